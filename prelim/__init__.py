@@ -1,0 +1,1 @@
+"""The ground every room stands on: types, errors, settings, knowledge, imaging, models."""

@@ -1,0 +1,32 @@
+"""The product's own wording, in YAML files beside this one, versioned by digest."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+_HERE = Path(__file__).parent
+
+
+@cache
+def _load(task: str) -> dict[str, str]:
+    data: dict[str, str] = yaml.safe_load((_HERE / f"{task}.yaml").read_text(encoding="utf-8"))
+    return data
+
+
+def render(task: str, key: str = "question", **fields: str) -> str:
+    """The wording `key` of `task` (a file name without its suffix) with its {fields} filled in.
+
+    Raises KeyError for an unknown wording or a missing field.
+    """
+    return _load(task)[key].format(**fields).strip()
+
+
+@cache
+def digest() -> str:
+    """sha256 over every prompt file, names included."""
+    sha = hashlib.sha256()
+    for path in sorted(_HERE.glob("*.yaml")):
+        sha.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return sha.hexdigest()

@@ -1,0 +1,66 @@
+"""One settings object, from `prelim.toml` in the data folder and `PRELIM_…` variables, built at the edge.
+
+Precedence: arguments, environment, file, defaults. Nothing below the doors reads the environment.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from prelim.errors import InputError
+
+
+class Settings(BaseSettings):
+    """Everything a user may set. Paths are absolute; units stand in the names."""
+
+    model_config = SettingsConfigDict(env_prefix="PRELIM_", frozen=True, extra="forbid")
+
+    home: Path = Path("~/.local/share/prelim")
+    model: str = "phantom"
+    medgemma: str | None = None
+    """Folder of MedGemma's files; None: as recorded by `prelim model add medgemma PATH`."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: int = 0
+    """Torch threads; 0 leaves torch's own choice."""
+    out_of_scope: bool = False
+    """Ask a model what its card does not cover; every such answer is marked. For tests."""
+    margin: float = 0.2
+    """Uncalibrated: a probability nearer than this to one half is uncertain."""
+    mass: float = 0.5
+    """Less probability than this on the offered choices is uncertain."""
+    priors_limit: int = 5
+    labs_months: int = 12
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments before environment before `prelim.toml`; no dotenv, no secrets folder."""
+        home = init_settings().get("home") or os.environ.get("PRELIM_HOME") or cls.model_fields["home"].default
+        file = TomlConfigSettingsSource(settings_cls, Path(home).expanduser() / "prelim.toml")
+        return init_settings, env_settings, file
+
+    def model_post_init(self, context: Any) -> None:
+        """`~` is expanded once, here."""
+        object.__setattr__(self, "home", self.home.expanduser().absolute())
+
+
+def load_settings(**arguments: Any) -> Settings:
+    """Settings with what is given and not None taking precedence. Raises InputError naming the bad setting."""
+    try:
+        return Settings(**{name: value for name, value in arguments.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InputError("bad_setting", f"Setting '{name}': {first['msg']}.", "Mend prelim.toml or PRELIM_ variable.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError("bad_setting", f"prelim.toml is not TOML: {error}.", "Mend it or move it away.", "prelim.toml") from error

@@ -1,0 +1,426 @@
+"""The words of Prelim: frozen values that travel as plain JSON.
+
+Frames: `box_px` is [y0, x0, y1, x1] in the stored pixel matrix, floats, half-open pixel edges, origin at the top left.
+`box_pt` is [x0, top, x1, bottom] in PDF points, origin at the page's top left. Positions are LPS millimetres
+(DICOM's patient frame). Dates are ISO 8601 days. Every `*_sha256` names a blob in the artifact store.
+Every `evidence` field but the draft's own holds evidence ids.
+"""
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+BoxPx = tuple[float, float, float, float]
+BoxPt = tuple[float, float, float, float]
+Chars = tuple[int, int]
+Vector3 = tuple[float, float, float]
+Laterality = Literal["left", "right", "bilateral", "midline"]
+State = Literal["present", "absent", "uncertain"]
+Change = Literal["new", "worse", "stable", "better", "resolved", "uncertain"]
+Urgency = Literal["critical", "urgent", "routine", "not_triaged"]
+Role = Literal["prior", "current", "lab", "note", "report", "dictation"]
+Support = Literal["supported", "unsupported", "abstained", "attested"]
+Source = Literal["model", "template", "person"]
+Sex = Literal["F", "M", "O"]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class Value(BaseModel):
+    """Base of all values: frozen, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def digest_of(value: object) -> str:
+    """sha256 of a value's canonical JSON (sorted keys, no spaces). Pydantic values are dumped first."""
+    plain = json.dumps(value, default=_plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(f"{type(value).__name__} has no plain JSON form")
+
+
+# ------------------------------------------------------------------ what a case holds
+
+
+class Patient(Value):
+    """Who the case is about, as the files say. Lives in intake alone; everything else knows the patient_key."""
+
+    id: str = ""
+    name: str = ""
+    birth_date: str | None = None
+    sex: Sex | None = None
+    issuer: str = ""
+    other_ids: tuple[str, ...] = ()
+
+
+class Image(Value):
+    """One frame, ready to be shown: an 8-bit grey or RGB PNG of the stored matrix, bright = dense, not padded.
+
+    `frame` counts from 0. `rows_to` and `columns_to` are the patient directions in which row and column indices
+    grow, as DICOM's Patient Orientation writes them reversed in order: columns_to "L" = the patient's left lies on
+    the image's right. None where unknown. `orientation_from` says who knows it.
+    """
+
+    sop_instance_uid: str
+    frame: int = 0
+    pixels_sha256: str
+    rows: int
+    columns: int
+    columns_to: str | None = None
+    rows_to: str | None = None
+    orientation_from: Literal["tag", "convention", "unknown"] = "unknown"
+    marker_conflict: bool = False
+
+
+class ImageSet(Value):
+    """The images of one series in anatomical order, as they may be shown to a model."""
+
+    images: tuple[Image, ...] = ()
+
+
+class Series(Value):
+    """One series (or one volume of it): where it lies in space and what it looks like.
+
+    `shape` is [slices, rows, columns]; `affine_lps` maps (column, row, slice) to mm, row major 4×4, None where the
+    spacing is uneven or unknown; `slice_origins_lps` has one position a slice; `spacing_mm` is (slice, row, column).
+    `provenance` is "drawn_phantom" where the drawing code marked the DICOM tags, else "clinical".
+    """
+
+    study_instance_uid: str
+    series_instance_uid: str
+    volume: int = 0
+    modality: str
+    body_part: str = ""
+    view: str | None = None
+    description: str = ""
+    kind: Literal["projection", "volume", "still", "clip", "photograph", "scout", "other"]
+    frames: int
+    shape: tuple[int, int, int]
+    affine_lps: tuple[tuple[float, float, float, float], ...] | None = None
+    slice_origins_lps: tuple[Vector3, ...] | None = None
+    spacing_mm: tuple[float | None, float, float] | None = None
+    photometric: str = ""
+    value_range: tuple[float, float] | None = None
+    date: str | None = None
+    time: str | None = None
+    provenance: Literal["drawn_phantom", "clinical"] = "clinical"
+    issues: tuple[str, ...] = ()
+    image_set: ImageSet = ImageSet()
+
+
+class Study(Value):
+    """One examination. `role` says how this case uses it."""
+
+    study_instance_uid: str
+    date: str | None = None
+    role: Literal["current", "prior"] = "current"
+    description: str = ""
+    accession: str = ""
+    series: tuple[Series, ...] = ()
+
+
+class Document(Value):
+    """One text of the case. `sha256` is the file as it came, `text_sha256` its text (UTF-8), the frame of `chars`.
+
+    `path` is relative to the case folder, and `words_sha256` (PDF only) a JSON list of pages, each a list of
+    [text, x0, top, x1, bottom] in points.
+    """
+
+    path: str
+    sha256: str
+    kind: Literal["lab", "note", "report", "text"]
+    pages: int = 1
+    date: str | None = None
+    text_sha256: str
+    words_sha256: str | None = None
+    issues: tuple[str, ...] = ()
+
+
+class Refusal(Value):
+    """A file that was not taken, and why."""
+
+    path: str
+    code: str
+    message: str
+
+
+class Case(Value):
+    """What intake made of a case folder. Holds no patient identifier: `patient_key` is a keyed hash."""
+
+    patient_key: str
+    temporary_patient: bool = False
+    sex: Sex | None = None
+    age_years: int | None = None
+    indication: str = ""
+    studies: tuple[Study, ...] = ()
+    documents: tuple[Document, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+# ------------------------------------------------------------------ what tools find
+
+
+class Evidence(Value):
+    """An address: an image region, a span of text, a lab cell, an earlier statement, a finding, a comparison.
+
+    `id` is a hash of the address (see `evidence`), so the same place has the same id wherever it is named.
+    `ref` points at a record of the history or an item of the draft.
+    """
+
+    id: str
+    kind: Literal["image", "text", "lab", "statement", "finding", "comparison"]
+    study_instance_uid: str | None = None
+    series_instance_uid: str | None = None
+    sop_instance_uid: str | None = None
+    frame: int | None = None
+    box_px: BoxPx | None = None
+    document_sha256: str | None = None
+    page: int | None = None
+    box_pt: BoxPt | None = None
+    chars: Chars | None = None
+    quote: str | None = None
+    ref: str | None = None
+
+
+def evidence(kind: str, **address: Any) -> Evidence:
+    """Evidence with its id made from its address. `ref` is no part of the id: record ids differ between homes."""
+    item = Evidence(id="", kind=kind, **address)  # type: ignore[arg-type]
+    plain = item.model_dump(mode="json", exclude={"id", "ref"} if item.kind in ("statement", "text") else {"id"})
+    return item.model_copy(update={"id": "e-" + digest_of(plain)[:12]})
+
+
+class Finding(Value):
+    """One label on one side of one study. `label` is a key of the knowledge tables.
+
+    `laterality` is None where the side cannot be known; `probability` is that of `state`, None if the model gave none.
+    """
+
+    id: str
+    label: str
+    laterality: Laterality | None
+    state: State
+    probability: Probability | None
+    study_instance_uid: str
+    change: Change | None = None
+    evidence: tuple[str, ...] = ()
+
+
+class NotAssessed(Value):
+    """What the model's card does not cover, or what could not be asked."""
+
+    study_instance_uid: str | None
+    task: str
+    label: str | None
+    reason: str
+
+
+class Box(Value):
+    """Where a finding lies, in original pixels."""
+
+    id: str
+    label: str
+    laterality: Laterality | None = None
+    sop_instance_uid: str
+    frame: int
+    box_px: BoxPx
+    evidence: tuple[str, ...] = ()
+
+
+class Comparison(Value):
+    """How one finding changed between two films; `probability` is the lower of the two orders'."""
+
+    id: str
+    label: str
+    laterality: Laterality | None = None
+    prior_sop_instance_uid: str
+    current_sop_instance_uid: str
+    prior_date: str | None
+    current_date: str | None
+    change: Change
+    probability: Probability | None
+    swap_consistent: bool
+    evidence: tuple[str, ...] = ()
+
+
+class Reference(Value):
+    """A reference range as printed, and what could be read from it. Limits are inclusive."""
+
+    low: float | None = None
+    high: float | None = None
+    text: str = ""
+    applies_to: str | None = None
+
+
+class LabResult(Value):
+    """One row of a lab report. `flag` is recomputed from value and reference; `flag_printed` is the paper's own."""
+
+    id: str
+    name: str
+    specimen: str | None = None
+    loinc: str | None = None
+    kind: Literal["numeric", "qualitative", "text"]
+    value: float | None
+    comparator: Literal["<", "<=", ">", ">="] | None = None
+    value_text: str
+    unit: str = ""
+    ucum: str | None = None
+    reference: Reference = Reference()
+    flag_printed: str | None = None
+    flag: Literal["L", "H", "N"] | None = None
+    flag_conflict: bool = False
+    collected: str | None = None
+    readers: Literal["both", "table", "model"]
+    disagreement: str | None = None
+    evidence: tuple[str, ...] = ()
+
+
+class Triage(Value):
+    """What triage found on the films of a case. `quality` maps a study UID to what its film was judged."""
+
+    findings: tuple[Finding, ...] = ()
+    not_assessed: tuple[NotAssessed, ...] = ()
+    urgency: Urgency = "not_triaged"
+    quality: dict[str, Literal["readable", "unreadable", "uncertain", "not_assessed"]] = {}
+    warnings: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Localization(Value):
+    boxes: tuple[Box, ...] = ()
+    not_assessed: tuple[NotAssessed, ...] = ()
+    warnings: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Longitudinal(Value):
+    comparisons: tuple[Comparison, ...] = ()
+    not_assessed: tuple[NotAssessed, ...] = ()
+    warnings: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Labs(Value):
+    labs: tuple[LabResult, ...] = ()
+    warnings: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Record(Value):
+    """One dated thing in a patient's history. `text` is what is embedded and quoted; `data` is typed by `type`.
+
+    type "study" holds a Study in `data`, "finding" a Finding, "lab" a LabResult, "box" a Box; "report" and "note"
+    hold their text. `source` names the case or file it came from, never a path.
+    """
+
+    id: str
+    type: Literal["report", "study", "finding", "box", "lab", "note"]
+    date: str | None
+    title: str
+    text: str
+    value: float | None = None
+    unit: str | None = None
+    loinc: str | None = None
+    source: str = ""
+    score: float | None = None
+    data: dict[str, Any] = {}
+
+
+class Priors(Value):
+    """What the history holds that bears on this case: studies to compare with, and records to quote, best first."""
+
+    studies: tuple[Study, ...] = ()
+    records: tuple[Record, ...] = ()
+    warnings: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+# ------------------------------------------------------------------ the draft
+
+
+class Check(Value):
+    """One thing the verifier looked at in a statement."""
+
+    name: Literal["number", "date", "unit", "side", "negation", "change", "placeholder", "finding", "omission"]
+    passed: bool
+    detail: str = ""
+
+
+class Statement(Value):
+    """One sentence of the draft and what it rests on."""
+
+    id: str
+    text: str
+    evidence: tuple[str, ...] = ()
+    support: Support
+    source: Source
+    checks: tuple[Check, ...] = ()
+
+
+class Sections(Value):
+    """The sections that a radiologist expects, in this order."""
+
+    indication: tuple[Statement, ...] = ()
+    technique: tuple[Statement, ...] = ()
+    comparison: tuple[Statement, ...] = ()
+    findings: tuple[Statement, ...] = ()
+    impression: tuple[Statement, ...] = ()
+
+
+class ModelIdentity(Value):
+    """Which model answered; `digest` is over all its files, `card` is the digest of its card."""
+
+    name: str
+    revision: str
+    digest: str
+    card: str
+
+
+class Decision(Value):
+    """What a person decided at the review."""
+
+    action: Literal["sign", "reject"]
+    reviewer: str
+    reason: str = ""
+    at: str
+
+
+class Edit(Value):
+    """One change a person made to a draft: text None drops the statement, statement_id None adds to `section`."""
+
+    statement_id: str | None = None
+    section: Literal["indication", "technique", "comparison", "findings", "impression"] | None = None
+    text: str | None = None
+    at: str
+
+
+class Draft(Value):
+    """The draft as `draft.json` holds it. `content_sha256` leaves out times, paths and what belongs to one home."""
+
+    case_id: str
+    patient_key: str
+    status: Literal["running", "review", "signed", "rejected", "failed"]
+    urgency: Urgency
+    model: ModelIdentity
+    prompts: str
+    content_sha256: str = ""
+    warnings: tuple[str, ...] = ()
+    provenance: dict[str, Any] = {}
+    studies: tuple[Study, ...] = ()
+    documents: tuple[Document, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    not_assessed: tuple[NotAssessed, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    labs: tuple[LabResult, ...] = ()
+    sections: Sections = Sections()
+    evidence: tuple[Evidence, ...] = ()
+    decision: Decision | None = None
+    addenda: tuple[Statement, ...] = ()
+    notice: str = ""

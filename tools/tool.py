@@ -1,0 +1,108 @@
+"""What makes a typed function a tool: memoised by content, callable from the graph, a command, LangChain.
+
+A tool is a pure function `(context, *, inputs…) -> Value`. Declare it with `@tool(...)`; its result is stored under
+a key of everything it depends on, so a crash, an edit or a second look costs nothing (design: idea 1).
+"""
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from langchain_core.tools import StructuredTool
+from pydantic import TypeAdapter
+
+import prelim
+from memory.artifacts import Artifacts
+from memory.history import History
+from memory.results import Results
+from prelim.models.chat import ChatMedGemma
+from prelim.settings import Settings
+from prelim.types import Value, digest_of
+
+Result = TypeVar("Result", bound=Value)
+
+
+@dataclass
+class Context:
+    """What tools work with. `model` is made on first use, `model_digest` without loading it."""
+
+    settings: Settings
+    artifacts: Artifacts
+    results: Results
+    history: History
+    open_model: Callable[[], ChatMedGemma]
+    model_digest: str
+    progress: Callable[[str], None] = field(default=lambda text: None)
+
+    @cached_property
+    def model(self) -> ChatMedGemma:
+        """The chat model, loaded and verified once."""
+        return self.open_model()
+
+
+@dataclass(frozen=True)
+class Tool(Generic[Result]):
+    """A declared tool. `reads` names the settings its result depends on."""
+
+    function: Callable[..., Result]
+    reads: tuple[str, ...]
+    asks_model: bool
+    revision_of: Callable[..., str] | None
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+    def __call__(self, context: Context, **inputs: Any) -> Result:
+        """The stored result for these inputs, or a fresh one, stored."""
+        returns = TypeAdapter[Result](get_type_hints(self.function)["return"])
+        key = self.key(context, inputs)
+        stored = context.results.get(key)
+        if stored is not None:
+            return returns.validate_python(stored)
+        result = self.function(context, **inputs)
+        context.results.put(key, self.name, returns.dump_python(result, mode="json"))
+        return result
+
+    def key(self, context: Context, inputs: dict[str, Any]) -> str:
+        """Digest of tool, code, prompts, model and dtype, settings, inputs, and the outside revision it names."""
+        return digest_of(
+            {
+                "tool": self.name,
+                "code": _code_digest(inspect.getfile(self.function)),
+                "model": context.model_digest if self.asks_model else None,
+                "settings": {name: getattr(context.settings, name) for name in self.reads},
+                "inputs": inputs,
+                "revision": self.revision_of(context, **inputs) if self.revision_of else None,
+            }
+        )
+
+    def as_langchain(self, context: Context) -> StructuredTool:
+        """The same tool for LangChain callers; its schema is the function's own signature."""
+
+        def run(**inputs: Any) -> dict[str, Any]:
+            return self(context, **inputs).model_dump(mode="json")
+
+        schema = StructuredTool.from_function(self.function).args_schema
+        return StructuredTool.from_function(run, name=self.name, description=inspect.getdoc(self.function), args_schema=schema)
+
+
+def tool(
+    *, reads: tuple[str, ...] = (), asks_model: bool = True, revision_of: Callable[..., str] | None = None
+) -> Callable[[Callable[..., Result]], Tool[Result]]:
+    """Declare a tool. `revision_of(context, **inputs)` names outside state that the result also depends on."""
+    return lambda function: Tool(function, reads, asks_model, revision_of)
+
+
+@cache
+def _code_digest(file: str) -> str:
+    """sha256 over the tool's module and everything in the ground it stands on: code, prompts and tables."""
+    ground = Path(prelim.__file__).parent
+    sha = hashlib.sha256(Path(file).read_bytes())
+    for path in sorted(p for p in ground.rglob("*") if p.suffix in {".py", ".yaml"}):
+        sha.update(path.relative_to(ground).as_posix().encode() + b"\0" + path.read_bytes())
+    return sha.hexdigest()
