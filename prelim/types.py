@@ -21,6 +21,7 @@ State = Literal["present", "absent", "uncertain"]
 Change = Literal["new", "worse", "stable", "better", "resolved", "uncertain"]
 Urgency = Literal["critical", "urgent", "routine", "not_triaged"]
 Role = Literal["prior", "current", "lab", "note", "report", "dictation"]
+Quality = Literal["readable", "unreadable", "uncertain", "not_assessed"]
 Support = Literal["supported", "unsupported", "abstained", "attested"]
 Source = Literal["model", "template", "person"]
 Sex = Literal["F", "M", "O"]
@@ -199,7 +200,8 @@ def evidence(kind: str, **address: Any) -> Evidence:
 class Finding(Value):
     """One label on one side of one study. `label` is a key of the knowledge tables.
 
-    `laterality` is None where the side cannot be known; `probability` is that of `state`, None if the model gave none.
+    `laterality` is None where the side cannot be known. `probability` is that the finding is present, the mean of
+    both ways of asking; None if the model gave none. `out_of_scope`: the model's card does not cover the question.
     """
 
     id: str
@@ -209,6 +211,7 @@ class Finding(Value):
     probability: Probability | None
     study_instance_uid: str
     change: Change | None = None
+    out_of_scope: bool = False
     evidence: tuple[str, ...] = ()
 
 
@@ -230,6 +233,7 @@ class Box(Value):
     sop_instance_uid: str
     frame: int
     box_px: BoxPx
+    out_of_scope: bool = False
     evidence: tuple[str, ...] = ()
 
 
@@ -246,6 +250,7 @@ class Comparison(Value):
     change: Change
     probability: Probability | None
     swap_consistent: bool
+    out_of_scope: bool = False
     evidence: tuple[str, ...] = ()
 
 
@@ -287,7 +292,7 @@ class Triage(Value):
     findings: tuple[Finding, ...] = ()
     not_assessed: tuple[NotAssessed, ...] = ()
     urgency: Urgency = "not_triaged"
-    quality: dict[str, Literal["readable", "unreadable", "uncertain", "not_assessed"]] = {}
+    quality: dict[str, Quality] = {}
     warnings: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 

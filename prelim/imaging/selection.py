@@ -1,0 +1,31 @@
+"""Which image of a study is asked about."""
+
+from typing import NamedTuple
+
+from prelim.types import Image, Series, Study
+
+_VIEW_ORDER = {"PA": 0, "AP": 1}
+
+
+class Film(NamedTuple):
+    """One frontal projection image and the series it belongs to."""
+
+    series: Series
+    image: Image
+
+
+def frontal_films(study: Study) -> list[Film]:
+    """The frontal films of a study, the best first: PA before AP before an unstated view, then the latest."""
+    films = [
+        Film(series, image)
+        for series in study.series
+        if series.kind == "projection" and series.view in ("PA", "AP", None)
+        for image in series.image_set.images
+    ]
+    films.sort(key=lambda film: film.series.time or "", reverse=True)
+    return sorted(films, key=lambda film: _VIEW_ORDER.get(film.series.view or "", 2))
+
+
+def best_frontal(study: Study) -> Film | None:
+    """The one film that probes, boxes and comparisons use; None where the study has no frontal film."""
+    return next(iter(frontal_films(study)), None)

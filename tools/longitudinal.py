@@ -1,0 +1,165 @@
+"""Longitudinal: how each finding changed since the nearest earlier film, asked in both image orders."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from prelim.imaging.selection import Film, best_frontal
+from prelim.knowledge import FindingRule, chest_xray
+from prelim.models.messages import ask
+from prelim.models.questions import CHANGES, Trend, trend
+from prelim.prompts import render
+from prelim.types import (
+    Comparison,
+    Evidence,
+    Finding,
+    Laterality,
+    Longitudinal,
+    NotAssessed,
+    State,
+    Study,
+    digest_of,
+    evidence,
+)
+from tools.film import shown
+from tools.tool import Context, tool
+from tools.triage import triage
+
+
+class Pair(NamedTuple):
+    """Two films of the same patient, the earlier first."""
+
+    prior: Study
+    current: Study
+    before: Film
+    now: Film
+
+
+class Question(NamedTuple):
+    """A finding on one side whose change is asked, with what the probes saw on each film."""
+
+    rule: FindingRule
+    side: Laterality
+    before: State
+    now: State
+
+
+@tool(reads=("out_of_scope", "margin", "mass"))
+def longitudinal(
+    context: Context, *, current: tuple[Study, ...], prior: tuple[Study, ...], findings: tuple[Finding, ...]
+) -> Longitudinal:
+    """Compare each current study's film with the nearest earlier one, for every finding seen on either."""
+    parts = []
+    for study in current:
+        pair = nearest(study, prior)
+        if pair:
+            mine = [finding for finding in findings if finding.study_instance_uid == study.study_instance_uid]
+            parts.append(_compare(context, pair, mine))
+    return Longitudinal(
+        comparisons=tuple(item for part in parts for item in part.comparisons),
+        not_assessed=tuple(item for part in parts for item in part.not_assessed),
+        warnings=tuple(text for part in parts for text in part.warnings),
+        evidence=tuple(item for part in parts for item in part.evidence),
+    )
+
+
+def nearest(study: Study, priors: Sequence[Study]) -> Pair | None:
+    """The study's film with that of the latest prior not after it; the same view is preferred on the same day.
+
+    A prior without a date counts as the oldest: the case said that it came before.
+    """
+    now = best_frontal(study)
+    if now is None:
+        return None
+    pairs = [
+        Pair(prior, study, before, now)
+        for prior in priors
+        if (before := best_frontal(prior))
+        and prior.study_instance_uid != study.study_instance_uid
+        and (study.date is None or (prior.date or "") <= study.date)
+    ]
+    same_view = now.series.view
+    return max(pairs, key=lambda p: (p.prior.date or "", p.before.series.view == same_view), default=None)
+
+
+def _compare(context: Context, pair: Pair, findings: Sequence[Finding]) -> Longitudinal:
+    card, uid = context.model.card, pair.current.study_instance_uid
+    reason = card.declines("comparison", pair.now.series) or card.declines("comparison", pair.before.series)
+    if reason and not context.settings.out_of_scope:
+        item = NotAssessed(study_instance_uid=uid, task="comparison", label=None, reason=reason)
+        return Longitudinal(not_assessed=(item,))
+    earlier = triage(context, studies=(pair.prior,))
+    questions, refused = _questions(pair, findings, earlier.findings)
+    trends = _ask(context, pair, questions)
+    found = [
+        _comparison(pair, *answered, reason is not None) for answered in zip(questions, trends, strict=True)
+    ]
+    return Longitudinal(
+        comparisons=tuple(item for item, _ in found),
+        not_assessed=refused,
+        warnings=earlier.warnings,
+        evidence=tuple({place.id: place for _, places in found for place in places}.values()),
+    )
+
+
+def _questions(
+    pair: Pair, now: Sequence[Finding], before: Sequence[Finding]
+) -> tuple[list[Question], tuple[NotAssessed, ...]]:
+    """What to ask: each finding not absent on both films. Without a side on either film there is no question."""
+    states = {(finding.label, finding.laterality): finding.state for finding in before}
+    asked: list[Question] = []
+    refused: list[NotAssessed] = []
+    for finding in now:
+        was, rule = states.get((finding.label, finding.laterality)), chest_xray().findings[finding.label]
+        if finding.laterality is None or was is None:
+            reason = "The side, or the earlier film's quality, is not certain: no comparison."
+            uid = finding.study_instance_uid
+            refused.append(NotAssessed(study_instance_uid=uid, task="comparison", label=rule.label, reason=reason))
+        elif (was, finding.state) != ("absent", "absent"):
+            asked.append(Question(rule, finding.laterality, was, finding.state))
+    return asked, tuple(refused)
+
+
+def _ask(context: Context, pair: Pair, questions: Sequence[Question]) -> list[Trend]:
+    """One batch: every question in both orders."""
+    before, now = shown(context, pair.before.image), shown(context, pair.now.image)
+    preamble = render("chest_xray", "preamble")
+    conversations = []
+    for question in questions:
+        place = question.rule.places[question.side]
+        text = render("comparison", finding=question.rule.name, place=place)
+        conversations += [ask(text, [before, now], preamble), ask(text, [now, before], preamble)]
+    scores = context.model.score_all(conversations, CHANGES) if conversations else []
+    both = zip(questions, scores[::2], scores[1::2], strict=True)
+    return [trend(a, b, q.before, q.now, mass=context.settings.mass) for q, a, b in both]
+
+
+def _comparison(
+    pair: Pair, question: Question, answer: Trend, out_of_scope: bool
+) -> tuple[Comparison, tuple[Evidence, ...]]:
+    places = (_whole(pair.before), _whole(pair.now))
+    address = [pair.before.image.sop_instance_uid, pair.now.image.sop_instance_uid, question.rule.label, question.side]
+    comparison = Comparison(
+        id="k-" + digest_of(address)[:12],
+        label=question.rule.label,
+        laterality=question.side,
+        prior_sop_instance_uid=pair.before.image.sop_instance_uid,
+        current_sop_instance_uid=pair.now.image.sop_instance_uid,
+        prior_date=pair.prior.date,
+        current_date=pair.current.date,
+        change=answer.change,
+        probability=answer.probability,
+        swap_consistent=answer.swap_consistent,
+        out_of_scope=out_of_scope,
+        evidence=tuple(place.id for place in places),
+    )
+    return comparison, places
+
+
+def _whole(film: Film) -> Evidence:
+    return evidence(
+        "image",
+        study_instance_uid=film.series.study_instance_uid,
+        series_instance_uid=film.series.series_instance_uid,
+        sop_instance_uid=film.image.sop_instance_uid,
+        frame=film.image.frame,
+    )
