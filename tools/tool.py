@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any, Generic, TypeVar, get_type_hints
 
 from langchain_core.tools import StructuredTool
@@ -18,30 +19,53 @@ from pydantic import TypeAdapter
 import prelim
 from memory.artifacts import Artifacts
 from memory.history import History
+from memory.pseudonym import patient_key
 from memory.results import Results
 from prelim.models.chat import ChatMedGemma
+from prelim.models.embeddings import Encoder
+from prelim.models.loading import identify, open_model
 from prelim.settings import Settings
-from prelim.types import Value, digest_of
+from prelim.types import ModelIdentity, Value, digest_of
 
 Result = TypeVar("Result", bound=Value)
 
 
 @dataclass
 class Context:
-    """What tools work with. `model` is made on first use, `model_digest` without loading it."""
+    """What tools work with. `identity` is known without loading the model, `model` is loaded on first use."""
 
     settings: Settings
     artifacts: Artifacts
     results: Results
     history: History
+    identity: ModelIdentity
     open_model: Callable[[], ChatMedGemma]
-    model_digest: str
     progress: Callable[[str], None] = field(default=lambda text: None)
+    _opening: Lock = field(default_factory=Lock)
 
     @cached_property
     def model(self) -> ChatMedGemma:
-        """The chat model, loaded and verified once."""
-        return self.open_model()
+        """The chat model, verified and loaded once, whichever branch asks first."""
+        with self._opening:
+            return self.__dict__.get("model") or self.__dict__.setdefault("model", self.open_model())
+
+    def key_of(self, patient_id: str) -> str:
+        """The patient_key of a patient id in this home."""
+        return patient_key(self.settings.home, patient_id)
+
+
+def open_context(settings: Settings, progress: Callable[[str], None] = lambda text: None) -> Context:
+    """The context of one home: its stores, and the model that the settings name (identified, not yet loaded)."""
+    home = settings.home
+    return Context(
+        settings=settings,
+        artifacts=Artifacts(home / "artifacts"),
+        results=Results(home / "results.db"),
+        history=History(home / "history.db", home / "index", Encoder()),
+        identity=identify(settings),
+        open_model=lambda: open_model(settings),
+        progress=progress,
+    )
 
 
 @dataclass(frozen=True)
@@ -74,7 +98,7 @@ class Tool(Generic[Result]):
             {
                 "tool": self.name,
                 "code": _code_digest(inspect.getfile(self.function)),
-                "model": context.model_digest if self.asks_model else None,
+                "model": context.identity.digest if self.asks_model else None,
                 "settings": {name: getattr(context.settings, name) for name in self.reads},
                 "inputs": inputs,
                 "revision": self.revision_of(context, **inputs) if self.revision_of else None,

@@ -1,0 +1,214 @@
+"""The case graph: from a case folder to a draft that waits for a person.
+
+intake → triage → route → { priors · labs · localization } → longitudinal → compose ⇄ verify → review ⏸ → deliver
+
+State is plain JSON and references. Nodes are pure and idempotent; what a tool found is memoised by the tool, never by
+the node (a cached node would store its branch choices too). `longitudinal` is the only deferred node and the only way
+into `compose`: with a second way in, LangGraph composes early and twice.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypedDict
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import interrupt
+from pydantic import BaseModel
+
+from agents.draft import assemble
+from agents.reporter import Composition, compose
+from agents.verifier import verify
+from prelim.knowledge import chest_xray
+from prelim.types import Case, Finding, Labs, Localization, Longitudinal, Priors, Study, Triage
+from tools.intake import Manifest, intake
+from tools.labs import labs
+from tools.localization import localization
+from tools.longitudinal import longitudinal
+from tools.priors import priors
+from tools.tool import Context
+from tools.triage import triage
+
+ROUNDS = 2
+"""How often a draft may go back from verify to compose."""
+STEPS = ("intake", "triage", "route", "priors", "labs", "localization", "longitudinal", "compose", "verify", "review")
+Json = dict[str, Any]
+
+
+class CaseState(TypedDict, total=False):
+    """What the nodes hand on, each key written by one node. Values are the dumps of prelim.types."""
+
+    case_id: str
+    patient_key: str
+    manifest_sha256: str
+    case: Json
+    triage: Json
+    priors: Json
+    labs: Json
+    localization: Json
+    longitudinal: Json
+    composition: Json
+    refused: list[str]
+    rounds: int
+    draft: Json
+    decision: Json
+
+
+class Found:
+    """The state's values as types; a branch that did not run has found nothing."""
+
+    def __init__(self, state: CaseState) -> None:
+        self.case = Case.model_validate(state["case"])
+        self.triage = Triage.model_validate(state.get("triage", {}))
+        self.priors = Priors.model_validate(state.get("priors", {}))
+        self.labs = Labs.model_validate(state.get("labs", {}))
+        self.localization = Localization.model_validate(state.get("localization", {}))
+        self.longitudinal = Longitudinal.model_validate(state.get("longitudinal", {}))
+
+
+def _current(case: Case) -> tuple[Study, ...]:
+    return tuple(study for study in case.studies if study.role == "current")
+
+
+def _wants_localization(case: Case, findings: Sequence[Finding]) -> bool:
+    table = chest_xray().findings
+    return any(finding.state == "present" and table[finding.label].boxable for finding in findings)
+
+
+ROUTES: dict[str, Callable[[Case, Triage], bool]] = {
+    "priors": lambda case, triage: not case.temporary_patient,
+    "labs": lambda case, triage: any(document.kind == "lab" for document in case.documents),
+    "localization": lambda case, triage: _wants_localization(case, triage.findings),
+}
+"""The branches, and when each is taken: by what the case holds and what triage found, never by a model's words."""
+
+
+def branches(state: CaseState) -> list[str]:
+    """The nodes that run side by side after `route`."""
+    case, found = Case.model_validate(state["case"]), Triage.model_validate(state["triage"])
+    return [name for name, wanted in ROUTES.items() if wanted(case, found)] or ["longitudinal"]
+
+
+# ------------------------------------------------------------------ nodes
+
+
+def _dump(value: BaseModel) -> Json:
+    return value.model_dump(mode="json")
+
+
+def _intake(context: Context, state: CaseState) -> CaseState:
+    manifest = Manifest.model_validate(context.artifacts.get_json(state["manifest_sha256"]))
+    case = intake(manifest, context.artifacts, patient_key=state["patient_key"], key_of=context.key_of)
+    return {"case": _dump(case)}
+
+
+def _triage(context: Context, state: CaseState) -> CaseState:
+    return {"triage": _dump(triage(context, studies=_current(Found(state).case)))}
+
+
+def _route(context: Context, state: CaseState) -> CaseState:
+    return {"rounds": 0, "refused": []}
+
+
+def _priors(context: Context, state: CaseState) -> CaseState:
+    case = Found(state).case
+    query = " ".join([case.indication, *(finding.name for finding in chest_xray().findings.values())])
+    return {"priors": _dump(priors(context, patient_key=case.patient_key, studies=_current(case), query=query))}
+
+
+def _labs(context: Context, state: CaseState) -> CaseState:
+    documents = tuple(document for document in Found(state).case.documents if document.kind == "lab")
+    return {"labs": _dump(labs(context, documents=documents))}
+
+
+def _localization(context: Context, state: CaseState) -> CaseState:
+    found = Found(state)
+    result = localization(context, studies=_current(found.case), findings=found.triage.findings)
+    return {"localization": _dump(result)}
+
+
+def _longitudinal(context: Context, state: CaseState) -> CaseState:
+    found = Found(state)
+    earlier = tuple(study for study in found.case.studies if study.role == "prior")
+    known = {study.study_instance_uid for study in earlier}
+    remembered = tuple(study for study in found.priors.studies if study.study_instance_uid not in known)
+    result = longitudinal(
+        context, current=_current(found.case), prior=earlier + remembered, findings=found.triage.findings
+    )
+    return {"longitudinal": _dump(result)}
+
+
+def _compose(context: Context, state: CaseState) -> CaseState:
+    found, templated = Found(state), frozenset(state["refused"])
+    return {"composition": _dump(compose(context, **vars(found), templated=templated))}
+
+
+def _verify(context: Context, state: CaseState) -> CaseState:
+    """Checks every statement; what the model wrote and the facts do not bear out goes back once for a template."""
+    found, composition = Found(state), Composition.model_validate(state["composition"])
+    verdict = verify(composition, **vars(found))
+    draft = assemble(
+        verdict.composition, **vars(found), case_id=state["case_id"], model=context.identity
+    )
+    refused = sorted({*state["refused"], *verdict.refused})
+    return {"draft": _dump(draft), "refused": refused, "rounds": state["rounds"] + 1}
+
+
+def _after_verify(state: CaseState) -> str:
+    written = {item["id"]: item["source"] for part in state["draft"]["sections"].values() for item in part}
+    again = any(written.get(statement) == "model" for statement in state["refused"])
+    return "compose" if again and state["rounds"] <= ROUNDS else "review"
+
+
+def _review(context: Context, state: CaseState) -> CaseState:
+    """Waits for a person. Nothing else stands in this node: it runs again from its first line on resume."""
+    return {"decision": interrupt({"case_id": state["case_id"]})}
+
+
+def build(
+    context: Context,
+    deliver: Callable[[CaseState], None],
+    checkpointer: BaseCheckpointSaver[str] | None = None,
+) -> CompiledStateGraph[CaseState, None, CaseState, CaseState]:
+    """The compiled graph. `deliver` carries out the decision; its effects must be keyed by case."""
+
+    def node(step: Callable[[Context, CaseState], CaseState], name: str) -> Callable[[CaseState], CaseState]:
+        def run(state: CaseState) -> CaseState:
+            context.progress(name)
+            return step(context, state)
+
+        return run
+
+    def last(state: CaseState) -> CaseState:
+        deliver(state)
+        return {}
+
+    graph = StateGraph(CaseState)
+    for name, step in _NODES.items():
+        graph.add_node(name, node(step, name), defer=name == "longitudinal")
+    graph.add_node("deliver", last)
+    for start, end in [(START, "intake"), ("intake", "triage"), ("triage", "route"), ("compose", "verify")]:
+        graph.add_edge(start, end)
+    graph.add_conditional_edges("route", branches, [*ROUTES, "longitudinal"])
+    for name in ROUTES:
+        graph.add_edge(name, "longitudinal")
+    graph.add_edge("longitudinal", "compose")
+    graph.add_conditional_edges("verify", _after_verify, ["compose", "review"])
+    graph.add_edge("review", "deliver")
+    graph.add_edge("deliver", END)
+    return graph.compile(checkpointer=checkpointer)
+
+
+_NODES: dict[str, Callable[[Context, CaseState], CaseState]] = {
+    "intake": _intake,
+    "triage": _triage,
+    "route": _route,
+    "priors": _priors,
+    "labs": _labs,
+    "localization": _localization,
+    "longitudinal": _longitudinal,
+    "compose": _compose,
+    "verify": _verify,
+    "review": _review,
+}
