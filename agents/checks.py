@@ -1,0 +1,222 @@
+"""The checks of one statement against the facts it rests on. Deterministic; the model is not asked."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from agents import words
+from agents.facts import Facts
+from prelim.knowledge import chest_xray
+from prelim.knowledge.sentence import Claim
+from prelim.types import Check, LabResult
+
+_POLARITY = {"present": "affirmed", "absent": "negated", "uncertain": "uncertain"}
+_SAFE_WORDS = frozenset(
+    """a again an and appears are as at be been by cannot chest compared comparison confirmed demonstrated earlier
+    evidence examination excluded film film's finding for free from has have identified image in is it its longer lung
+    lungs no not noted now of on or out patient patient's present previous prior radiograph ruled seen shown side sided
+    since still study that the there this to uncertain undated visible was which whether with without absent change
+    changed remains right left however""".split()
+)
+"""Words that say nothing beyond the facts. A sentence that may say only its facts is made of these and theirs."""
+_HIGH = re.compile(r"\b(?:high|elevated|raised|above|increased)\b", re.I)
+_LOW = re.compile(r"\b(?:low|below|decreased|reduced)\b", re.I)
+_UNIT_AHEAD = re.compile(r"\s*(?:%|°|[A-Za-zµμ]+/[A-Za-z\d]|(?:mg|g|kg|ng|µg|ug|mmol|umol|mol|mL|L|U|IU|mm|cm)\b)")
+
+
+def check_statement(text: str, facts: Facts, *, closed: bool = True) -> tuple[Check, ...]:
+    """Every check that applies to a sentence. `closed`: it may say nothing but its facts (a model's, the table's).
+
+    An open one (a person's) may say more; what it says about the facts is checked all the same.
+    """
+    if facts.claims and closed:
+        facts = facts.model_copy(update={"quotes": ()})  # what an earlier report said is not what this film shows
+    checks = [_placeholder(text, facts), _date(text, facts, closed), _number(text, facts)]
+    checks += [check for lab in facts.labs for check in _lab(text, lab, alone=len(facts.labs) == 1)]
+    checks.append(_side(text, facts, closed))
+    if facts.claims:
+        checks += [_finding(text, facts, closed), _negation(text, facts, closed), _change(text, facts, closed)]
+    return tuple(checks)
+
+
+def passed(checks: tuple[Check, ...]) -> bool:
+    """Whether nothing speaks against the sentence."""
+    return all(check.passed for check in checks)
+
+
+def _placeholder(text: str, facts: Facts) -> Check:
+    """Nothing is left to be filled in, but what a quoted source itself holds."""
+    for quote in filter(None, facts.quotes):
+        text = text.replace(quote, "")
+    for quoted in re.findall(r"“([^”]*)”", text):
+        if any(quoted.rstrip(" …") in " ".join(quote.split()) for quote in facts.quotes):
+            text = text.replace(quoted, "")
+    found = words.placeholders_in(text)
+    return Check(name="placeholder", passed=not found, detail=f"left to be filled in: {', '.join(found)}" if found else "")
+
+
+# ------------------------------------------------------------------ dates and numbers
+
+
+def _date(text: str, facts: Facts, closed: bool) -> Check:
+    """Each date is one of the facts', in its place: a film's own date stands as "(film of …)", others are earlier."""
+    since = {claim.since for claim in facts.claims if claim.change and claim.since}
+    collected = {lab.collected[:10] for lab in facts.labs if lab.collected}
+    quoted = {day for quote in facts.quotes for said in words.dates_in(quote) for day in said.days}
+    other = since or collected | quoted | set(facts.film_dates)
+    heard: set[str] = set()
+    for said in words.dates_in(text):
+        own = text[: said.start].endswith("(film of ")
+        allowed = set(facts.film_dates) if own else other if closed else other | quoted | set(facts.film_dates)
+        if not said.days & allowed:
+            return Check(name="date", passed=False, detail=f"{text[said.start : said.end]} is not in the evidence")
+        heard |= said.days if not own else set()
+    left_out = sorted(since - heard) if closed else []
+    return Check(name="date", passed=not left_out, detail=f"leaves out {left_out[0]}" if left_out else "")
+
+
+def _number(text: str, facts: Facts) -> Check:
+    """Each number stands in the evidence, and no more often than there."""
+    known = [number for source in _number_sources(facts) for number in words.numbers_in(source)]
+    for number in words.numbers_in(_without_names(text, facts.labs)):
+        if number not in known:
+            return Check(name="number", passed=False, detail=f"{number:g} is not in the evidence")
+        known.remove(number)
+    return Check(name="number", passed=True)
+
+
+def _number_sources(facts: Facts) -> Iterator[str]:
+    yield from facts.quotes
+    for lab in facts.labs:
+        yield lab.value_text
+        yield lab.reference.text
+
+
+def _without_names(text: str, labs: tuple[LabResult, ...]) -> str:
+    """The text without the printed names and units of results: their digits are no values."""
+    for lab in labs:
+        for printed in filter(None, (lab.name, lab.unit)):
+            text = re.sub(re.escape(printed), " ", text, flags=re.I)
+    return text
+
+
+def _lab(text: str, lab: LabResult, alone: bool) -> Iterator[Check]:
+    """The result's name, then its value as printed, its unit as printed, its limits in their order, its flag.
+
+    A sentence about several results need not name the unremarkable ones.
+    """
+    named = re.search(rf"(?<!\w){re.escape(lab.name)}(?!\w)", text, re.I)
+    if named is None:
+        silent = alone or lab.flag in ("H", "L")
+        yield Check(name="finding", passed=not silent, detail=f"does not name {lab.name}" if silent else "")
+        return
+    rest = text[named.end() :]
+    value = re.match(rf"[^\d<>≤≥]{{0,24}}?(?<![\w.,<>≤≥=-]){re.escape(lab.value_text)}(?!\d|[.,]\d)", rest, re.I)
+    if value is None:
+        yield Check(name="number", passed=False, detail=f"{lab.name} is printed as {lab.value_text}")
+        return
+    yield _unit(rest[value.end() :], lab)
+    reference = re.search(r"reference\s+(.*)", rest, re.I)
+    if reference and lab.reference.text and not reference.group(1).startswith(lab.reference.text):
+        yield Check(name="number", passed=False, detail=f"the printed reference is {lab.reference.text}")
+    if (lab.flag != "H" and _HIGH.search(rest)) or (lab.flag != "L" and _LOW.search(rest)):
+        yield Check(name="finding", passed=False, detail=f"{lab.name} is not flagged so")
+
+
+def _unit(after: str, lab: LabResult) -> Check:
+    if lab.unit:
+        follows = re.match(rf"\s*{re.escape(lab.unit)}(?![\w/^*·])", after)
+        return Check(name="unit", passed=bool(follows), detail="" if follows else f"the printed unit is {lab.unit}")
+    alien = _UNIT_AHEAD.match(after)
+    return Check(name="unit", passed=not alien, detail="no unit is printed" if alien else "")
+
+
+# ------------------------------------------------------------------ findings
+
+
+def _sides_of(claims: Iterable[Claim]) -> set[str]:
+    both = {"bilateral": {"left", "right"}, "left": {"left"}, "right": {"right"}}
+    return {side for claim in claims for side in both.get(claim.side or "", set())}
+
+
+def _one_sided(claims: Sequence[Claim]) -> list[Claim]:
+    """The claims whose side has to be said: "no effusion" says enough of both sides."""
+    absent = {(claim.label, claim.side) for claim in claims if claim.state == "absent" and claim.change is None}
+    return [claim for claim in claims if not {(claim.label, "left"), (claim.label, "right")} <= absent]
+
+
+def _side(text: str, facts: Facts, closed: bool) -> Check:
+    """The sides named are the evidence's; a sentence about a finding with a side names it."""
+    said = words.sides_in(_without_names(text, facts.labs))
+    quoted = set() if facts.claims else {side for quote in facts.quotes for side in words.sides_in(quote)}
+    explained = {"left", "right"} if facts.sides and not facts.claims else set()
+    wrong = sorted(said - _sides_of(facts.claims) - quoted - explained)
+    if wrong:
+        return Check(name="side", passed=False, detail=f"the evidence does not say {wrong[0]}")
+    missing = sorted(_sides_of(_one_sided(facts.claims)) - said)
+    if missing and (closed or labels_named(text) & {claim.label for claim in facts.claims}):
+        return Check(name="side", passed=False, detail=f"the evidence says {missing[0]}")
+    return Check(name="side", passed=True)
+
+
+def _names(text: str, label: str) -> bool:
+    """Whether a text names a finding of the table: all words of its name stand in it."""
+    said = words.words_of(text)
+    return all(part in said or f"{part}s" in said for part in chest_xray().findings[label].name.split())
+
+
+def labels_named(text: str) -> set[str]:
+    """The findings of the table that a text names."""
+    return {label for label in chest_xray().findings if _names(text, label)}
+
+
+def _finding(text: str, facts: Facts, closed: bool) -> Check:
+    """The sentence names its findings, no other of the table, and (closed) nothing that is not a fact."""
+    labels = {claim.label for claim in facts.claims}
+    names = {label: chest_xray().findings[label].name for label in sorted(labels | labels_named(text))}
+    unnamed = [names[label] for label in sorted(labels) if not _names(text, label)]
+    if unnamed:
+        return Check(name="finding", passed=False, detail=f"does not name {unnamed[0]}")
+    other = [names[label] for label in sorted(labels_named(text) - labels)]
+    if other:
+        return Check(name="finding", passed=False, detail=f"{other[0]} is not in its evidence")
+    beyond = sorted(words.words_of(text) - _vocabulary(facts)) if closed else []
+    return Check(name="finding", passed=not beyond, detail=f"says more than its evidence: {beyond[0]}" if beyond else "")
+
+
+def _vocabulary(facts: Facts) -> set[str]:
+    """Safe words, the findings' own, and words of change (whether they fit is another check)."""
+    own = {word for claim in facts.claims for word in words.words_of(claim.name)}
+    own |= {f"{word}s" for word in own} | {"resolved", "cleared"}
+    changes = {"new", "worse", "worsened", "increased", "larger", "stable", "unchanged", "better", "improved"}
+    return _SAFE_WORDS | own | changes | {"decreased", "smaller", "film of"}
+
+
+def clauses_about(text: str, label: str, side: str | None, *, closed: bool) -> list[str]:
+    """What in a text speaks of a finding: a closed sentence as a whole, else the clauses that name it on its side."""
+    if closed:
+        return [text]
+    named = [clause for clause in words.clauses_of(text) if _names(clause, label)]
+    return [part for part in named if side not in ("left", "right") or side in (words.sides_in(part) or {side})]
+
+
+def _negation(text: str, facts: Facts, closed: bool) -> Check:
+    """Presence, absence and doubt as the evidence has them."""
+    for claim in facts.claims:
+        for clause in clauses_about(text, claim.label, claim.side, closed=closed):
+            says = words.polarity(clause)
+            if says != _POLARITY[claim.state]:
+                detail = f"the evidence says {claim.state}, the words are {says}"
+                return Check(name="negation", passed=False, detail=detail)
+    return Check(name="negation", passed=True)
+
+
+def _change(text: str, facts: Facts, closed: bool) -> Check:
+    """The change word is the comparison's, and only there where one was made."""
+    for claim in facts.claims:
+        for clause in clauses_about(text, claim.label, claim.side, closed=closed):
+            said, expected = words.changes_in(clause), {claim.change} - {None}
+            if (said != expected) if closed else (said - expected):
+                heard = ", ".join(sorted(said)) or "nothing"
+                detail = f"the comparison says {claim.change or 'nothing'}, the words {heard}"
+                return Check(name="change", passed=False, detail=detail)
+    return Check(name="change", passed=True)

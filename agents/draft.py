@@ -1,0 +1,93 @@
+"""The draft: everything found and said about a case in one value, and what makes two drafts the same."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from agents.facts import is_critical
+from agents.reporter import Composition
+from agents.sections import prior_studies
+from prelim import prompts
+from prelim.types import (
+    Case,
+    Draft,
+    LabResult,
+    Labs,
+    Localization,
+    Longitudinal,
+    ModelIdentity,
+    Priors,
+    Triage,
+    Urgency,
+    digest_of,
+)
+
+_NOT_CONTENT = {"case_id", "patient_key", "status", "decision", "content_sha256"}
+_PLACE_OR_TIME = {"at", "path", "ref", "times"}
+
+
+def assemble(
+    composition: Composition,
+    *,
+    case: Case,
+    triage: Triage,
+    localization: Localization,
+    longitudinal: Longitudinal,
+    labs: Labs,
+    priors: Priors,
+    case_id: str,
+    model: ModelIdentity,
+) -> Draft:
+    """The draft of a verified composition, waiting for its review."""
+    results = (triage, localization, longitudinal, labs, priors)
+    draft = Draft(
+        case_id=case_id,
+        patient_key=case.patient_key,
+        status="review",
+        urgency=urgency_of(triage, labs.labs),
+        model=model,
+        prompts=prompts.digest(),
+        warnings=_distinct(case.warnings, *(result.warnings for result in results), composition.warnings),
+        provenance={"refused": [refusal.model_dump(mode="json") for refusal in case.refused]},
+        studies=(*(s for s in case.studies if s.role == "current"), *prior_studies(case, priors)),
+        documents=case.documents,
+        findings=composition.findings,
+        not_assessed=triage.not_assessed + localization.not_assessed + longitudinal.not_assessed,
+        boxes=localization.boxes,
+        comparisons=longitudinal.comparisons,
+        labs=labs.labs,
+        sections=composition.sections,
+        evidence=composition.evidence,
+        notice=composition.notice,
+    )
+    return sealed(draft)
+
+
+def _distinct(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for group in groups for text in group))
+
+
+def urgency_of(triage: Triage, labs: Iterable[LabResult]) -> Urgency:
+    """Critical where a result is; else triage's, but routine only where every film was read and nothing is in doubt."""
+    if any(is_critical(lab) for lab in labs):
+        return "critical"
+    read = all(quality == "readable" for quality in triage.quality.values())
+    doubt = any(finding.state == "uncertain" for finding in triage.findings)
+    if triage.urgency == "routine" and (triage.not_assessed or doubt or not read):
+        return "not_triaged"
+    return triage.urgency
+
+
+def sealed(draft: Draft) -> Draft:
+    """The draft with its `content_sha256`."""
+    return draft.model_copy(update={"content_sha256": content_sha256(draft)})
+
+
+def content_sha256(draft: Draft) -> str:
+    """Digest of what the draft says: without times, paths, decision, and what belongs to one home."""
+    return digest_of(_content(draft.model_dump(mode="json", exclude=_NOT_CONTENT)))
+
+
+def _content(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _content(item) for key, item in value.items() if key not in _PLACE_OR_TIME}
+    return [_content(item) for item in value] if isinstance(value, list) else value

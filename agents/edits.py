@@ -1,0 +1,61 @@
+"""A person's edits: replaced, added and dropped statements. Checked and flagged, never blocked."""
+
+from collections.abc import Sequence
+
+from agents.draft import sealed
+from agents.facts import Ground
+from agents.sections import statement_id
+from agents.verifier import OMITTED, checked, omissions, statements_of
+from prelim.errors import InputError
+from prelim.types import Draft, Edit, Sections, Statement
+
+
+def apply_edits(draft: Draft, edits: Sequence[Edit]) -> Draft:
+    """The draft with the edits made in their order, every check redone, and its digest.
+
+    A replaced statement keeps its id and its evidence. Raises InputError (no_such_statement, bad_edit).
+    """
+    if not edits:
+        return draft
+    sections = draft.sections
+    for number, edit in enumerate(edits):
+        sections = _added(sections, edit, number) if edit.statement_id is None else _changed(sections, edit)
+    ground = ground_of(draft)
+    sections = checked(sections, ground)
+    kept = [text for text in draft.warnings if not text.startswith(OMITTED)]
+    warnings = (*kept, *omissions(sections, ground))
+    return sealed(draft.model_copy(update={"sections": sections, "warnings": warnings}))
+
+
+def ground_of(draft: Draft) -> Ground:
+    """What the statements of a draft rest on."""
+    return Ground(**{name: getattr(draft, name) for name in Ground.model_fields})
+
+
+def _added(sections: Sections, edit: Edit, number: int) -> Sections:
+    if edit.section is None or not edit.text:
+        raise InputError("bad_edit", "An added statement needs a section and words.", "Give both.")
+    id = statement_id(edit.section, ["added", number])
+    new = Statement(id=id, text=edit.text, support="attested", source="person")
+    return sections.model_copy(update={edit.section: (*getattr(sections, edit.section), new)})
+
+
+def _changed(sections: Sections, edit: Edit) -> Sections:
+    """The sections with one statement reworded, or without it."""
+    if all(statement.id != edit.statement_id for statement in statements_of(sections)):
+        remedy = "`prelim show CASE` lists them with their ids."
+        raise InputError("no_such_statement", f"No statement {edit.statement_id} in this draft.", remedy)
+    return Sections(
+        **{
+            name: tuple(
+                _reworded(statement, edit.text) if statement.id == edit.statement_id else statement
+                for statement in getattr(sections, name)
+                if statement.id != edit.statement_id or edit.text is not None
+            )
+            for name in Sections.model_fields
+        }
+    )
+
+
+def _reworded(statement: Statement, text: str | None) -> Statement:
+    return statement.model_copy(update={"text": text, "source": "person", "support": "attested", "checks": ()})

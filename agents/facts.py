@@ -1,0 +1,118 @@
+"""What a statement rests on: from the evidence ids it lists back to findings, changes, results, dates and quotes."""
+
+from collections.abc import Iterable
+
+from prelim.knowledge.sentence import Claim, claim
+from prelim.types import (
+    Comparison,
+    Evidence,
+    Finding,
+    LabResult,
+    NotAssessed,
+    Statement,
+    Study,
+    Value,
+    evidence,
+)
+
+
+class Facts(Value):
+    """All that one sentence may say. Dates are ISO days; `film_dates` are those of the films it points at.
+
+    `quotes` are texts from which numbers, dates and sides may be taken as they stand; `sides` says that both sides
+    may be named although no finding is claimed (a sentence about orientation).
+    """
+
+    claims: tuple[Claim, ...] = ()
+    labs: tuple[LabResult, ...] = ()
+    film_dates: tuple[str, ...] = ()
+    quotes: tuple[str, ...] = ()
+    sides: bool = False
+
+
+class Ground(Value):
+    """Everything that the statements of one draft may rest on."""
+
+    evidence: tuple[Evidence, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    labs: tuple[LabResult, ...] = ()
+    studies: tuple[Study, ...] = ()
+    not_assessed: tuple[NotAssessed, ...] = ()
+
+
+def finding_evidence(finding: Finding) -> Evidence:
+    """The address of a finding, for a statement to point at."""
+    return evidence("finding", study_instance_uid=finding.study_instance_uid, ref=finding.id)
+
+
+def comparison_evidence(comparison: Comparison) -> Evidence:
+    """The address of a comparison, for a statement to point at."""
+    return evidence("comparison", sop_instance_uid=comparison.current_sop_instance_uid, ref=comparison.id)
+
+
+def comparison_of(finding: Finding, comparisons: Iterable[Comparison], studies: Iterable[Study]) -> Comparison | None:
+    """The comparison that tells how a finding changed: the same label, side and current film."""
+    films = {
+        image.sop_instance_uid
+        for study in studies
+        if study.study_instance_uid == finding.study_instance_uid
+        for series in study.series
+        for image in series.image_set.images
+    }
+    same = [c for c in comparisons if (c.label, c.laterality) == (finding.label, finding.laterality)]
+    return next((c for c in same if c.current_sop_instance_uid in films), None)
+
+
+def claim_of(finding: Finding, comparison: Comparison | None) -> Claim:
+    """What may be said of a finding, with its change where one was found."""
+    change, since = (comparison.change, comparison.prior_date) if comparison else (None, None)
+    return claim(finding.label, finding.laterality, finding.state, change, since)
+
+
+def facts_of(statement: Statement, ground: Ground) -> Facts:
+    """Recompute what a statement may say from the evidence it lists."""
+    listed = [item for item in ground.evidence if item.id in statement.evidence]
+    refs, uids = {item.ref for item in listed}, {item.study_instance_uid for item in listed}
+    found = [finding for finding in ground.findings if finding.id in refs]
+    shown = {finding.study_instance_uid for finding in found} or uids
+    studies = [study for study in ground.studies if study.study_instance_uid in shown]
+    compared = [comparison for comparison in ground.comparisons if comparison.id in refs]
+    reasons = [item.reason for item in ground.not_assessed if item.study_instance_uid in uids]
+    return Facts(
+        claims=tuple(claim_of(finding, comparison_of(finding, compared, ground.studies)) for finding in found),
+        labs=tuple(lab for lab in ground.labs if set(lab.evidence) & set(statement.evidence)),
+        film_dates=tuple(sorted({study.date for study in studies if study.date})),
+        quotes=tuple([*(item.quote for item in listed if item.quote and item.kind != "lab"), *reasons]),
+        sides=any(_sides_stated(study) for study in studies),
+    )
+
+
+def _sides_stated(study: Study) -> bool:
+    """Whether a statement about this study's films may explain left and right."""
+    images = [image for series in study.series for image in series.image_set.images]
+    return any(image.orientation_from != "tag" or image.marker_conflict for image in images)
+
+
+def all_facts(ground: Ground) -> Facts:
+    """Everything the draft knows, for a person's sentence that points at nothing yet."""
+    ids = tuple(item.id for item in ground.evidence)
+    return facts_of(Statement(id="", text="", evidence=ids, support="attested", source="person"), ground)
+
+
+
+# ------------------------------------------------------------------ laboratory results
+
+_CRITICAL_FLAGS = ("HH", "LL", "AA", "CRIT", "PANIC")
+"""Printed flags that mean critical: HL7 v2 table 0078 (HH, LL, AA), and the words that start so."""
+
+
+def is_critical(lab: LabResult) -> bool:
+    """Whether the laboratory itself marked the result as critical."""
+    return (lab.flag_printed or "").strip(" *!()").upper().startswith(_CRITICAL_FLAGS)
+
+
+def is_abnormal(lab: LabResult) -> bool:
+    """Whether a result has to be said: outside its range, flagged by the laboratory, or in doubt."""
+    printed = (lab.flag_printed or "N").strip().upper() not in ("", "N", "NORMAL", "-")
+    return lab.flag in ("H", "L") or printed or lab.flag_conflict or lab.disagreement is not None

@@ -1,0 +1,285 @@
+"""The parts of a draft that need no model: technique, comparison, laboratory, and what was not assessed."""
+
+from collections.abc import Iterable, Sequence
+
+from agents.facts import is_abnormal, is_critical
+from prelim.imaging.selection import best_frontal
+from prelim.knowledge import chest_xray
+from prelim.types import (
+    Case,
+    Comparison,
+    Document,
+    Evidence,
+    LabResult,
+    NotAssessed,
+    Priors,
+    Record,
+    Series,
+    Source,
+    Statement,
+    Study,
+    Support,
+    digest_of,
+    evidence,
+)
+
+_MODALITIES = {"CR": "radiograph", "DX": "radiograph", "CT": "CT", "MR": "MR", "US": "ultrasound", "XA": "angiogram"}
+_ASKED = {"probe": "presence of", "localization": "position of", "comparison": "change of"}
+_QUOTE_CHARS = 300
+
+
+class Scribe:
+    """Writes statements and keeps every evidence they list."""
+
+    def __init__(self) -> None:
+        self.evidence: dict[str, Evidence] = {}
+
+    def write(
+        self,
+        section: str,
+        about: object,
+        text: str,
+        rests_on: Sequence[Evidence],
+        *,
+        support: Support = "supported",
+        source: Source = "template",
+    ) -> Statement:
+        """A statement whose id is made from its section and what it is about, never from its words."""
+        self.evidence.update({item.id: item for item in rests_on})
+        return Statement(
+            id=statement_id(section, about),
+            text=text,
+            evidence=tuple(dict.fromkeys(item.id for item in rests_on)),
+            support=support,
+            source=source,
+        )
+
+
+def statement_id(section: str, about: object) -> str:
+    """The id of the statement about one thing in one section; the same in every round and every home."""
+    return "s-" + digest_of([section, about])[:12]
+
+
+def day_of(study: Study) -> str:
+    """The study's date as a sentence says it."""
+    return study.date or "unknown date"
+
+
+def film_evidence(study: Study) -> Evidence:
+    """The image of a study that was asked about; where there is none, its first image, or the study itself."""
+    film = best_frontal(study)
+    shown = [(film.series, film.image)] if film else [(s, i) for s in study.series for i in s.image_set.images]
+    if not shown:
+        return evidence("image", study_instance_uid=study.study_instance_uid)
+    series, image = shown[0]
+    return evidence(
+        "image",
+        study_instance_uid=series.study_instance_uid,
+        series_instance_uid=series.series_instance_uid,
+        sop_instance_uid=image.sop_instance_uid,
+        frame=image.frame,
+    )
+
+
+def scope_evidence(case: Case) -> list[Evidence]:
+    """What a sentence about the case as a whole rests on: its current studies, else its documents."""
+    films = [film_evidence(study) for study in current_studies(case)]
+    return films or [document_evidence(document) for document in case.documents]
+
+
+def document_evidence(document: Document) -> Evidence:
+    """A whole document."""
+    return evidence("text", document_sha256=document.sha256)
+
+
+def current_studies(case: Case) -> list[Study]:
+    """The studies to be read, the latest first."""
+    return _latest_first(study for study in case.studies if study.role == "current")
+
+
+def prior_studies(case: Case, priors: Priors) -> list[Study]:
+    """The earlier studies, of the case's files and of the history, each once, the latest first."""
+    known = {study.study_instance_uid for study in case.studies}
+    earlier = [study for study in case.studies if study.role == "prior"]
+    return _latest_first(earlier + [study for study in priors.studies if study.study_instance_uid not in known])
+
+
+def _latest_first(studies: Iterable[Study]) -> list[Study]:
+    by_uid = sorted(studies, key=lambda study: study.study_instance_uid)
+    return sorted(by_uid, key=lambda study: study.date or "", reverse=True)
+
+
+# ------------------------------------------------------------------ indication, technique, comparison
+
+
+def indication(scribe: Scribe, case: Case) -> tuple[Statement, ...]:
+    """Why the examination was asked for, as the files say."""
+    if not case.indication:
+        return (scribe.write("indication", "none", "Not stated.", scope_evidence(case)),)
+    said = evidence("text", quote=case.indication, ref="case.yaml")
+    return (scribe.write("indication", "given", case.indication, [said]),)
+
+
+def technique(scribe: Scribe, case: Case) -> tuple[Statement, ...]:
+    """Each current study with its films, and once what is known about left and right."""
+    studies = current_studies(case)
+    if not studies:
+        return (scribe.write("technique", "none", "No current images.", scope_evidence(case)),)
+    lines = [
+        scribe.write("technique", study.study_instance_uid, _described(study), [film_evidence(study)])
+        for study in studies
+    ]
+    return (*lines, *_orientation(scribe, studies))
+
+
+def _described(study: Study) -> str:
+    film = best_frontal(study)
+    first = film.series if film else next(iter(study.series), None)
+    if first is None:
+        return f"Study of {day_of(study)} without images."
+    others = sorted({_named(series) for series in study.series if series is not first})
+    also = f" Also in this study, shown and not read: {', '.join(others)}." if others else ""
+    read = "" if film else " Shown, not read."
+    return f"{_named(first)}, {day_of(study)}.{read}{also}"
+
+
+def _named(series: Series) -> str:
+    """A series as a radiologist would name it: "Chest radiograph, PA view"."""
+    what = _MODALITIES.get(series.modality, series.modality)
+    name = f"{series.body_part.replace('_', ' ').lower()} {what}".strip()
+    view = f", {series.view} view" if series.view else ", view not stated" if series.kind == "projection" else ""
+    return f"{name[:1].upper()}{name[1:]}{view}"
+
+
+def _orientation(scribe: Scribe, studies: Sequence[Study]) -> list[Statement]:
+    """One sentence for each way in which left and right are not simply given by the tags."""
+    films = [(study, film.image) for study in studies if (film := best_frontal(study))]
+    cases = {
+        "convention": "Orientation is not stated in the files: by radiographic convention the patient's right is taken"
+        " to lie on the image's left.",
+        "unknown": "The orientation of the film is not known: no side is given.",
+    }
+    lines = []
+    for known, text in cases.items():
+        where = [film_evidence(study) for study, image in films if image.orientation_from == known]
+        if where:
+            lines.append(scribe.write("technique", ["orientation", known], text, where))
+    clash = [film_evidence(study) for study, image in films if image.marker_conflict]
+    if clash:
+        text = "A side marker contradicts the stated orientation: left and right are uncertain."
+        lines.append(scribe.write("technique", ["orientation", "marker"], text, clash, support="abstained"))
+    return lines
+
+
+def comparison(
+    scribe: Scribe, case: Case, priors: Priors, comparisons: Sequence[Comparison]
+) -> tuple[Statement, ...]:
+    """The earlier films, and what earlier reports said of them."""
+    used = {item.prior_sop_instance_uid for item in comparisons}
+    lines = []
+    for study in prior_studies(case, priors):
+        where = film_evidence(study)
+        text = _described(study) + ("" if where.sop_instance_uid in used else " Not compared.")
+        lines.append(scribe.write("comparison", study.study_instance_uid, text, [where]))
+    lines += [_report(scribe, record, priors) for record in priors.records if record.type == "report"]
+    return tuple(lines) or (scribe.write("comparison", "none", "None available.", scope_evidence(case)),)
+
+
+def _report(scribe: Scribe, record: Record, priors: Priors) -> Statement:
+    """An earlier report, quoted."""
+    where = next((item for item in priors.evidence if item.ref == record.id), None)
+    where = where or evidence("statement", quote=record.text, ref=record.id)
+    quote = " ".join((where.quote or record.text).split())
+    short = quote if len(quote) <= _QUOTE_CHARS else quote[:_QUOTE_CHARS].rsplit(" ", 1)[0] + " …"
+    text = f"Earlier report: “{short}”"
+    return scribe.write("comparison", ["report", where.id], text, [where])
+
+
+# ------------------------------------------------------------------ laboratory
+
+
+def laboratory(scribe: Scribe, labs: Sequence[LabResult], places: dict[str, Evidence]) -> tuple[Statement, ...]:
+    """One statement for each result that stands out, and one for the rest."""
+    loud = sorted((lab for lab in labs if is_abnormal(lab)), key=lambda lab: not is_critical(lab))
+    lines = [lab_statement(scribe, "findings", lab, places) for lab in loud]
+    quiet = [lab for lab in labs if not is_abnormal(lab)]
+    for within, text in (
+        (True, "Laboratory: {} results are within their printed reference ranges."),
+        (False, "Laboratory: {} results have no usable reference range and are not judged."),
+    ):
+        rest = [lab for lab in quiet if (lab.flag == "N") is within]
+        if rest:
+            text = text.format("the other" if loud or within is False else "all")
+            lines.append(scribe.write("findings", ["labs", within], text, _cells(rest, places)))
+    return tuple(lines)
+
+
+def lab_statement(scribe: Scribe, section: str, lab: LabResult, places: dict[str, Evidence]) -> Statement:
+    """One result as printed: value, unit, flag, reference, date."""
+    value = f"{lab.name} {lab.value_text} {lab.unit}".strip()
+    reference = f" (reference {lab.reference.text})" if lab.reference.text else ""
+    day = f", {lab.collected[:10]}" if lab.collected else ""
+    doubt = "; the readers of this row disagree" if lab.disagreement else ""
+    text = f"{value}{_flagged(lab)}{reference}{day}{doubt}."
+    support: Support = "abstained" if lab.disagreement else "supported"
+    return scribe.write(section, lab.id, text, _cells([lab], places), support=support)
+
+
+def _flagged(lab: LabResult) -> str:
+    """The flag in words; where paper and range contradict each other, both."""
+    words = {"H": "high", "L": "low", "N": "within its range"}
+    if lab.flag_conflict:
+        return f", printed flag {lab.flag_printed or 'none'}, by its range {words.get(lab.flag or '', 'not judged')}"
+    critical = "critically " if is_critical(lab) else ""
+    if lab.flag in ("H", "L"):
+        return f", {critical}{words[lab.flag]}"
+    return f", {'critical, ' if critical else ''}printed flag {lab.flag_printed}" if lab.flag_printed else ""
+
+
+def _cells(labs: Sequence[LabResult], places: dict[str, Evidence]) -> list[Evidence]:
+    return [places[cell] for lab in labs for cell in lab.evidence if cell in places]
+
+
+# ------------------------------------------------------------------ what was not assessed
+
+
+def not_assessed(scribe: Scribe, case: Case, declined: Sequence[NotAssessed]) -> tuple[Statement, ...]:
+    """One plain sentence for each study and reason, so that silence is never read as normal."""
+    studies = {study.study_instance_uid: study for study in case.studies}
+    groups: dict[tuple[str | None, str], list[NotAssessed]] = {}
+    for item in declined:
+        groups.setdefault((item.study_instance_uid, item.reason), []).append(item)
+    lines = []
+    for (uid, reason), items in groups.items():
+        study = studies.get(uid or "")
+        where = f"study of {day_of(study)}" if study else "this case"
+        text = f"Not assessed ({where}): {_asked(items)}. {reason}"
+        rests_on = [film_evidence(study)] if study else scope_evidence(case)
+        lines.append(scribe.write("findings", ["not assessed", uid, reason], text, rests_on, support="abstained"))
+    return (*lines, *_unread(scribe, case))
+
+
+def _asked(items: Sequence[NotAssessed]) -> str:
+    """What was asked in vain: "presence of lung opacity and enlarged heart; change of the findings"."""
+    parts = []
+    for task in dict.fromkeys(item.task for item in items):
+        names = [chest_xray().findings[item.label].name for item in items if item.task == task and item.label]
+        parts.append(f"{_ASKED.get(task, task)} {listed(names) if names else 'the findings'}")
+    return "; ".join(parts)
+
+
+def _unread(scribe: Scribe, case: Case) -> list[Statement]:
+    """The documents that no tool reads."""
+    unread = [document for document in case.documents if document.kind != "lab"]
+    if not unread:
+        return []
+    kinds = listed(sorted({{"text": "other text"}.get(d.kind, f"{d.kind}s") for d in unread}))
+    text = f"Documents of this case that are shown and not read: {kinds}."
+    places = [document_evidence(document) for document in unread]
+    return [scribe.write("findings", "documents", text, places, support="abstained")]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as English lists them, each once: "a, b and c"."""
+    *head, last = dict.fromkeys(names)
+    return f"{', '.join(head)} and {last}" if head else last

@@ -1,0 +1,78 @@
+"""What may be said of one finding: as the lines a model is given, and as the table's own sentence."""
+
+from prelim.knowledge import chest_xray
+from prelim.types import Change, Laterality, State, Value
+
+UNDATED = "an earlier undated film"
+_SAYABLE: dict[State, tuple[Change, ...]] = {
+    "present": ("new", "worse", "stable", "better", "uncertain"),
+    "absent": ("resolved",),
+    "uncertain": (),
+}
+
+
+class Claim(Value):
+    """One finding on one side as it may be said. `since` is the earlier film's date.
+
+    A change stands only where it fits the state (what is absent can only have resolved). `side` None: not known, or
+    the finding has none.
+    """
+
+    label: str
+    side: Laterality | None
+    state: State
+    change: Change | None = None
+    since: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The finding's name."""
+        return self.named(self.label)
+
+    @staticmethod
+    def named(label: str) -> str:
+        """The name of a label of the table."""
+        return chest_xray().findings[label].name
+
+    @property
+    def sided(self) -> bool:
+        """Whether the finding lies on the left or the right."""
+        return "midline" not in chest_xray().findings[self.label].places
+
+    def facts(self) -> str:
+        """The facts a sentence is asked for, one a line."""
+        side = self.side if self.sided else None
+        rows = {"finding": self.name, "side": side, "state": self.state, "change": self.change, "since": self.since}
+        return "\n".join(f"{key}: {value}" for key, value in rows.items() if value)
+
+    def sentence(self) -> str:
+        """The sentence of the knowledge table."""
+        key = {"uncertain": "change_uncertain", None: self.state}.get(self.change, self.change)
+        text = chest_xray().findings[self.label].sentences[str(key)]
+        if self.sided and self.side is None:
+            text = text.replace("{side} ", "")
+            text = text if self.state == "absent" else text.removesuffix(".") + "; its side is uncertain."
+        return text.format(side=self.side, since=self.since or UNDATED)
+
+    def headline(self) -> str:
+        """The same in few words, for the impression."""
+        what = f"{self.side} {self.name}" if self.sided and self.side else self.name
+        since = self.since or UNDATED
+        plain = {"present": "", "absent": "", "uncertain": " cannot be confirmed or excluded"}[self.state]
+        ending = {
+            None: plain,
+            "resolved": f" of {since} has resolved",
+            "uncertain": f"; its change since {since} is uncertain",
+        }.get(self.change, f", {self.change} since {since}")
+        unsided = self.sided and self.side is None and self.state != "absent"
+        negated = self.state == "absent" and self.change is None
+        words = f"{'no ' if negated else ''}{what}{ending}{'; its side is uncertain' if unsided else ''}."
+        return words[0].upper() + words[1:]
+
+
+def claim(label: str, side: Laterality | None, state: State, change: Change | None, since: str | None) -> Claim:
+    """The claim of a finding and its comparison: a change that does not fit the state is not said, or is uncertain."""
+    if change is None or state == "uncertain" or (state == "absent" and change != "resolved"):
+        return Claim(label=label, side=side, state=state)
+    said: Change = change if change in _SAYABLE[state] else "uncertain"
+    return Claim(label=label, side=side, state=state, change=said, since=since)
