@@ -24,6 +24,7 @@ from agents.sections import (
     scope_evidence,
     statement_id,
     technique,
+    unread,
 )
 from prelim.knowledge import chest_xray
 from prelim.knowledge.sentence import Claim
@@ -90,9 +91,10 @@ def compose(
     declined = triage.not_assessed + localization.not_assessed + longitudinal.not_assessed
     findings = (
         *_blocks(context, scribe, case, said, templated),
-        *laboratory(scribe, labs.labs, known),
         *not_assessed(scribe, case, declined),
         *_nothing_else(scribe, case, said),
+        *laboratory(scribe, labs.labs, known),
+        *unread(scribe, case),
     )
     sections = Sections(
         indication=indication(scribe, case),

@@ -181,18 +181,20 @@ def comparison(
         where = film_evidence(study)
         text = _described(study) + ("" if where.sop_instance_uid in used else " Not compared.")
         lines.append(scribe.write("comparison", study.study_instance_uid, text, [where]))
-    lines += [_report(scribe, record, priors) for record in priors.records if record.type == "report"]
+    films = {study.date: film_evidence(study) for study in prior_studies(case, priors) if study.date}
+    reports = [record for record in priors.records if record.type == "report"]
+    lines += [_report(scribe, record, priors, films.get(record.date)) for record in reports]
     return tuple(lines) or (scribe.write("comparison", "none", "None available.", scope_evidence(case)),)
 
 
-def _report(scribe: Scribe, record: Record, priors: Priors) -> Statement:
-    """An earlier report, quoted."""
+def _report(scribe: Scribe, record: Record, priors: Priors, film: Evidence | None) -> Statement:
+    """An earlier report, quoted; dated where a film of its day bears the date out."""
     where = next((item for item in priors.evidence if item.ref == record.id), None)
     where = where or evidence("statement", quote=record.text, ref=record.id)
     quote = " ".join((where.quote or record.text).split())
     short = quote if len(quote) <= _QUOTE_CHARS else quote[:_QUOTE_CHARS].rsplit(" ", 1)[0] + " …"
-    text = f"Earlier report: “{short}”"
-    return scribe.write("comparison", ["report", where.id], text, [where])
+    text = f"Earlier report{f' of {record.date}' if film else ''}: “{short}”"
+    return scribe.write("comparison", ["report", where.id], text, [where, *([film] if film else [])])
 
 
 # ------------------------------------------------------------------ laboratory
@@ -256,7 +258,7 @@ def not_assessed(scribe: Scribe, case: Case, declined: Sequence[NotAssessed]) ->
         text = f"Not assessed ({where}): {_asked(items)}. {reason}"
         rests_on = [film_evidence(study)] if study else scope_evidence(case)
         lines.append(scribe.write("findings", ["not assessed", uid, reason], text, rests_on, support="abstained"))
-    return (*lines, *_unread(scribe, case))
+    return tuple(lines)
 
 
 def _asked(items: Sequence[NotAssessed]) -> str:
@@ -268,7 +270,7 @@ def _asked(items: Sequence[NotAssessed]) -> str:
     return "; ".join(parts)
 
 
-def _unread(scribe: Scribe, case: Case) -> list[Statement]:
+def unread(scribe: Scribe, case: Case) -> list[Statement]:
     """The documents that no tool reads."""
     unread = [document for document in case.documents if document.kind != "lab"]
     if not unread:

@@ -1,0 +1,66 @@
+"""Delivery: a draft as files that people and programs read.
+
+`draft.json` (the contract), `draft.html` (one page, no network), `report.txt` (for pasting), `images/` (key images).
+Rendering is all that happens here: the same draft gives the same bytes, as often as it is asked.
+"""
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from memory.artifacts import Artifacts
+from prelim.errors import UnavailableError
+from prelim.types import Draft
+from tools.page import Film, films_of, page
+from tools.picture import key_image
+from tools.report import as_listing, as_text
+
+__all__ = ["as_listing", "as_text", "render"]
+
+
+def render(draft: Draft, artifacts: Artifacts, folder: Path) -> Path:
+    """Write a draft's files into `folder` and return the page's path. Each file is whole or not there.
+
+    The page comes last: where it stands, all that it points at stands too. Raises UnavailableError (store_full,
+    not_writable).
+    """
+    films = films_of(draft)
+    try:
+        (folder / "images").mkdir(parents=True, exist_ok=True)
+        for film in films:
+            _write(folder / film.file, _key_image(film, artifacts))
+        _write(folder / "draft.json", (draft.model_dump_json(indent=2) + "\n").encode())
+        _write(folder / "report.txt", as_text(draft).encode())
+        _write(folder / "draft.html", page(draft, films, artifacts).encode())
+    except OSError as error:
+        raise _named(error, folder) from error
+    return folder / "draft.html"
+
+
+def _key_image(film: Film, artifacts: Artifacts) -> bytes:
+    boxes = [box.box for box in film.boxes]
+    return key_image(artifacts.get(film.image.pixels_sha256), boxes, [box.name for box in film.boxes])
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write beside the place, then rename into it; nothing half-written is ever seen or left."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _named(error: OSError, folder: Path) -> UnavailableError:
+    name = folder.name
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return UnavailableError("store_full", "The disk is full: the draft was not written.", "Free space, then `prelim resume CASE`.", name)
+    reason = (error.strerror or str(error)).lower()
+    return UnavailableError("not_writable", f"The draft cannot be written: {reason}.", "Choose another --out folder.", name)

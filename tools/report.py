@@ -1,0 +1,64 @@
+"""A draft as plain text: the report for pasting, and the listing with statement ids for a terminal."""
+
+import textwrap
+
+from prelim.types import Draft, Sections, Statement
+
+_WIDTH = 100
+_MARKS = {"unsupported": "[unsupported] ", "check": "[check] ", "uncertain": "[uncertain] ", "": ""}
+
+
+def badge(statement: Statement, draft: Draft) -> str:
+    """What a reader has to look at twice: unsupported, check (a person's words against the evidence), uncertain.
+
+    Empty where nothing speaks against the sentence, and where it only tells what was not looked at.
+    """
+    if statement.support == "unsupported":
+        return "unsupported"
+    if any(not check.passed for check in statement.checks):
+        return "check"
+    return "uncertain" if statement.support == "abstained" and not is_aside(statement, draft) else ""
+
+
+def is_aside(statement: Statement, draft: Draft) -> bool:
+    """Whether a sentence tells what was not looked at, rather than what was found."""
+    kinds = {item.kind for item in draft.evidence if item.id in statement.evidence}
+    return statement.support == "abstained" and not kinds & {"finding", "lab"}
+
+
+def as_text(draft: Draft) -> str:
+    """The report for pasting: banner, sections, addenda, who signed; marks on what is unsupported or uncertain."""
+    parts = [_wrapped(draft.notice), _status(draft)]
+    for name in Sections.model_fields:
+        lines = [_wrapped(_marked(statement, draft), "- ") for statement in getattr(draft.sections, name)]
+        parts.append("\n".join([name.upper(), *(lines or ["- Nothing stated."])]))
+    if draft.addenda:
+        parts.append("\n".join(["ADDENDA", *(_wrapped(addendum.text, "- ") for addendum in draft.addenda)]))
+    parts.append(f"{draft.case_id} · model {draft.model.name} {draft.model.digest[:12]} · content {draft.content_sha256[:12]}")
+    return "\n\n".join(parts) + "\n"
+
+
+def as_listing(draft: Draft) -> str:
+    """Every statement with its id, its support and what speaks against it."""
+    lines = [_status(draft)]
+    for name in Sections.model_fields:
+        lines.append(f"\n{name.upper()}")
+        for statement in getattr(draft.sections, name):
+            lines.append(_wrapped(_marked(statement, draft), f"{statement.id}  "))
+            lines += [f"{'':18}! {check.name}: {check.detail}" for check in statement.checks if not check.passed]
+    return "\n".join(lines)
+
+
+def _marked(statement: Statement, draft: Draft) -> str:
+    return f"{_MARKS[badge(statement, draft)]}{statement.text}"
+
+
+def _status(draft: Draft) -> str:
+    """One line: where the draft stands, who decided, how urgent it is."""
+    stands = "DRAFT FOR REVIEW" if draft.decision is None else f"{draft.status.upper()} by {draft.decision.reviewer}"
+    when = f" on {draft.decision.at}" if draft.decision else ""
+    return f"{stands}{when} · urgency: {draft.urgency.replace('_', ' ')}"
+
+
+def _wrapped(text: str, lead: str = "") -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead))
