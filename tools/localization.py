@@ -55,7 +55,7 @@ def _locate(context: Context, film: Film, rule: FindingRule, finding: Finding) -
 
 
 def _boxes(context: Context, film: Film, rule: FindingRule, side: Laterality) -> BoxAnswers | None:
-    text = render("localization", finding=rule.phrase, place=rule.places[side], label=rule.label)
+    text = render("localization", finding=rule.name, place=rule.places[side], label=rule.label)
     question = ask(text, [shown(context, film.image)], render("chest_xray", "preamble"))
     return context.model.answer_after(question, BoxAnswers)
 
