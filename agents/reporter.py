@@ -195,14 +195,13 @@ def _blocks(
 def _block(context: Context, scribe: Scribe, said: Sequence[Said], templated: frozenset[str]) -> list[Statement]:
     """One sentence a finding; a finding absent on both sides takes one for both."""
     lines = []
-    pairs = [item for item in said if _absent_on_both(item, said)]
-    for item in said:
-        if item not in pairs:
-            lines.append(_written(context, scribe, item, templated))
-    for _, group in groupby(pairs, key=lambda item: item.claim.label):
-        both = list(group)
-        text = both[0].claim.model_copy(update={"side": None}).sentence()
-        lines.append(_statement(scribe, "findings", both, text))
+    for label, group in groupby(said, key=lambda item: item.claim.label if _absent_on_both(item, said) else item):
+        items = list(group)
+        if isinstance(label, str):
+            text = items[0].claim.model_copy(update={"side": None}).sentence()
+            lines.append(_statement(scribe, "findings", items, text))
+        else:
+            lines.append(_written(context, scribe, items[0], templated))
     return lines
 
 
@@ -214,9 +213,10 @@ def _absent_on_both(item: Said, said: Sequence[Said]) -> bool:
 
 
 def _written(context: Context, scribe: Scribe, said: Said, templated: frozenset[str]) -> Statement:
-    """The model's sentence; the table's where it was refused, was not given, or the side is not known."""
+    """The model's sentence; the table's where it was refused, or not given, or a side or date is not known."""
     id = statement_id("findings", [said.finding.id])
-    asked = id not in templated and (said.claim.side is not None or not said.claim.sided)
+    whole = (said.claim.side or not said.claim.sided) and (said.claim.since or not said.claim.change)
+    asked = id not in templated and whole
     text = sentence(context, facts=said.claim.facts()).text if asked else None
     source: Source = "model" if text else "template"
     return _statement(scribe, "findings", [said], text or said.claim.sentence(), source)

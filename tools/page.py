@@ -6,12 +6,14 @@ its own content policy forbids anything from outside.
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from memory.artifacts import Artifacts
 from prelim.imaging.selection import best_frontal
@@ -21,6 +23,7 @@ from tools.picture import for_page
 from tools.report import badge, is_aside
 
 _MODALITIES = {"CR": "radiograph", "DX": "radiograph", "CT": "CT", "MR": "MR", "US": "ultrasound"}
+_ASKED = {"probe": "presence", "localization": "position", "comparison": "change"}
 _KINDS = {"text": "source text", "statement": "earlier report", "finding": "finding", "comparison": "change", "lab": "lab"}
 
 
@@ -121,9 +124,16 @@ def page(draft: Draft, films: Sequence[Film], artifacts: Artifacts) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["unbroken"] = _unbroken
+    return environment
+
+
+def _unbroken(text: str) -> Markup:
+    """The text, escaped, with its dates kept on one line."""
+    return Markup(re.sub(r"(\d{4}-\d{2}-\d{2}[.,)]*)", r'<span class="day">\1</span>', str(escape(text))))
 
 
 @cache
@@ -201,7 +211,8 @@ def _not_assessed(draft: Draft) -> list[tuple[str, str]]:
     dates = {study.study_instance_uid: study.date or "undated" for study in draft.studies}
     rows: dict[tuple[str | None, str], list[str]] = {}
     for item in draft.not_assessed:
-        what = f"{item.task} of {name_of(item.label, None)}" if item.label else item.task
+        task = _ASKED.get(item.task, item.task)
+        what = f"{task} of {name_of(item.label, None)}" if item.label else task
         rows.setdefault((item.study_instance_uid, item.reason), []).append(what)
     return [(f"{dates.get(uid or '', 'this case')}: {', '.join(what)}", reason) for (uid, reason), what in rows.items()]
 

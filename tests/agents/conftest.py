@@ -1,0 +1,3 @@
+from tests.sample_fixtures import artifacts, draft, parts, scripted
+
+__all__ = ["artifacts", "draft", "parts", "scripted"]

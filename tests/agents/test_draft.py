@@ -1,0 +1,50 @@
+"""The assembled draft: its urgency, and what makes two drafts the same."""
+
+from typing import Any
+
+import pytest
+
+from agents.draft import content_sha256, urgency_of
+from prelim.types import Decision, Draft, Labs, NotAssessed, Triage
+from tests.sample_case import declined
+
+Parts = dict[str, Any]
+
+
+def test_the_draft_holds_what_was_found(draft: Draft) -> None:
+    assert (draft.status, draft.urgency) == ("review", "critical")
+    assert draft.findings[0].change == "worse"
+    assert [study.role for study in draft.studies] == ["current", "prior"]
+    assert draft.provenance["refused"][0]["code"] == "truncated"
+    assert draft.content_sha256 == content_sha256(draft)
+
+
+def test_the_same_content_elsewhere_is_the_same_draft(draft: Draft) -> None:
+    refs = tuple(e.model_copy(update={"ref": "r-9"}) if e.kind == "statement" else e for e in draft.evidence)
+    paths = tuple(document.model_copy(update={"path": f"other/{document.path}"}) for document in draft.documents)
+    decision = Decision(action="sign", reviewer="Dr. A", at="2026-03-03T10:00:00+00:00")
+    moved = {"case_id": "c-2", "patient_key": "p-2", "status": "signed", "decision": decision}
+    elsewhere = draft.model_copy(update={**moved, "evidence": refs, "documents": paths})
+    assert content_sha256(elsewhere) == draft.content_sha256
+
+
+@pytest.mark.parametrize("change", [{"urgency": "routine"}, {"warnings": ("One more.",)}, {"findings": ()}])
+def test_other_content_is_another_draft(draft: Draft, change: dict[str, Any]) -> None:
+    assert content_sha256(draft.model_copy(update=change)) != draft.content_sha256
+
+
+def test_urgency_is_never_routine_where_something_was_not_judged(parts: Parts) -> None:
+    quiet = tuple(f.model_copy(update={"state": "absent"}) for f in parts["triage"].findings)
+    triage = parts["triage"].model_copy(update={"findings": quiet, "urgency": "routine"})
+    missing = NotAssessed(study_instance_uid=None, task="probe", label="cardiomegaly", reason="Not on the card.")
+    assert urgency_of(triage, ()) == "routine"
+    assert urgency_of(triage.model_copy(update={"not_assessed": (missing,)}), ()) == "not_triaged"
+    assert urgency_of(triage.model_copy(update={"quality": {"1": "unreadable"}}), ()) == "not_triaged"
+    assert urgency_of(triage.model_copy(update={"findings": parts["triage"].findings}), ()) == "not_triaged"
+
+
+def test_a_critical_result_raises_what_was_not_triaged(parts: Parts) -> None:
+    triage: Triage = declined(parts)["triage"]
+    labs: Labs = parts["labs"]
+    assert urgency_of(triage, ()) == "not_triaged"
+    assert urgency_of(triage, labs.labs) == "critical"

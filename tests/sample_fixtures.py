@@ -1,0 +1,81 @@
+"""Fixtures around the sample case, for the rooms that report it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, BaseMessage
+
+from agents.draft import assemble
+from agents.reporter import compose
+from agents.verifier import verify
+from memory.artifacts import Artifacts
+from memory.results import Results
+from prelim.settings import Settings
+from prelim.types import Draft, ModelIdentity, digest_of
+from tests.sample_case import found
+from tools.tool import Context
+
+Say = Callable[[str], str]
+
+
+class Writer:
+    """A writer whose sentences are given: the verifier has to be shown wrong ones. None: its card declines to write."""
+
+    not_medical = ""
+
+    def __init__(self, say: Say | None) -> None:
+        self.say = say
+
+    @property
+    def card(self) -> "Writer":
+        return self
+
+    def declines(self, task: str, series: object = None, label: str | None = None) -> str | None:
+        return None if self.say else f"The card does not list {task}."
+
+    def invoke(self, messages: list[BaseMessage]) -> AIMessage:
+        assert self.say is not None
+        return AIMessage(self.say(str(messages[-1].content)))
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path) -> Artifacts:
+    return Artifacts(tmp_path / "artifacts")
+
+
+@pytest.fixture
+def parts(artifacts: Artifacts) -> dict[str, Any]:
+    return found(artifacts)
+
+
+@pytest.fixture
+def scripted(artifacts: Artifacts, tmp_path: Path) -> Callable[[Say | None], Context]:
+    """A context whose model writes what `say` returns for the question's text. Each is another model."""
+    made: list[Context] = []
+
+    def context(say: Say | None) -> Context:
+        identity = ModelIdentity(name="writer", revision="1", digest=digest_of(len(made)), card=digest_of("card"))
+        writer: Any = Writer(say)
+        nothing: Any = None
+        made.append(
+            Context(
+                settings=Settings(home=tmp_path),
+                artifacts=artifacts,
+                results=Results(tmp_path / "results.db"),
+                history=nothing,
+                identity=identity,
+                open_model=lambda: writer,
+            )
+        )
+        return made[-1]
+
+    return context
+
+
+@pytest.fixture
+def draft(parts: dict[str, Any], scripted: Callable[[Say | None], Context]) -> Draft:
+    context = scripted(None)
+    verdict = verify(compose(context, **parts), **parts)
+    return assemble(verdict.composition, **parts, case_id="c-0123456789abcdef", model=context.identity)

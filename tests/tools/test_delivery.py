@@ -1,0 +1,128 @@
+"""The draft as files: the contract's JSON, one self-contained page, report text, key images."""
+
+import errno
+import io
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image as Picture
+
+from agents.edits import apply_edits
+from memory.artifacts import Artifacts
+from prelim.errors import UnavailableError
+from prelim.types import Decision, Draft, Edit
+from tools.delivery import as_listing, as_text, render
+
+
+@pytest.fixture
+def folder(draft: Draft, artifacts: Artifacts, tmp_path: Path) -> Path:
+    return render(draft, artifacts, tmp_path / "out").parent
+
+
+def test_the_json_is_the_draft_with_the_contracts_fields(folder: Path, draft: Draft) -> None:
+    data = json.loads((folder / "draft.json").read_text())
+    assert Draft.model_validate(data) == draft
+    assert set(data["sections"]) == {"indication", "technique", "comparison", "findings", "impression"}
+    assert {"id", "text", "evidence", "support", "source", "checks"} <= set(data["sections"]["findings"][0])
+
+
+def test_every_evidence_id_of_a_statement_has_its_place_on_the_page(folder: Path, draft: Draft) -> None:
+    html = (folder / "draft.html").read_text()
+    ids = set(re.findall(r'\bid="([^"]+)"', html))
+    listed = {id for name in type(draft.sections).model_fields for s in getattr(draft.sections, name) for id in s.evidence}
+    assert listed <= ids
+    assert len(re.findall(r'\bid="([^"]+)"', html)) == len(ids)
+
+
+def test_the_page_asks_for_nothing_from_outside(folder: Path) -> None:
+    html = (folder / "draft.html").read_text()
+    assert "default-src 'none'" in html
+    assert not re.findall(r'(?:src|href)="(?!data:|#|images/)[^"]*"', html)
+    assert "http://" not in html and "https://" not in html
+    assert all((folder / file).is_file() for file in re.findall(r'href="(images/[^"]+)"', html))
+
+
+def test_the_page_says_what_it_is_and_shows_both_dates(folder: Path, draft: Draft) -> None:
+    html = (folder / "draft.html").read_text()
+    assert draft.notice in html
+    assert html.index("2025-11-01</time>") < html.index("2026-03-02</time>")
+    assert draft.model.digest in html and draft.content_sha256 in html
+
+
+def test_hostile_words_stay_words(draft: Draft, artifacts: Artifacts, tmp_path: Path) -> None:
+    hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+    edited = apply_edits(draft, [Edit(section="findings", text=hostile, at="2026")])
+    html = render(edited, artifacts, tmp_path).read_text()
+    assert "<script>alert" not in html and "<img src=x" not in html
+    assert html.count("<script") == 1
+
+
+def test_a_box_is_drawn_where_it_lies(folder: Path, draft: Draft, artifacts: Artifacts) -> None:
+    y0, x0, y1, x1 = draft.boxes[0].box_px
+    html = (folder / "draft.html").read_text()
+    assert f'x="{x0}" y="{y0}" width="{x1 - x0}" height="{y1 - y0}"' in html
+    stored = draft.studies[0].series[0].image_set.images[0].pixels_sha256
+    drawn = Picture.open(folder / "images" / "current-1.png")
+    assert drawn.size == Picture.open(io.BytesIO(artifacts.get(stored))).size
+    red, green, blue = drawn.getpixel((round(x0), round((y0 + y1) / 2)))  # type: ignore[misc]
+    assert red > 200 and green > 150 and blue < 120
+
+
+def test_the_text_has_its_banner_sections_and_marks(draft: Draft) -> None:
+    text = as_text(draft)
+    assert text.startswith("Research software, not a medical device")
+    order = [text.index(name) for name in ("INDICATION", "TECHNIQUE", "COMPARISON", "FINDINGS", "IMPRESSION")]
+    assert order == sorted(order)
+    assert "- [uncertain] A left pleural effusion cannot be confirmed or excluded." in text
+    assert all(len(line) <= 100 for line in text.splitlines())
+
+
+def test_a_flagged_edit_is_loud_everywhere(draft: Draft, artifacts: Artifacts, tmp_path: Path) -> None:
+    first = draft.sections.findings[0]
+    edited = apply_edits(draft, [Edit(statement_id=first.id, text="No right lung opacity.", at="2026")])
+    assert "[check] No right lung opacity." in as_text(edited)
+    assert "! negation: the evidence says present" in as_listing(edited)
+    assert 'class="badge check"' in render(edited, artifacts, tmp_path).read_text()
+
+
+def test_the_listing_names_every_statement(draft: Draft) -> None:
+    listing = as_listing(draft)
+    assert all(s.id in listing for name in type(draft.sections).model_fields for s in getattr(draft.sections, name))
+
+
+def test_a_signed_draft_names_who_and_when(draft: Draft, artifacts: Artifacts, tmp_path: Path) -> None:
+    decision = Decision(action="sign", reviewer="Dr. Adler", at="2026-03-03T10:00:00+00:00")
+    signed = draft.model_copy(update={"status": "signed", "decision": decision})
+    html = render(signed, artifacts, tmp_path).read_text()
+    assert "signed by Dr. Adler, 2026-03-03T10:00:00+00:00" in html
+    assert "SIGNED by Dr. Adler" in (tmp_path / "report.txt").read_text()
+
+
+def test_rendering_again_gives_the_same_bytes_and_leaves_nothing_else(
+    folder: Path, draft: Draft, artifacts: Artifacts
+) -> None:
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    render(draft, artifacts, folder)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    names = {path.relative_to(folder).as_posix() for path in before}
+    assert names == {"draft.json", "draft.html", "report.txt", "images/current-1.png", "images/prior-2.png"}
+
+
+def test_a_full_disk_is_named_and_leaves_nothing_half_written(
+    folder: Path, draft: Draft, artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    other: dict[str, Any] = {"warnings": ("Another draft.",)}
+    with pytest.raises(UnavailableError, match="disk is full") as caught:
+        render(draft.model_copy(update=other), artifacts, folder)
+    assert caught.value.code == "store_full"
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
