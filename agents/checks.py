@@ -11,30 +11,41 @@ from prelim.types import Check, LabResult
 
 _POLARITY = {"present": "affirmed", "absent": "negated", "uncertain": "uncertain"}
 _SAFE_WORDS = frozenset(
-    """a again an and appears are as at be been by cannot chest compared comparison confirmed demonstrated earlier
-    evidence examination excluded film film's finding for free from has have identified image in is it its longer lung
-    lungs no not noted now of on or out patient patient's present previous prior radiograph ruled seen shown side sided
-    since still study that the there this to uncertain undated visible was which whether with without absent change
-    changed remains right left however""".split()
+    words.words_of(
+        """a absent again an and appears are as at be been by cannot change changed chest compared comparison
+        confirmed demonstrated earlier evidence examination excluded film film's finding for free from has
+        have however identified image in is it its left longer lung lungs no not noted now of on or out
+        patient patient's present previous prior radiograph remains right ruled seen shown side sided since
+        still study that the there this to uncertain undated visible was which whether with without"""
+    )
 )
-"""Words that say nothing beyond the facts. A sentence that may say only its facts is made of these and theirs."""
+"""Words that say nothing beyond the facts. A closed sentence is made of these and the facts' own."""
 _HIGH = re.compile(r"\b(?:high|elevated|raised|above|increased)\b", re.I)
 _LOW = re.compile(r"\b(?:low|below|decreased|reduced)\b", re.I)
-_UNIT_AHEAD = re.compile(r"\s*(?:%|°|[A-Za-zµμ]+/[A-Za-z\d]|(?:mg|g|kg|ng|µg|ug|mmol|umol|mol|mL|L|U|IU|mm|cm)\b)")
+_UNIT_AHEAD = re.compile(
+    r"\s*(?:%|°|[A-Za-zµμ]+/[A-Za-z\d]|(?:mg|g|kg|ng|µg|ug|mmol|umol|mol|mL|L|U|IU|mm|cm)\b)"
+)
 
 
 def check_statement(text: str, facts: Facts, *, closed: bool = True) -> tuple[Check, ...]:
-    """Every check that applies to a sentence. `closed`: it may say nothing but its facts (a model's, the table's).
+    """Every check that applies to a sentence.
 
-    An open one (a person's) may say more; what it says about the facts is checked all the same.
+    A closed one (a model's, the table's) may say nothing but its facts. An open one (a person's) may say
+    more; what it says about the facts is checked all the same.
     """
     if facts.claims and closed:
-        facts = facts.model_copy(update={"quotes": ()})  # what an earlier report said is not what this film shows
+        facts = facts.model_copy(
+            update={"quotes": ()}
+        )  # what an earlier report said is not what this film shows
     checks = [_placeholder(text, facts), _date(text, facts, closed), _number(text, facts)]
     checks += [check for lab in facts.labs for check in _lab(text, lab, alone=len(facts.labs) == 1)]
     checks.append(_side(text, facts, closed))
     if facts.claims:
-        checks += [_finding(text, facts, closed), _negation(text, facts, closed), _change(text, facts, closed)]
+        checks += [
+            _finding(text, facts, closed),
+            _negation(text, facts, closed),
+            _change(text, facts, closed),
+        ]
     return tuple(checks)
 
 
@@ -51,14 +62,18 @@ def _placeholder(text: str, facts: Facts) -> Check:
         if any(quoted.rstrip(" …") in " ".join(quote.split()) for quote in facts.quotes):
             text = text.replace(quoted, "")
     found = words.placeholders_in(text)
-    return Check(name="placeholder", passed=not found, detail=f"left to be filled in: {', '.join(found)}" if found else "")
+    return Check(
+        name="placeholder",
+        passed=not found,
+        detail=f"left to be filled in: {', '.join(found)}" if found else "",
+    )
 
 
 # ------------------------------------------------------------------ dates and numbers
 
 
 def _date(text: str, facts: Facts, closed: bool) -> Check:
-    """Each date is one of the facts', in its place: a film's own date stands as "(film of …)", others are earlier."""
+    """Each date is one of the facts', in its place: a film's own as "(film of …)", else the earlier one."""
     since = {claim.since for claim in facts.claims if claim.change and claim.since}
     collected = {lab.collected[:10] for lab in facts.labs if lab.collected}
     quoted = {day for quote in facts.quotes for said in words.dates_in(quote) for day in said.days}
@@ -66,9 +81,13 @@ def _date(text: str, facts: Facts, closed: bool) -> Check:
     heard: set[str] = set()
     for said in words.dates_in(text):
         own = text[: said.start].endswith("(film of ")
-        allowed = set(facts.film_dates) if own else other if closed else other | quoted | set(facts.film_dates)
+        allowed = (
+            set(facts.film_dates) if own else other if closed else other | quoted | set(facts.film_dates)
+        )
         if not said.days & allowed:
-            return Check(name="date", passed=False, detail=f"{text[said.start : said.end]} is not in the evidence")
+            return Check(
+                name="date", passed=False, detail=f"{text[said.start : said.end]} is not in the evidence"
+            )
         heard |= said.days if not own else set()
     left_out = sorted(since - heard) if closed else []
     return Check(name="date", passed=not left_out, detail=f"leaves out {left_out[0]}" if left_out else "")
@@ -110,7 +129,9 @@ def _lab(text: str, lab: LabResult, alone: bool) -> Iterator[Check]:
         yield Check(name="finding", passed=not silent, detail=f"does not name {lab.name}" if silent else "")
         return
     rest = text[named.end() :]
-    value = re.match(rf"[^\d<>≤≥]{{0,24}}?(?<![\w.,<>≤≥=-]){re.escape(lab.value_text)}(?!\d|[.,]\d)", rest, re.I)
+    value = re.match(
+        rf"[^\d<>≤≥]{{0,24}}?(?<![\w.,<>≤≥=-]){re.escape(lab.value_text)}(?!\d|[.,]\d)", rest, re.I
+    )
     if value is None:
         yield Check(name="number", passed=False, detail=f"{lab.name} is printed as {lab.value_text}")
         return
@@ -125,7 +146,9 @@ def _lab(text: str, lab: LabResult, alone: bool) -> Iterator[Check]:
 def _unit(after: str, lab: LabResult) -> Check:
     if lab.unit:
         follows = re.match(rf"\s*{re.escape(lab.unit)}(?![\w/^*·])", after)
-        return Check(name="unit", passed=bool(follows), detail="" if follows else f"the printed unit is {lab.unit}")
+        return Check(
+            name="unit", passed=bool(follows), detail="" if follows else f"the printed unit is {lab.unit}"
+        )
     alien = _UNIT_AHEAD.match(after)
     return Check(name="unit", passed=not alien, detail="no unit is printed" if alien else "")
 
@@ -140,7 +163,9 @@ def _sides_of(claims: Iterable[Claim]) -> set[str]:
 
 def _one_sided(claims: Sequence[Claim]) -> list[Claim]:
     """The claims whose side has to be said: "no effusion" says enough of both sides."""
-    absent = {(claim.label, claim.side) for claim in claims if claim.state == "absent" and claim.change is None}
+    absent = {
+        (claim.label, claim.side) for claim in claims if claim.state == "absent" and claim.change is None
+    }
     return [claim for claim in claims if not {(claim.label, "left"), (claim.label, "right")} <= absent]
 
 
@@ -180,7 +205,11 @@ def _finding(text: str, facts: Facts, closed: bool) -> Check:
     if other:
         return Check(name="finding", passed=False, detail=f"{other[0]} is not in its evidence")
     beyond = sorted(words.words_of(text) - _vocabulary(facts)) if closed else []
-    return Check(name="finding", passed=not beyond, detail=f"says more than its evidence: {beyond[0]}" if beyond else "")
+    return Check(
+        name="finding",
+        passed=not beyond,
+        detail=f"says more than its evidence: {beyond[0]}" if beyond else "",
+    )
 
 
 def _vocabulary(facts: Facts) -> set[str]:
@@ -192,11 +221,13 @@ def _vocabulary(facts: Facts) -> set[str]:
 
 
 def clauses_about(text: str, label: str, side: str | None, *, closed: bool) -> list[str]:
-    """What in a text speaks of a finding: a closed sentence as a whole, else the clauses that name it on its side."""
+    """What in a text speaks of a finding: a closed sentence whole, else the clauses naming it on its side."""
     if closed:
         return [text]
     named = [clause for clause in words.clauses_of(text) if _names(clause, label)]
-    return [part for part in named if side not in ("left", "right") or side in (words.sides_in(part) or {side})]
+    return [
+        part for part in named if side not in ("left", "right") or side in (words.sides_in(part) or {side})
+    ]
 
 
 def _negation(text: str, facts: Facts, closed: bool) -> Check:

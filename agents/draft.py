@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from agents.facts import is_critical
+from agents.laboratory import is_critical
 from agents.reporter import Composition
 from agents.sections import prior_studies
 from prelim import prompts
@@ -67,7 +67,7 @@ def _distinct(*groups: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def urgency_of(triage: Triage, labs: Iterable[LabResult]) -> Urgency:
-    """Critical where a result is; else triage's, but routine only where every film was read and nothing is in doubt."""
+    """Critical where a result is; else triage's, but routine only if every film was read without doubt."""
     if any(is_critical(lab) for lab in labs):
         return "critical"
     read = all(quality == "readable" for quality in triage.quality.values())

@@ -1,4 +1,4 @@
-"""What a statement rests on: from the evidence ids it lists back to findings, changes, results, dates and quotes."""
+"""What a statement rests on: from the evidence ids it lists back to findings, results, dates and quotes."""
 
 from collections.abc import Iterable
 
@@ -19,8 +19,8 @@ from prelim.types import (
 class Facts(Value):
     """All that one sentence may say. Dates are ISO days; `film_dates` are those of the films it points at.
 
-    `quotes` are texts from which numbers, dates and sides may be taken as they stand; `sides` says that both sides
-    may be named although no finding is claimed (a sentence about orientation).
+    `quotes` are texts whose numbers, dates and sides may be taken as they stand. `sides`: both may be named
+    though no finding is claimed (a sentence about orientation).
     """
 
     claims: tuple[Claim, ...] = ()
@@ -51,7 +51,9 @@ def comparison_evidence(comparison: Comparison) -> Evidence:
     return evidence("comparison", sop_instance_uid=comparison.current_sop_instance_uid, ref=comparison.id)
 
 
-def comparison_of(finding: Finding, comparisons: Iterable[Comparison], studies: Iterable[Study]) -> Comparison | None:
+def comparison_of(
+    finding: Finding, comparisons: Iterable[Comparison], studies: Iterable[Study]
+) -> Comparison | None:
     """The comparison that tells how a finding changed: the same label, side and current film."""
     films = {
         image.sop_instance_uid
@@ -80,7 +82,9 @@ def facts_of(statement: Statement, ground: Ground) -> Facts:
     compared = [comparison for comparison in ground.comparisons if comparison.id in refs]
     reasons = [item.reason for item in ground.not_assessed if item.study_instance_uid in uids]
     return Facts(
-        claims=tuple(claim_of(finding, comparison_of(finding, compared, ground.studies)) for finding in found),
+        claims=tuple(
+            claim_of(finding, comparison_of(finding, compared, ground.studies)) for finding in found
+        ),
         labs=tuple(lab for lab in ground.labs if set(lab.evidence) & set(statement.evidence)),
         film_dates=tuple(sorted({study.date for study in studies if study.date})),
         quotes=tuple([*(item.quote for item in listed if item.quote and item.kind != "lab"), *reasons]),
@@ -98,21 +102,3 @@ def all_facts(ground: Ground) -> Facts:
     """Everything the draft knows, for a person's sentence that points at nothing yet."""
     ids = tuple(item.id for item in ground.evidence)
     return facts_of(Statement(id="", text="", evidence=ids, support="attested", source="person"), ground)
-
-
-
-# ------------------------------------------------------------------ laboratory results
-
-_CRITICAL_FLAGS = ("HH", "LL", "AA", "CRIT", "PANIC")
-"""Printed flags that mean critical: HL7 v2 table 0078 (HH, LL, AA), and the words that start so."""
-
-
-def is_critical(lab: LabResult) -> bool:
-    """Whether the laboratory itself marked the result as critical."""
-    return (lab.flag_printed or "").strip(" *!()").upper().startswith(_CRITICAL_FLAGS)
-
-
-def is_abnormal(lab: LabResult) -> bool:
-    """Whether a result has to be said: outside its range, flagged by the laboratory, or in doubt."""
-    printed = (lab.flag_printed or "N").strip().upper() not in ("", "N", "NORMAL", "-")
-    return lab.flag in ("H", "L") or printed or lab.flag_conflict or lab.disagreement is not None

@@ -1,8 +1,7 @@
-"""The parts of a draft that need no model: technique, comparison, laboratory, and what was not assessed."""
+"""The parts of a draft that need no model: indication, technique, comparison, and what was not assessed."""
 
 from collections.abc import Iterable, Sequence
 
-from agents.facts import is_abnormal, is_critical
 from prelim.imaging.selection import best_frontal
 from prelim.knowledge import chest_xray
 from prelim.types import (
@@ -10,7 +9,6 @@ from prelim.types import (
     Comparison,
     Document,
     Evidence,
-    LabResult,
     NotAssessed,
     Priors,
     Record,
@@ -23,7 +21,14 @@ from prelim.types import (
     evidence,
 )
 
-_MODALITIES = {"CR": "radiograph", "DX": "radiograph", "CT": "CT", "MR": "MR", "US": "ultrasound", "XA": "angiogram"}
+_MODALITIES = {
+    "CR": "radiograph",
+    "DX": "radiograph",
+    "CT": "CT",
+    "MR": "MR",
+    "US": "ultrasound",
+    "XA": "angiogram",
+}
 _ASKED = {"probe": "presence of", "localization": "position of", "comparison": "change of"}
 _QUOTE_CHARS = 300
 
@@ -66,9 +71,11 @@ def day_of(study: Study) -> str:
 
 
 def film_evidence(study: Study) -> Evidence:
-    """The image of a study that was asked about; where there is none, its first image, or the study itself."""
+    """The image of a study that is asked about; without one its first image, or the study itself."""
     film = best_frontal(study)
-    shown = [(film.series, film.image)] if film else [(s, i) for s in study.series for i in s.image_set.images]
+    shown = (
+        [(film.series, film.image)] if film else [(s, i) for s in study.series for i in s.image_set.images]
+    )
     if not shown:
         return evidence("image", study_instance_uid=study.study_instance_uid)
     series, image = shown[0]
@@ -101,7 +108,9 @@ def prior_studies(case: Case, priors: Priors) -> list[Study]:
     """The earlier studies, of the case's files and of the history, each once, the latest first."""
     known = {study.study_instance_uid for study in case.studies}
     earlier = [study for study in case.studies if study.role == "prior"]
-    return _latest_first(earlier + [study for study in priors.studies if study.study_instance_uid not in known])
+    return _latest_first(
+        earlier + [study for study in priors.studies if study.study_instance_uid not in known]
+    )
 
 
 def _latest_first(studies: Iterable[Study]) -> list[Study]:
@@ -147,7 +156,9 @@ def _named(series: Series) -> str:
     """A series as a radiologist would name it: "Chest radiograph, PA view"."""
     what = _MODALITIES.get(series.modality, series.modality)
     name = f"{series.body_part.replace('_', ' ').lower()} {what}".strip()
-    view = f", {series.view} view" if series.view else ", view not stated" if series.kind == "projection" else ""
+    view = (
+        f", {series.view} view" if series.view else ", view not stated" if series.kind == "projection" else ""
+    )
     return f"{name[:1].upper()}{name[1:]}{view}"
 
 
@@ -155,8 +166,8 @@ def _orientation(scribe: Scribe, studies: Sequence[Study]) -> list[Statement]:
     """One sentence for each way in which left and right are not simply given by the tags."""
     films = [(study, film.image) for study in studies if (film := best_frontal(study))]
     cases = {
-        "convention": "Orientation is not stated in the files: by radiographic convention the patient's right is taken"
-        " to lie on the image's left.",
+        "convention": "Orientation is not stated in the files: by radiographic convention the patient's right"
+        " is taken to lie on the image's left.",
         "unknown": "The orientation of the film is not known: no side is given.",
     }
     lines = []
@@ -197,51 +208,6 @@ def _report(scribe: Scribe, record: Record, priors: Priors, film: Evidence | Non
     return scribe.write("comparison", ["report", where.id], text, [where, *([film] if film else [])])
 
 
-# ------------------------------------------------------------------ laboratory
-
-
-def laboratory(scribe: Scribe, labs: Sequence[LabResult], places: dict[str, Evidence]) -> tuple[Statement, ...]:
-    """One statement for each result that stands out, and one for the rest."""
-    loud = sorted((lab for lab in labs if is_abnormal(lab)), key=lambda lab: not is_critical(lab))
-    lines = [lab_statement(scribe, "findings", lab, places) for lab in loud]
-    quiet = [lab for lab in labs if not is_abnormal(lab)]
-    for within, text in (
-        (True, "Laboratory: {} results are within their printed reference ranges."),
-        (False, "Laboratory: {} results have no usable reference range and are not judged."),
-    ):
-        rest = [lab for lab in quiet if (lab.flag == "N") is within]
-        if rest:
-            text = text.format("the other" if loud or within is False else "all")
-            lines.append(scribe.write("findings", ["labs", within], text, _cells(rest, places)))
-    return tuple(lines)
-
-
-def lab_statement(scribe: Scribe, section: str, lab: LabResult, places: dict[str, Evidence]) -> Statement:
-    """One result as printed: value, unit, flag, reference, date."""
-    value = f"{lab.name} {lab.value_text} {lab.unit}".strip()
-    reference = f" (reference {lab.reference.text})" if lab.reference.text else ""
-    day = f", {lab.collected[:10]}" if lab.collected else ""
-    doubt = "; the readers of this row disagree" if lab.disagreement else ""
-    text = f"{value}{_flagged(lab)}{reference}{day}{doubt}."
-    support: Support = "abstained" if lab.disagreement else "supported"
-    return scribe.write(section, lab.id, text, _cells([lab], places), support=support)
-
-
-def _flagged(lab: LabResult) -> str:
-    """The flag in words; where paper and range contradict each other, both."""
-    words = {"H": "high", "L": "low", "N": "within its range"}
-    if lab.flag_conflict:
-        return f", printed flag {lab.flag_printed or 'none'}, by its range {words.get(lab.flag or '', 'not judged')}"
-    critical = "critically " if is_critical(lab) else ""
-    if lab.flag in ("H", "L"):
-        return f", {critical}{words[lab.flag]}"
-    return f", {'critical, ' if critical else ''}printed flag {lab.flag_printed}" if lab.flag_printed else ""
-
-
-def _cells(labs: Sequence[LabResult], places: dict[str, Evidence]) -> list[Evidence]:
-    return [places[cell] for lab in labs for cell in lab.evidence if cell in places]
-
-
 # ------------------------------------------------------------------ what was not assessed
 
 
@@ -257,7 +223,9 @@ def not_assessed(scribe: Scribe, case: Case, declined: Sequence[NotAssessed]) ->
         where = f"study of {day_of(study)}" if study else "this case"
         text = f"Not assessed ({where}): {_asked(items)}. {reason}"
         rests_on = [film_evidence(study)] if study else scope_evidence(case)
-        lines.append(scribe.write("findings", ["not assessed", uid, reason], text, rests_on, support="abstained"))
+        lines.append(
+            scribe.write("findings", ["not assessed", uid, reason], text, rests_on, support="abstained")
+        )
     return tuple(lines)
 
 

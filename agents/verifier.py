@@ -1,14 +1,15 @@
 """The verifier: recomputes every statement of a draft from the evidence it lists. Deterministic, no model.
 
-What the model wrote and the facts do not bear out is refused, to be said by the knowledge table instead. Nothing is
-dropped in silence: any other statement that fails keeps its words and is marked.
+What the model wrote and the facts do not bear out is refused, to be said by the knowledge table instead. Any
+other statement that fails keeps its words and is marked: nothing is dropped in silence.
 """
 
 from collections.abc import Iterator
 
 from agents import words
 from agents.checks import check_statement, clauses_about, labels_named, passed
-from agents.facts import Facts, Ground, all_facts, facts_of, finding_evidence, is_critical
+from agents.facts import Facts, Ground, all_facts, facts_of, finding_evidence
+from agents.laboratory import is_critical
 from agents.reporter import Composition
 from prelim.knowledge.sentence import Claim
 from prelim.types import (
@@ -68,7 +69,9 @@ def statements_of(sections: Sections) -> Iterator[Statement]:
 
 def checked(sections: Sections, ground: Ground) -> Sections:
     """The sections with every statement's checks and support recomputed."""
-    fresh = {name: tuple(_checked(s, ground) for s in getattr(sections, name)) for name in Sections.model_fields}
+    fresh = {
+        name: tuple(_checked(s, ground) for s in getattr(sections, name)) for name in Sections.model_fields
+    }
     fresh["impression"] = tuple(_against(s, fresh["findings"], ground) for s in fresh["impression"])
     return Sections(**fresh)
 
@@ -85,7 +88,7 @@ def _checked(statement: Statement, ground: Ground) -> Statement:
 
 
 def _with_named(text: str, facts: Facts, ground: Ground) -> Facts:
-    """A person's sentence also answers to what the draft knows of the findings, results and dates it names."""
+    """A person's sentence also answers to what the draft knows of the findings and results that it names."""
     everything = all_facts(ground)
     held = {claim.label for claim in facts.claims}
     named = [claim for claim in everything.claims if claim.label in labels_named(text) - held]
@@ -102,13 +105,15 @@ def _with_named(text: str, facts: Facts, ground: Ground) -> Facts:
 
 
 def _meant(text: str, claims: list[Claim]) -> list[Claim]:
-    """Of the claims that a sentence names, those on the sides it names; without a side, those it agrees with."""
+    """Of the claims a sentence names, those on the sides it names; without a side, those it agrees with."""
     sides = words.sides_in(text)
     if sides:
         return [claim for claim in claims if claim.side in (*sides, "bilateral", "midline", None)]
     says = words.polarity(text)
     state = {"affirmed": "present", "negated": "absent"}.get(says, "uncertain")
-    return [claim for claim in claims if claim.state == state and claim.side is None or claim.side == "midline"]
+    return [
+        claim for claim in claims if (claim.state == state and claim.side is None) or claim.side == "midline"
+    ]
 
 
 # ------------------------------------------------------------------ across statements
@@ -127,12 +132,14 @@ def _against(statement: Statement, findings: tuple[Statement, ...], ground: Grou
 
 
 def _polarities(statement: Statement, ground: Ground) -> dict[str, str]:
-    """Finding id → what the statement says of it, for the findings that it points at and clearly speaks of."""
+    """Finding id → what the statement says of it, for the findings it points at and clearly speaks of."""
     refs = {item.ref for item in ground.evidence if item.id in statement.evidence and item.kind == "finding"}
     findings = [finding for finding in ground.findings if finding.id in refs]
     said = {}
     for finding in findings:
-        parts = clauses_about(statement.text, finding.label, finding.laterality, closed=statement.source != "person")
+        parts = clauses_about(
+            statement.text, finding.label, finding.laterality, closed=statement.source != "person"
+        )
         polarities = {words.polarity(part) for part in parts} - {"unclear"}
         said |= {finding.id: polarities.pop()} if len(polarities) == 1 else {}
     return said
@@ -145,7 +152,11 @@ def omissions(sections: Sections, ground: Ground) -> tuple[str, ...]:
     for finding in ground.findings:
         place = finding_evidence(finding).id
         told = any(place in s.evidence and finding.label in labels_named(s.text) for s in said)
-        if finding.state == "present" and not told and not _told_freely(finding.label, finding.laterality, said):
+        if (
+            finding.state == "present"
+            and not told
+            and not _told_freely(finding.label, finding.laterality, said)
+        ):
             missing.append(" ".join(filter(None, (finding.laterality, Claim.named(finding.label)))))
     for lab in ground.labs:
         if is_critical(lab) and not any(lab.name.lower() in s.text.lower() for s in said):

@@ -18,13 +18,21 @@ _DATES = (
     re.compile(rf"\b{_MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})", re.I),
 )
 _NUMBER = re.compile(r"(?<![A-Za-z\d.])\d+(?:[.,]\d+)*")
-_NUMBER_WORDS = {w: n for n, w in enumerate("two three four five six seven eight nine ten eleven twelve".split(), 2)}
+_NUMBER_WORDS = {
+    w: n
+    for n, w in enumerate(
+        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 2
+    )
+}
 _PLACEHOLDER = re.compile(
-    r"\[[^\]]*\]|\{[^}]*\}|<\s*[A-Za-z_][^<>]*>|_{2,}|\.{4,}|\b(?:TODO|TBD|FIXME|XX+|lorem ipsum|insert \w+ here)\b",
+    r"\[[^\]]*\]|\{[^}]*\}|<\s*[A-Za-z_][^<>]*>|_{2,}|\.{4,}"
+    r"|\b(?:TODO|TBD|FIXME|XX+|lorem ipsum|insert \w+ here)\b",
     re.I,
 )
 
-_BOTH_SIDES = re.compile(r"\b(?:bilateral(?:ly)?|both (?:lungs?|sides?|hemithora\w+|bases|hila|pleura\w*)|either (?:lung|side))\b")
+_BOTH_SIDES = re.compile(
+    r"\b(?:bilateral(?:ly)?|both (?:lungs?|sides?|hemithora\w+|bases|hila|pleura\w*)|either (?:lung|side))\b"
+)
 _SIDES = {"right": re.compile(r"\bright\b|\brt\b"), "left": re.compile(r"\bleft\b|\blt\b")}
 _SIDE_LETTER = {"right": re.compile(r"\bR\b"), "left": re.compile(r"\bL\b")}
 
@@ -34,13 +42,15 @@ _UNSURE = re.compile(
     r"|(?:can ?not|can't|could not|couldn't) (?:\w+ly )?(?:confirm|exclude|rule out)"
     r"(?: (?:or|and|nor) (?:confirm|exclude|rule out))*"
     r"|neither confirmed nor excluded|not (?:been )?(?:excluded|ruled out|certain|sure|clear)\b"
-    r"|\b(?:uncertain|unclear|possibl[ey]|probabl[ey]|likely|unlikely|may|might|could|suspect\w*|suspicious|suggest\w*"
-    r"|question\w*|equivocal|indeterminate|whether|perhaps|doubtful)\b|\?"
+    r"|\b(?:uncertain|unclear|possibl[ey]|probabl[ey]|likely|unlikely|may|might|could|suspect\w*|suspicious"
+    r"|suggest\w*|question\w*|equivocal|indeterminate|whether|perhaps|doubtful)\b|\?"
 )
 _NO_CHANGE = re.compile(r"\b(?:no|without|not)(?: (?:significant|relevant|interval|further|major))* chang\w+")
 _NEGATION = re.compile(
-    r"\b(?:no longer|no|not|without|free of|free from|absent|absence|negative|resolved|resolution|cleared|clear|gone"
-    r"|disappeared|vanished|none|neither|nor|never|lack\w*|excluded|ruled out|normal|unremarkable|denie[sd])\b|n't\b"
+    r"\b(?:no longer|no|not|without|free of|free from|absent|absence|negative|resolved|resolution|cleared"
+    r"|clear|gone|disappeared|vanished|none|neither|nor|never|lack\w*|excluded|ruled out|normal|unremarkable"
+    r"|denie[sd])\b"
+    r"|n't\b"
 )
 _SURE = re.compile(r"\b(?:certain|certainly|definite|definitely|clearly|sure)\b")
 
@@ -52,8 +62,12 @@ _CHANGES = {
     "resolved": r"resolved|resolution|cleared|gone|disappeared|vanished",
 }
 _CHANGE_WORDS = {change: re.compile(rf"\b(?:{words})\b") for change, words in _CHANGES.items()}
-_CHANGE_UNCERTAIN = re.compile(r"\bchange\w*\b[^.;]*\b(?:uncertain|unclear|not certain)\b|\buncertain change\b")
-_SIDE_UNCERTAIN = re.compile(r"\bside\b[^.;]*\b(?:uncertain|unclear|not certain|not known)\b|\bside uncertain\b")
+_CHANGE_UNCERTAIN = re.compile(
+    r"\bchange\w*\b[^.;]*\b(?:uncertain|unclear|not certain)\b|\buncertain change\b"
+)
+_SIDE_UNCERTAIN = re.compile(
+    r"\bside\b[^.;]*\b(?:uncertain|unclear|not certain|not known)\b|\bside uncertain\b"
+)
 
 
 class DateSaid(NamedTuple):
@@ -97,12 +111,14 @@ def without_dates(text: str) -> str:
 def numbers_in(text: str) -> list[float]:
     """Every number of a text that is no date and no part of a name (B12), counting words included."""
     text = without_dates(text)
-    words = [float(_NUMBER_WORDS[word]) for word in re.findall(r"[a-z]+", text.lower()) if word in _NUMBER_WORDS]
+    words = [
+        float(_NUMBER_WORDS[word]) for word in re.findall(r"[a-z]+", text.lower()) if word in _NUMBER_WORDS
+    ]
     return [as_number(match.group()) for match in _NUMBER.finditer(text)] + words
 
 
 def as_number(printed: str) -> float:
-    """A printed number: a comma before one, two or more than three digits at the end is decimal, else it groups."""
+    """A printed number: a comma before three digits groups, any other is decimal."""
     if re.fullmatch(r"\d+,(?:\d{1,2}|\d{4,})", printed):
         printed = printed.replace(",", ".")
     plain = printed.replace(",", "")
@@ -125,7 +141,7 @@ def sides_in(text: str) -> frozenset[str]:
 
 
 def polarity(clause: str) -> Polarity:
-    """Whether a clause affirms, denies or doubts what it speaks of. Doubt about change or side is no doubt."""
+    """Whether a clause affirms, denies or doubts what it speaks of. Doubt about change or side is none."""
     plain = _NO_CHANGE.sub("unchanged", _SIDE_UNCERTAIN.sub(" ", _CHANGE_UNCERTAIN.sub(" ", clause.lower())))
     doubts = len(_UNSURE.findall(plain))
     plain = _UNSURE.sub(" ", plain)
@@ -143,8 +159,10 @@ def changes_in(text: str) -> frozenset[str]:
 
 
 def clauses_of(text: str) -> list[str]:
-    """A text cut at full stops, semicolons, contrasts and before "without" or ", no": each part has its own polarity."""
-    cuts = r"[.;:]\s+|[.;]$|,?\s+but\s+|,\s+however,?\s+|\n+|,\s+(?:and\s+)?(?=no\b|not\b|with)|\s+(?=without\b)"
+    """A text cut at full stops, contrasts and before "without" or ", no": each part has its own polarity."""
+    cuts = (
+        r"[.;:]\s+|[.;]$|,?\s+but\s+|,\s+however,?\s+|\n+|,\s+(?:and\s+)?(?=no\b|not\b|with)|\s+(?=without\b)"
+    )
     return [part for part in re.split(cuts, text, flags=re.I) if part.strip()]
 
 

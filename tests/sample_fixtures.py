@@ -21,7 +21,7 @@ Say = Callable[[str], str]
 
 
 class Writer:
-    """A writer whose sentences are given: the verifier has to be shown wrong ones. None: its card declines to write."""
+    """A writer of given sentences, so that the verifier sees wrong ones. None: its card declines to write."""
 
     not_medical = ""
 
@@ -56,7 +56,9 @@ def scripted(artifacts: Artifacts, tmp_path: Path) -> Callable[[Say | None], Con
     made: list[Context] = []
 
     def context(say: Say | None) -> Context:
-        identity = ModelIdentity(name="writer", revision="1", digest=digest_of(len(made)), card=digest_of("card"))
+        identity = ModelIdentity(
+            name="writer", revision="1", digest=digest_of(len(made)), card=digest_of("card")
+        )
         writer: Any = Writer(say)
         nothing: Any = None
         made.append(

@@ -1,6 +1,7 @@
 """Delivery: a draft as files that people and programs read.
 
-`draft.json` (the contract), `draft.html` (one page, no network), `report.txt` (for pasting), `images/` (key images).
+`draft.json` (the contract), `draft.html` (one page, no network), `report.txt` (for pasting), `images/` (key
+images).
 Rendering is all that happens here: the same draft gives the same bytes, as often as it is asked.
 """
 
@@ -12,7 +13,8 @@ from pathlib import Path
 from memory.artifacts import Artifacts
 from prelim.errors import UnavailableError
 from prelim.types import Draft
-from tools.page import Film, films_of, page
+from tools.films import Film, films_of
+from tools.page import page
 from tools.picture import key_image
 from tools.report import as_listing, as_text
 
@@ -22,8 +24,8 @@ __all__ = ["as_listing", "as_text", "render"]
 def render(draft: Draft, artifacts: Artifacts, folder: Path) -> Path:
     """Write a draft's files into `folder` and return the page's path. Each file is whole or not there.
 
-    The page comes last: where it stands, all that it points at stands too. Raises UnavailableError (store_full,
-    not_writable).
+    The page comes last: where it stands, all that it points at stands too. Raises UnavailableError
+    (store_full, not_writable).
     """
     films = films_of(draft)
     try:
@@ -61,6 +63,13 @@ def _write(path: Path, data: bytes) -> None:
 def _named(error: OSError, folder: Path) -> UnavailableError:
     name = folder.name
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return UnavailableError("store_full", "The disk is full: the draft was not written.", "Free space, then `prelim resume CASE`.", name)
+        return UnavailableError(
+            "store_full",
+            "The disk is full: the draft was not written.",
+            "Free space, then `prelim resume CASE`.",
+            name,
+        )
     reason = (error.strerror or str(error)).lower()
-    return UnavailableError("not_writable", f"The draft cannot be written: {reason}.", "Choose another --out folder.", name)
+    return UnavailableError(
+        "not_writable", f"The draft cannot be written: {reason}.", "Choose another --out folder.", name
+    )

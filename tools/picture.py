@@ -24,7 +24,7 @@ def for_page(stored_png: bytes) -> bytes:
 
 
 def key_image(stored_png: bytes, boxes: Sequence[Box], names: Sequence[str]) -> bytes:
-    """The film in its stored size as an RGB PNG, each box drawn and named, the research-use line burned in."""
+    """The film in its stored size as RGB PNG, each box drawn and named, the research-use line burned in."""
     picture = Picture.open(io.BytesIO(stored_png)).convert("RGB")
     side = max(picture.size)
     font, line = ImageFont.load_default(max(10, side // 50)), max(1, side // 300)
@@ -32,8 +32,24 @@ def key_image(stored_png: bytes, boxes: Sequence[Box], names: Sequence[str]) -> 
     for box, name in zip(boxes, names, strict=True):
         y0, x0, y1, x1 = box.box_px
         pen.rectangle((x0, y0, x1, y1), outline=_BOX_COLOUR, width=line)
-        pen.text((x0, y0 - line), name, fill=_BOX_COLOUR, font=font, anchor="lb", stroke_width=line, stroke_fill="black")
-    pen.text((line * 2, picture.height - line * 2), _CAPTION, fill="white", font=font, anchor="lb", stroke_width=line, stroke_fill="black")
+        pen.text(
+            (x0, y0 - line),
+            name,
+            fill=_BOX_COLOUR,
+            font=font,
+            anchor="lb",
+            stroke_width=line,
+            stroke_fill="black",
+        )
+    pen.text(
+        (line * 2, picture.height - line * 2),
+        _CAPTION,
+        fill="white",
+        font=font,
+        anchor="lb",
+        stroke_width=line,
+        stroke_fill="black",
+    )
     return _png(picture)
 
 

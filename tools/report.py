@@ -9,7 +9,7 @@ _MARKS = {"unsupported": "[unsupported] ", "check": "[check] ", "uncertain": "[u
 
 
 def badge(statement: Statement, draft: Draft) -> str:
-    """What a reader has to look at twice: unsupported, check (a person's words against the evidence), uncertain.
+    """What to look at twice: unsupported, check (a person's words against the evidence), uncertain.
 
     Empty where nothing speaks against the sentence, and where it only tells what was not looked at.
     """
@@ -27,14 +27,15 @@ def is_aside(statement: Statement, draft: Draft) -> bool:
 
 
 def as_text(draft: Draft) -> str:
-    """The report for pasting: banner, sections, addenda, who signed; marks on what is unsupported or uncertain."""
+    """The report for pasting: banner, sections, addenda, who signed; marks on what is in doubt."""
     parts = [_wrapped(draft.notice), _status(draft)]
     for name in Sections.model_fields:
         lines = [_wrapped(_marked(statement, draft), "- ") for statement in getattr(draft.sections, name)]
         parts.append("\n".join([name.upper(), *(lines or ["- Nothing stated."])]))
     if draft.addenda:
         parts.append("\n".join(["ADDENDA", *(_wrapped(addendum.text, "- ") for addendum in draft.addenda)]))
-    parts.append(f"{draft.case_id} · model {draft.model.name} {draft.model.digest[:12]} · content {draft.content_sha256[:12]}")
+    model = f"model {draft.model.name} {draft.model.digest[:12]}"
+    parts.append(f"{draft.case_id} · {model} · content {draft.content_sha256[:12]}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -45,7 +46,9 @@ def as_listing(draft: Draft) -> str:
         lines.append(f"\n{name.upper()}")
         for statement in getattr(draft.sections, name):
             lines.append(_wrapped(_marked(statement, draft), f"{statement.id}  "))
-            lines += [f"{'':18}! {check.name}: {check.detail}" for check in statement.checks if not check.passed]
+            lines += [
+                f"{'':18}! {check.name}: {check.detail}" for check in statement.checks if not check.passed
+            ]
     return "\n".join(lines)
 
 
@@ -55,7 +58,11 @@ def _marked(statement: Statement, draft: Draft) -> str:
 
 def _status(draft: Draft) -> str:
     """One line: where the draft stands, who decided, how urgent it is."""
-    stands = "DRAFT FOR REVIEW" if draft.decision is None else f"{draft.status.upper()} by {draft.decision.reviewer}"
+    stands = (
+        "DRAFT FOR REVIEW"
+        if draft.decision is None
+        else f"{draft.status.upper()} by {draft.decision.reviewer}"
+    )
     when = f" on {draft.decision.at}" if draft.decision else ""
     return f"{stands}{when} · urgency: {draft.urgency.replace('_', ' ')}"
 

@@ -14,7 +14,7 @@ class Sentence(Value):
 
 @tool()
 def sentence(context: Context, *, facts: str) -> Sentence:
-    """Ask for one sentence that says exactly these facts, one fact a line. Unchecked: see agents/verifier.py."""
+    """Ask for one sentence that says exactly these facts, one a line. Unchecked: see agents/verifier.py."""
     if context.model.card.declines("sentence"):
         return Sentence(text=None)
     answer = context.model.invoke(ask(render("sentence", facts=facts)))

@@ -14,8 +14,8 @@ _SAYABLE: dict[State, tuple[Change, ...]] = {
 class Claim(Value):
     """One finding on one side as it may be said. `since` is the earlier film's date.
 
-    A change stands only where it fits the state (what is absent can only have resolved). `side` None: not known, or
-    the finding has none.
+    A change stands only where it fits the state: what is absent can only have resolved. `side` is None where
+    it is not known.
     """
 
     label: str
@@ -42,7 +42,13 @@ class Claim(Value):
     def facts(self) -> str:
         """The facts a sentence is asked for, one a line."""
         side = self.side if self.sided else None
-        rows = {"finding": self.name, "side": side, "state": self.state, "change": self.change, "since": self.since}
+        rows = {
+            "finding": self.name,
+            "side": side,
+            "state": self.state,
+            "change": self.change,
+            "since": self.since,
+        }
         return "\n".join(f"{key}: {value}" for key, value in rows.items() if value)
 
     def sentence(self) -> str:
@@ -70,8 +76,10 @@ class Claim(Value):
         return words[0].upper() + words[1:]
 
 
-def claim(label: str, side: Laterality | None, state: State, change: Change | None, since: str | None) -> Claim:
-    """The claim of a finding and its comparison: a change that does not fit the state is not said, or is uncertain."""
+def claim(
+    label: str, side: Laterality | None, state: State, change: Change | None, since: str | None
+) -> Claim:
+    """The claim of a finding and its comparison; a change that does not fit the state is not said."""
     if change is None or state == "uncertain" or (state == "absent" and change != "resolved"):
         return Claim(label=label, side=side, state=state)
     said: Change = change if change in _SAYABLE[state] else "uncertain"

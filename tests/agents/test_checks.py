@@ -1,4 +1,4 @@
-"""The checks of one statement: no false alarm on the table's sentences, and mutations caught by the check they hit."""
+"""One statement's checks: no false alarm on the table's sentences, mutations caught by the check they hit."""
 
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -21,7 +21,9 @@ def claims() -> Iterator[Claim]:
     """Every claim that the table can make."""
     for label, rule in chest_xray().findings.items():
         sides = [*rule.places, None] if "left" in rule.places else [*rule.places]
-        for side, state, change, since in product(sides, ("present", "absent", "uncertain"), CHANGES, (*DATES, None)):
+        for side, state, change, since in product(
+            sides, ("present", "absent", "uncertain"), CHANGES, (*DATES, None)
+        ):
             yield claim(label, side, state, change, since)
 
 
@@ -35,7 +37,9 @@ def spoken() -> Iterator[Case]:
         yield f"{headline.removesuffix('.')} (film of {FILM}).", facts
 
 
-def result(name: str, value: str, unit: str, reference: str, flag: str | None, printed: str | None = None) -> LabResult:
+def result(
+    name: str, value: str, unit: str, reference: str, flag: str | None, printed: str | None = None
+) -> LabResult:
     return LabResult(
         id=f"l-{name}",
         name=name,
@@ -84,7 +88,11 @@ def test_no_false_alarm_on_any_sentence_of_the_table() -> None:
 
 def test_no_false_alarm_when_a_person_says_the_same() -> None:
     cases = [*spoken(), *measured()]
-    assert [(text, failed(text, facts, closed=False)) for text, facts in cases if failed(text, facts, closed=False)] == []
+    assert [
+        (text, failed(text, facts, closed=False))
+        for text, facts in cases
+        if failed(text, facts, closed=False)
+    ] == []
 
 
 # ------------------------------------------------------------------ mutations
@@ -124,8 +132,12 @@ NEGATIONS: tuple[tuple[str, str], ...] = (
 
 def negation_flips() -> Iterator[Case]:
     for text, facts in spoken():
-        yield from ((text.replace(old, new), facts) for old, new in NEGATIONS if old in text and "Whether" not in text)
-        yield from ((text.replace(old, new), facts) for old, new in NEGATIONS if old in text and old.startswith("Wh"))
+        yield from (
+            (text.replace(old, new), facts) for old, new in NEGATIONS if old in text and "Whether" not in text
+        )
+        yield from (
+            (text.replace(old, new), facts) for old, new in NEGATIONS if old in text and old.startswith("Wh")
+        )
 
 
 def number_mutations() -> Iterator[Case]:
@@ -153,11 +165,17 @@ def change_swaps() -> Iterator[Case]:
     for text, facts in spoken():
         change = facts.claims[0].change
         if change in words:
-            yield from ((text.replace(str(change), other), facts) for other in words if not _same(str(change), other))
+            yield from (
+                (text.replace(str(change), other), facts) for other in words if not _same(str(change), other)
+            )
 
 
 def _same(change: str, other: str) -> bool:
-    return change == other or {change, other} in ({"stable", "unchanged"}, {"better", "improved"}, {"worse", "larger"})
+    return change == other or {change, other} in (
+        {"stable", "unchanged"},
+        {"better", "improved"},
+        {"worse", "larger"},
+    )
 
 
 def unit_swaps() -> Iterator[Case]:
@@ -199,13 +217,22 @@ def test_a_sentence_that_leaves_out_the_change_or_its_date_is_refused() -> None:
 
 
 def test_the_film_date_does_not_pass_for_the_earlier_one() -> None:
-    facts = Facts(claims=(claim("lung_opacity", "right", "present", "worse", "2025-11-01"),), film_dates=(FILM,))
+    facts = Facts(
+        claims=(claim("lung_opacity", "right", "present", "worse", "2025-11-01"),), film_dates=(FILM,)
+    )
     assert "date" in failed(f"There is a right lung opacity, worse since {FILM}.", facts)
     assert "date" in failed("Right lung opacity, worse since 2025-11-01 (film of 2025-11-01).", facts)
 
 
 @pytest.mark.parametrize(
-    "addition", [" and pneumonia", " with a left pleural effusion", ", likely malignant", " measuring 3 cm", " in the apex"]
+    "addition",
+    [
+        " and pneumonia",
+        " with a left pleural effusion",
+        ", likely malignant",
+        " measuring 3 cm",
+        " in the apex",
+    ],
 )
 def test_a_sentence_that_says_more_than_its_facts_is_refused(addition: str) -> None:
     facts = Facts(claims=(claim("lung_opacity", "right", "present", None, None),))
@@ -238,7 +265,9 @@ def test_comparators_and_ellipses_are_no_placeholders(text: str) -> None:
     ],
 )
 def test_a_persons_words_are_checked_where_they_speak_of_the_facts(text: str, finds: set[str]) -> None:
-    facts = Facts(claims=(claim("lung_opacity", "right", "present", "worse", "2025-11-01"),), film_dates=(FILM,))
+    facts = Facts(
+        claims=(claim("lung_opacity", "right", "present", "worse", "2025-11-01"),), film_dates=(FILM,)
+    )
     assert failed(text, facts, closed=False) == finds
 
 

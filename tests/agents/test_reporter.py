@@ -28,7 +28,9 @@ def composition(parts: Parts, scripted: Callable[[Say | None], Context]) -> Comp
     return compose(scripted(lambda facts: OPENING if "worse" in facts else ""), **parts)
 
 
-def test_the_models_sentence_stands_for_the_finding_and_the_tables_where_it_gave_none(composition: Composition) -> None:
+def test_the_models_sentence_stands_for_the_finding_and_the_tables_where_it_gave_none(
+    composition: Composition,
+) -> None:
     opacity, heart = composition.sections.findings[0], find(composition, "findings", "heart is not")
     assert (opacity.text, opacity.source) == (OPENING, "model")
     assert (heart.text, heart.source) == ("The heart is not enlarged.", "template")
@@ -36,7 +38,9 @@ def test_the_models_sentence_stands_for_the_finding_and_the_tables_where_it_gave
 
 def test_a_templated_statement_keeps_its_id_and_is_not_asked_again(parts: Parts, scripted: Any) -> None:
     first = compose(scripted(lambda facts: OPENING), **parts).sections.findings[0]
-    again = compose(scripted(lambda facts: "Nonsense."), **parts, templated=frozenset([first.id])).sections.findings[0]
+    again = compose(
+        scripted(lambda facts: "Nonsense."), **parts, templated=frozenset([first.id])
+    ).sections.findings[0]
     assert (again.id, again.source, again.text) == (first.id, "template", OPENING)
 
 
@@ -45,7 +49,9 @@ def test_a_declined_task_leaves_every_sentence_to_the_table(parts: Parts, script
     assert {statement.source for statement in composition.sections.findings} == {"template"}
 
 
-def test_a_finding_points_at_its_box_both_films_the_comparison_and_the_earlier_words(composition: Composition) -> None:
+def test_a_finding_points_at_its_box_both_films_the_comparison_and_the_earlier_words(
+    composition: Composition,
+) -> None:
     evidence = {item.id: item for item in composition.evidence}
     listed = [evidence[id] for id in composition.sections.findings[0].evidence]
     assert {item.kind for item in listed} == {"finding", "image", "comparison", "statement"}
@@ -54,8 +60,12 @@ def test_a_finding_points_at_its_box_both_films_the_comparison_and_the_earlier_w
     assert set(composition.findings[0].evidence) >= {item.id for item in listed if item.kind == "image"}
 
 
-def test_every_listed_id_is_in_the_evidence_and_every_statement_id_is_unique(composition: Composition) -> None:
-    statements = [s for name in type(composition.sections).model_fields for s in getattr(composition.sections, name)]
+def test_every_listed_id_is_in_the_evidence_and_every_statement_id_is_unique(
+    composition: Composition,
+) -> None:
+    statements = [
+        s for name in type(composition.sections).model_fields for s in getattr(composition.sections, name)
+    ]
     known = {item.id for item in composition.evidence}
     assert len({s.id for s in statements}) == len(statements)
     assert all(s.evidence and set(s.evidence) <= known for s in statements)
@@ -74,13 +84,15 @@ def test_technique_comparison_and_indication(composition: Composition) -> None:
     assert texts(composition, "technique")[0] == f"Chest radiograph, PA view, {CURRENT_DATE}."
     assert "by radiographic convention" in texts(composition, "technique")[1]
     assert texts(composition, "comparison")[0] == f"Chest radiograph, PA view, {PRIOR_DATE}."
-    assert texts(composition, "comparison")[1].startswith(f"Earlier report of {PRIOR_DATE}: “There is a right")
+    assert texts(composition, "comparison")[1].startswith(
+        f"Earlier report of {PRIOR_DATE}: “There is a right"
+    )
 
 
 def test_results_that_stand_out_come_one_by_one_and_the_rest_together(composition: Composition) -> None:
     findings = texts(composition, "findings")
     assert "Hemoglobin 11.2 g/dL, low (reference 12.0-16.0), 2026-03-01." in findings
-    assert "Laboratory: the other results are within their printed reference ranges." in findings
+    assert "Laboratory: the other results are within their printed ranges." in findings
     assert not any("Sodium" in text for text in findings)
 
 
@@ -96,7 +108,9 @@ def test_without_prior_there_is_none_and_no_change(parts: Parts, scripted: Any) 
 def test_a_declined_film_is_said_and_never_reads_as_normal(parts: Parts, scripted: Any) -> None:
     composition = compose(scripted(None), **declined(parts))
     said = texts(composition, "findings")[0]
-    assert said.startswith(f"Not assessed (study of {CURRENT_DATE}): presence of lung opacity, pleural effusion and")
+    assert said.startswith(
+        f"Not assessed (study of {CURRENT_DATE}): presence of lung opacity, pleural effusion and"
+    )
     assert said.endswith(DECLINED)
     assert f"Study of {CURRENT_DATE}: no finding was read from it" in texts(composition, "impression")[1]
     assert not any(text.startswith("No ") for text in texts(composition, "findings"))

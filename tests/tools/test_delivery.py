@@ -33,7 +33,12 @@ def test_the_json_is_the_draft_with_the_contracts_fields(folder: Path, draft: Dr
 def test_every_evidence_id_of_a_statement_has_its_place_on_the_page(folder: Path, draft: Draft) -> None:
     html = (folder / "draft.html").read_text()
     ids = set(re.findall(r'\bid="([^"]+)"', html))
-    listed = {id for name in type(draft.sections).model_fields for s in getattr(draft.sections, name) for id in s.evidence}
+    listed = {
+        id
+        for name in type(draft.sections).model_fields
+        for s in getattr(draft.sections, name)
+        for id in s.evidence
+    }
     assert listed <= ids
     assert len(re.findall(r'\bid="([^"]+)"', html)) == len(ids)
 
@@ -91,7 +96,9 @@ def test_a_flagged_edit_is_loud_everywhere(draft: Draft, artifacts: Artifacts, t
 
 def test_the_listing_names_every_statement(draft: Draft) -> None:
     listing = as_listing(draft)
-    assert all(s.id in listing for name in type(draft.sections).model_fields for s in getattr(draft.sections, name))
+    assert all(
+        s.id in listing for name in type(draft.sections).model_fields for s in getattr(draft.sections, name)
+    )
 
 
 def test_a_signed_draft_names_who_and_when(draft: Draft, artifacts: Artifacts, tmp_path: Path) -> None:

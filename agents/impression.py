@@ -1,0 +1,63 @@
+"""The impression: what matters, in order of urgency, with its dates."""
+
+from collections.abc import Sequence
+
+from agents.laboratory import is_critical, lab_statement
+from agents.said import Said, written
+from agents.sections import Scribe, current_studies, day_of, film_evidence, scope_evidence
+from prelim.types import Case, Evidence, LabResult, Statement, Study
+
+
+def impression(
+    scribe: Scribe, case: Case, labs: Sequence[LabResult], said: Sequence[Said], known: dict[str, Evidence]
+) -> tuple[Statement, ...]:
+    """What matters, by urgency: critical results, findings, doubts, then what was not seen or not read."""
+    critical = [lab_statement(scribe, "impression", lab, known) for lab in labs if is_critical(lab)]
+    studies = {study.study_instance_uid: study for study in current_studies(case)}
+    loud = [item for item in said if item.claim.state != "absent" or item.claim.change]
+    lines = [
+        written(
+            scribe,
+            "impression",
+            [item],
+            _dated(item.claim.headline(), studies[item.finding.study_instance_uid]),
+        )
+        for item in loud
+    ]
+    lines += [line for study in studies.values() for line in _quiet(scribe, study, said)]
+    if not studies:
+        lines.append(scribe.write("impression", "no film", "No current film to read.", scope_evidence(case)))
+    return (*critical, *lines)
+
+
+def _quiet(scribe: Scribe, study: Study, said: Sequence[Said]) -> list[Statement]:
+    """For a study with nothing to tell: that nothing was seen, or that nothing was read."""
+    mine = [item for item in said if item.finding.study_instance_uid == study.study_instance_uid]
+    if not mine:
+        return [_not_read(scribe, study)]
+    unremarkable = [item for item in mine if item.claim.change is None]
+    if not unremarkable or any(item.claim.state != "absent" for item in mine):
+        return []
+    return [written(scribe, "impression", unremarkable, _dated(_none_of(unremarkable), study))]
+
+
+def _none_of(said: Sequence[Said]) -> str:
+    names = list(dict.fromkeys(item.claim.name for item in said))
+    *head, last = names
+    return f"No {', '.join(head)} or {last}." if head else f"No {last}."
+
+
+def _dated(text: str, study: Study) -> str:
+    """The sentence with its film's date."""
+    return f"{text.removesuffix('.')} (film of {day_of(study)})."
+
+
+def _not_read(scribe: Scribe, study: Study) -> Statement:
+    text = f"Study of {day_of(study)}: no finding was read from it; see what was not assessed."
+    return scribe.write(
+        "impression",
+        ["not read", study.study_instance_uid],
+        text,
+        [film_evidence(study)],
+        support="abstained",
+    )

@@ -1,0 +1,98 @@
+"""What may be said of each finding, and every place it rests on."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from agents.facts import claim_of, comparison_evidence, comparison_of, finding_evidence
+from agents.sections import Scribe
+from prelim.knowledge import chest_xray
+from prelim.knowledge.sentence import Claim
+from prelim.types import (
+    Box,
+    Comparison,
+    Evidence,
+    Finding,
+    Localization,
+    Longitudinal,
+    Priors,
+    Source,
+    Statement,
+    Study,
+    Support,
+)
+
+_STATES = ("present", "uncertain", "absent")
+_URGENCIES = ("critical", "urgent", "routine")
+
+
+class Said(NamedTuple):
+    """A finding, what may be said of it, and the places it rests on."""
+
+    finding: Finding
+    claim: Claim
+    rests_on: tuple[Evidence, ...]
+
+
+def gather(
+    finding: Finding,
+    studies: Sequence[Study],
+    localization: Localization,
+    longitudinal: Longitudinal,
+    priors: Priors,
+    known: dict[str, Evidence],
+) -> Said:
+    """A finding with its boxes, its comparison and what an earlier record said of it."""
+    compared = comparison_of(finding, longitudinal.comparisons, studies)
+    claim = claim_of(finding, compared)
+    boxes = [cell for box in _boxes_of(finding, localization.boxes, known) for cell in box.evidence]
+    ids = [*boxes, *finding.evidence, *(compared.evidence if compared else ())]
+    places = [known[id] for id in ids if id in known]
+    if compared:
+        places += [comparison_evidence(compared), *_earlier_words(claim, compared, priors)]
+    return Said(finding, claim, (finding_evidence(finding), *places))
+
+
+def _boxes_of(finding: Finding, boxes: Iterable[Box], known: dict[str, Evidence]) -> list[Box]:
+    """The boxes of a finding: its label and side, on its study's film."""
+    same = [box for box in boxes if (box.label, box.laterality) == (finding.label, finding.laterality)]
+    uid = finding.study_instance_uid
+    return [box for box in same if any(known[cell].study_instance_uid == uid for cell in box.evidence)]
+
+
+def _earlier_words(claim: Claim, compared: Comparison, priors: Priors) -> list[Evidence]:
+    """What reports and findings of the earlier film's day say about the same finding."""
+    records = [
+        record.id
+        for record in priors.records
+        if record.type in ("report", "finding")
+        and record.date == compared.prior_date
+        and claim.name in record.text
+    ]
+    return [item for item in priors.evidence if item.ref in records]
+
+
+def with_change(said: Said) -> Finding:
+    """The finding with its change and every place it rests on."""
+    compared = any(item.kind == "comparison" for item in said.rests_on)
+    change = (said.claim.change or "uncertain") if compared else None
+    places = tuple(dict.fromkeys(item.id for item in said.rests_on if item.kind != "finding"))
+    return said.finding.model_copy(update={"change": change, "evidence": places})
+
+
+def rank(said: Said) -> tuple[int, int, bool, int, str]:
+    """Present, uncertain, absent; by urgency; resolved first; in the table's order; right before left."""
+    rule = chest_xray().findings[said.claim.label]
+    order = list(chest_xray().findings).index(rule.label)
+    side = {"right": "a", "left": "b"}.get(said.claim.side or "", "c")
+    urgency = _URGENCIES.index(rule.urgency)
+    return _STATES.index(said.claim.state), urgency, said.claim.change is None, order, side
+
+
+def written(
+    scribe: Scribe, section: str, said: Sequence[Said], text: str, source: Source = "template"
+) -> Statement:
+    places = [place for item in said for place in item.rests_on]
+    about = [item.finding.id for item in said]
+    doubt = any("uncertain" in (item.claim.state, item.claim.change) for item in said)
+    support: Support = "abstained" if doubt else "supported"
+    return scribe.write(section, about, text, places, support=support, source=source)

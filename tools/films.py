@@ -1,0 +1,114 @@
+"""The images of a draft as they are shown: which, beside which other, with which boxes."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from prelim.imaging.selection import best_frontal
+from prelim.knowledge import chest_xray
+from prelim.types import Box, Draft, Image, Series, Study
+
+_MODALITIES = {"CR": "radiograph", "DX": "radiograph", "CT": "CT", "MR": "MR", "US": "ultrasound"}
+
+
+class Marked(NamedTuple):
+    """A box on a film, by the finding it marks."""
+
+    box: Box
+    name: str
+
+
+class Film(NamedTuple):
+    """One image of the draft. `file` is its key image, relative to the case's folder."""
+
+    study: Study
+    series: Series
+    image: Image
+    boxes: tuple[Marked, ...]
+    file: str
+    position: int
+
+    @property
+    def title(self) -> str:
+        """What the image is: "chest radiograph, PA"."""
+        modality = _MODALITIES.get(self.series.modality, self.series.modality)
+        what = f"{self.series.body_part.replace('_', ' ').lower()} {modality}"
+        view = f", {self.series.view}" if self.series.view else ""
+        slices = len(self.series.image_set.images)
+        return f"{what.strip()}{view}{f', image {self.position + 1} of {slices}' if slices > 1 else ''}"
+
+    @property
+    def evidence_key(self) -> tuple[str, int]:
+        return self.image.sop_instance_uid, self.image.frame
+
+    @property
+    def markers(self) -> tuple[str, str]:
+        """The patient's side on the image's left and right edge; empty where it is not known."""
+        to = (self.image.columns_to or "")[:1]
+        return {"L": ("R", "L"), "R": ("L", "R")}.get(to, ("", ""))
+
+
+class Row(NamedTuple):
+    """Films shown side by side; `small` where they are there to be seen, not compared."""
+
+    films: tuple[Film, ...]
+    small: bool = False
+
+
+def name_of(label: str, laterality: str | None) -> str:
+    """A finding in words: "right lung opacity"."""
+    rule = chest_xray().findings.get(label)
+    side = laterality if laterality in ("left", "right", "bilateral") else ""
+    return f"{side or ''} {rule.name if rule else label}".strip()
+
+
+def films_of(draft: Draft) -> list[Film]:
+    """The images to show, current studies first: every projection image, the middle one of other series."""
+    films = []
+    for study in draft.studies:
+        first = best_frontal(study)
+        shown = [
+            (s, i)
+            for s in study.series
+            for i in _shown(s)
+            if not first or s.image_set.images[i] != first.image
+        ]
+        if first:
+            shown.insert(0, (first.series, first.series.image_set.images.index(first.image)))
+        for series, position in shown:
+            image = series.image_set.images[position]
+            boxes = [
+                b
+                for b in draft.boxes
+                if (b.sop_instance_uid, b.frame) == (image.sop_instance_uid, image.frame)
+            ]
+            marked = tuple(Marked(box, name_of(box.label, box.laterality)) for box in boxes)
+            films.append(
+                Film(study, series, image, marked, f"images/{study.role}-{len(films) + 1}.png", position)
+            )
+    return films
+
+
+def _shown(series: Series) -> list[int]:
+    count = len(series.image_set.images)
+    return list(range(count)) if series.kind == "projection" else [count // 2] if count else []
+
+
+def rows_of(draft: Draft, films: Sequence[Film]) -> list[Row]:
+    """Each current study's first film after the one it was compared with, then all others, small."""
+    by_image = {film.image.sop_instance_uid: film for film in films}
+    pairs: list[list[Film]] = []
+    for study in draft.studies:
+        mine = next((film for film in films if film.study == study), None)
+        if study.role == "current" and mine:
+            uid = mine.image.sop_instance_uid
+            before = {
+                c.prior_sop_instance_uid for c in draft.comparisons if c.current_sop_instance_uid == uid
+            }
+            pairs.append([*(by_image[prior] for prior in sorted(before) if prior in by_image), mine])
+    rest = [film for film in films if all(film not in pair for pair in pairs)]
+    earlier = next((film for film in rest if film.study.role == "prior"), None)
+    if pairs and earlier and len(pairs[0]) == 1:
+        pairs[0].insert(0, earlier)
+        rest.remove(earlier)
+    rows = [Row(tuple(pair)) for pair in pairs]
+    return [*rows, Row(tuple(rest), small=True)] if rest else rows
