@@ -1,0 +1,217 @@
+"""`ChatMedGemma`: a LangChain chat model with one extension, `score` (design: idea 3).
+
+Importing this module brings no torch; `prelim.models.loading.open_model` makes one.
+"""
+
+import base64
+import binascii
+import io
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any, TypeVar
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.exceptions import OutputParserException
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.runnables import Runnable, RunnableLambda
+from PIL import Image
+from pydantic import BaseModel, PrivateAttr, ValidationError
+
+from prelim.models.answers import BOX_OPENING
+from prelim.models.card import Card
+from prelim.types import ModelIdentity, Value
+
+Schema = TypeVar("Schema", bound=BaseModel)
+THOUGHT_BEGINS, THOUGHT_ENDS = "<unused94>", "<unused95>"
+_MARKER = BOX_OPENING.split("\n")[0]
+_CONVERSATIONS_AT_ONCE = 16
+_ROLES = {"human": "user", "ai": "assistant", "system": "system"}
+
+
+class Score(Value):
+    """Each choice's share of the whole vocabulary at the first answer position, and their sum.
+
+    Never renormalised: a low mass means that the model wanted to say something else.
+    """
+
+    probabilities: dict[str, float]
+    mass: float
+
+
+class ChatMedGemma(BaseChatModel):
+    """MedGemma, or the embedded model of the same architecture, in this process. Greedy; safe to share by threads."""
+
+    runtime: Any
+    identity: ModelIdentity
+    card: Card
+    max_new_tokens: int = 256
+    _lock: Lock = PrivateAttr(default_factory=Lock)
+
+    @property
+    def _llm_type(self) -> str:
+        return "medgemma"
+
+    # -------------------------------------------------------------- prose
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        """One greedy answer; an empty one, marked "no_answer", where a thought never ended."""
+        with self._lock:
+            [(text, ended)] = self.runtime.generate([conversation_of(messages)], self.max_new_tokens)
+        answer = without_thought(text)
+        reason = "no_answer" if answer is None else "stop" if ended else "length"
+        message = AIMessage(content=answer or "", response_metadata={"finish_reason": reason})
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    # -------------------------------------------------------------- closed questions
+
+    def score(self, messages: Sequence[BaseMessage], choices: Sequence[str]) -> Score:
+        """How likely each choice is as the answer's first token. ValueError where two choices begin alike."""
+        return self.score_all([messages], choices)[0]
+
+    def score_all(self, conversations: Sequence[Sequence[BaseMessage]], choices: Sequence[str]) -> list[Score]:
+        """`score` for many conversations, as few forward passes as fit."""
+        first = self._first_tokens(choices)
+        scores = []
+        for start in range(0, len(conversations), _CONVERSATIONS_AT_ONCE):
+            batch = [conversation_of(messages) for messages in conversations[start : start + _CONVERSATIONS_AT_ONCE]]
+            with self._lock:
+                rows = self.runtime.next_token(batch)
+            scores += [_score(row, first) for row in rows]
+        return scores
+
+    def _first_tokens(self, choices: Sequence[str]) -> dict[str, list[int]]:
+        """The tokens each choice may begin with. A capital that two choices share tells them apart no longer."""
+        own = {choice: self.runtime.first_tokens(choice) for choice in choices}
+        shared = {token for a in choices for b in choices if a != b for token in own[a] & own[b]}
+        left = {choice: sorted(tokens - shared) for choice, tokens in own.items()}
+        if not all(left.values()):
+            raise ValueError(f"choices that begin with the same token: {', '.join(choices)}")
+        return left
+
+    # -------------------------------------------------------------- JSON under a grammar
+
+    def with_structured_output(  # type: ignore[override]
+        self, schema: type[Schema], **kwargs: Any
+    ) -> Runnable[LanguageModelInput, Schema]:
+        """A runnable that answers in the schema, decoded under its grammar. OutputParserException: no answer."""
+
+        def answer(messages: Any) -> Schema:
+            given = self._convert_input(messages).to_messages()
+            [value] = self.structured_all([given], schema)
+            if value is None:
+                raise OutputParserException("the answer did not end within its tokens")
+            return value
+
+        return RunnableLambda(answer)
+
+    def structured_all(
+        self, conversations: Sequence[Sequence[BaseMessage]], schema: type[Schema], max_new_tokens: int = 512
+    ) -> list[Schema | None]:
+        """Answers in the schema for many conversations, decoded side by side; None where one did not end."""
+        return self._guided([conversation_of(messages) for messages in conversations], schema, max_new_tokens)
+
+    def answer_after(self, messages: Sequence[BaseMessage], schema: type[Schema]) -> Schema | None:
+        """Free words until "Final Answer:", then a fenced array under the schema's grammar. None: no answer."""
+        conversation = conversation_of(messages)
+        with self._lock:
+            [(text, _)] = self.runtime.generate([conversation], self.max_new_tokens, stop=_MARKER)
+        free = without_thought(text)
+        if free is None or _MARKER not in free:
+            return None
+        begun = free.split(_MARKER)[0] + BOX_OPENING
+        return self._guided([conversation], schema, 512, begun)[0]
+
+    def _guided(
+        self, conversations: Sequence[Any], schema: type[Schema], max_new_tokens: int, begun: str = ""
+    ) -> list[Schema | None]:
+        from prelim.models.grammar import grammar_of
+
+        grammar, answers = grammar_of(schema), []
+        for start in range(0, len(conversations), _CONVERSATIONS_AT_ONCE):
+            batch = conversations[start : start + _CONVERSATIONS_AT_ONCE]
+            with self._lock:
+                answers += self.runtime.generate(batch, max_new_tokens, grammar=grammar, begun=begun)
+        return [_parsed(text, ended, schema) for text, ended in answers]
+
+
+def _score(row: Any, first: dict[str, list[int]]) -> Score:
+    shares = {choice: float(row[tokens].sum()) for choice, tokens in first.items()}
+    return Score(probabilities=shares, mass=sum(shares.values()))
+
+
+def _parsed(text: str, ended: bool, schema: type[Schema]) -> Schema | None:
+    """The value of a finished answer; an unfinished one is no answer."""
+    if not ended:
+        return None
+    try:
+        return schema.model_validate_json(text)
+    except ValidationError as error:  # under the grammar only a cut-off text can fail
+        raise OutputParserException("an answer outside its grammar") from error
+
+
+def without_thought(text: str) -> str | None:
+    """The answer without its silent thought; None where the thought was cut off and no answer came.
+
+    MedGemma writes <unused94>thought…<unused95>answer, and decoding does not remove these markers.
+    """
+    if THOUGHT_BEGINS not in text:
+        return text.strip()
+    before, _, rest = text.partition(THOUGHT_BEGINS)
+    _, ended, answer = rest.partition(THOUGHT_ENDS)
+    return (before + answer).strip() if ended else None
+
+
+# ------------------------------------------------------------------ messages → turns
+
+
+def conversation_of(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
+    """Turns for the chat template. Adjacent texts are merged: the template would join them without a space.
+
+    ValueError for a role or a block that the template would drop or refuse.
+    """
+    turns = []
+    for message in messages:
+        if message.type not in _ROLES:
+            raise ValueError(f"the chat template has no role '{message.type}'")
+        turns.append({"role": _ROLES[message.type], "content": _parts(message.content)})
+    return turns
+
+
+def _parts(content: str | list[Any]) -> list[dict[str, Any]]:
+    parts: list[dict[str, Any]] = []
+    for block in [content] if isinstance(content, str) else content:
+        part = _part(block)
+        if part["type"] == "text" and parts and parts[-1]["type"] == "text":
+            parts[-1] = {"type": "text", "text": f"{parts[-1]['text']}\n{part['text']}"}
+        else:
+            parts.append(part)
+    return parts
+
+
+def _part(block: str | dict[str, Any]) -> dict[str, Any]:
+    if isinstance(block, str):
+        return {"type": "text", "text": block}
+    if block.get("type") == "text":
+        return {"type": "text", "text": block["text"]}
+    if block.get("type") == "image" and "base64" in block:
+        return {"type": "image", "image": _image(block["base64"])}
+    if block.get("type") == "image_url":
+        url = block["image_url"]["url"] if isinstance(block["image_url"], dict) else block["image_url"]
+        if url.startswith("data:"):
+            return {"type": "image", "image": _image(url.partition(",")[2])}
+    raise ValueError(f"a message block of type '{block.get('type')}' cannot be shown to the model")
+
+
+def _image(encoded: str) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(base64.b64decode(encoded, validate=True))).convert("RGB")
+    except binascii.Error as error:
+        raise ValueError("an image block is not base64") from error

@@ -1,0 +1,92 @@
+"""From a model's name to a loaded, verified chat model. Local files only, safetensors only, no remote code."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prelim.errors import InputError, UnavailableError
+from prelim.models import catalog
+from prelim.models.card import Card, read_card
+from prelim.models.catalog import Pinned
+from prelim.models.medgemma import OBTAIN, add
+from prelim.settings import Settings
+from prelim.types import ModelIdentity
+
+if TYPE_CHECKING:
+    from prelim.models.chat import ChatMedGemma
+
+_CARDS = {
+    "phantom": catalog.PHANTOM / "card.yaml",
+    "medgemma": Path(__file__).parent / "cards" / "medgemma.yaml",
+}
+_CACHED = "models--google--medgemma-1.5-4b-it"
+
+
+def card_of(settings: Settings) -> Card:
+    """The card of the model that the settings name. InputError `unknown_model`."""
+    if settings.model.startswith("served:"):
+        raise UnavailableError("not_served_yet", "Served models are not built yet.", "Use phantom or medgemma.")
+    if settings.model not in _CARDS:
+        raise InputError("unknown_model", f"No model is called '{settings.model}'.", f"Known: {', '.join(_CARDS)}.")
+    return read_card(_CARDS[settings.model])
+
+
+def pinned_of(settings: Settings) -> Pinned:
+    """Where the model lies and what its files must be. UnavailableError `model_missing` says how to get it."""
+    if card_of(settings).name == "phantom":
+        return catalog.phantom()
+    known = catalog.recorded(settings.home, "medgemma")
+    folder = _medgemma_folder(settings)
+    if known and (folder is None or folder.resolve() == Path(known.folder)):
+        return known
+    if folder is None:
+        raise UnavailableError("model_missing", "MedGemma is not on this machine.", OBTAIN)
+    return add(settings.home, "medgemma", folder)
+
+
+def _medgemma_folder(settings: Settings) -> Path | None:
+    """The folder that the settings name, else a snapshot that was downloaded already; None: only a record can tell."""
+    if settings.medgemma:
+        return Path(settings.medgemma).expanduser()
+    if catalog.recorded(settings.home, "medgemma"):
+        return None
+    cache = Path(os.environ.get("HF_HOME", "~/.cache/huggingface")).expanduser() / "hub" / _CACHED / "snapshots"
+    return max(cache.glob("*"), key=lambda path: path.stat().st_mtime, default=None)
+
+
+def identify(settings: Settings) -> ModelIdentity:
+    """Which model would answer, from its recorded digests: nothing is loaded."""
+    pinned = pinned_of(settings)
+    card = card_of(settings)
+    return ModelIdentity(name=card.name, revision=pinned.revision, digest=pinned.digest, card=card.digest)
+
+
+def open_model(settings: Settings) -> "ChatMedGemma":
+    """Verify every file, then load: bf16 on CUDA, fp32 on a CPU (fp16 gives empty answers, transformers#36822)."""
+    pinned = pinned_of(settings)
+    catalog.verify(pinned)
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import torch
+    from transformers import AutoProcessor, Gemma3ForConditionalGeneration
+    from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
+
+    from prelim.models.chat import ChatMedGemma
+    from prelim.models.runtime import Runtime
+
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    cuda = settings.device == "cuda" or (settings.device == "auto" and torch.cuda.is_available())
+    if cuda and not torch.cuda.is_available():
+        raise UnavailableError("no_cuda", "The settings ask for CUDA, and there is none.", "Set device = \"cpu\".")
+    processor = AutoProcessor.from_pretrained(pinned.folder, local_files_only=True)
+    # Named, so that machines with and without torchvision see the same pixels.
+    processor.image_processor = Gemma3ImageProcessorPil.from_pretrained(pinned.folder, local_files_only=True)
+    model = Gemma3ForConditionalGeneration.from_pretrained(
+        pinned.folder,
+        local_files_only=True,
+        use_safetensors=True,
+        dtype=torch.bfloat16 if cuda else torch.float32,
+        attn_implementation="sdpa",
+    ).to("cuda" if cuda else "cpu")
+    return ChatMedGemma(runtime=Runtime(model, processor), identity=identify(settings), card=card_of(settings))
