@@ -212,12 +212,12 @@ def _finding(text: str, facts: Facts, closed: bool) -> Check:
     )
 
 
-def _vocabulary(facts: Facts) -> set[str]:
+def _vocabulary(facts: Facts) -> frozenset[str]:
     """Safe words, the findings' own, and words of change (whether they fit is another check)."""
     own = {word for claim in facts.claims for word in words.words_of(claim.name)}
     own |= {f"{word}s" for word in own} | {"resolved", "cleared"}
     changes = {"new", "worse", "worsened", "increased", "larger", "stable", "unchanged", "better", "improved"}
-    return _SAFE_WORDS | own | changes | {"decreased", "smaller", "film of"}
+    return _SAFE_WORDS | own | changes | {"decreased", "smaller"}
 
 
 def clauses_about(text: str, label: str, side: str | None, *, closed: bool) -> list[str]:

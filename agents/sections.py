@@ -194,7 +194,7 @@ def comparison(
         lines.append(scribe.write("comparison", study.study_instance_uid, text, [where]))
     films = {study.date: film_evidence(study) for study in prior_studies(case, priors) if study.date}
     reports = [record for record in priors.records if record.type == "report"]
-    lines += [_report(scribe, record, priors, films.get(record.date)) for record in reports]
+    lines += [_report(scribe, record, priors, films.get(record.date or "")) for record in reports]
     return tuple(lines) or (scribe.write("comparison", "none", "None available.", scope_evidence(case)),)
 
 

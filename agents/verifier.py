@@ -135,7 +135,7 @@ def _polarities(statement: Statement, ground: Ground) -> dict[str, str]:
     """Finding id → what the statement says of it, for the findings it points at and clearly speaks of."""
     refs = {item.ref for item in ground.evidence if item.id in statement.evidence and item.kind == "finding"}
     findings = [finding for finding in ground.findings if finding.id in refs]
-    said = {}
+    said: dict[str, str] = {}
     for finding in findings:
         parts = clauses_about(
             statement.text, finding.label, finding.laterality, closed=statement.source != "person"

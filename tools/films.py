@@ -63,7 +63,7 @@ def name_of(label: str, laterality: str | None) -> str:
 
 def films_of(draft: Draft) -> list[Film]:
     """The images to show, current studies first: every projection image, the middle one of other series."""
-    films = []
+    films: list[Film] = []
     for study in draft.studies:
         first = best_frontal(study)
         shown = [
