@@ -26,6 +26,7 @@ from agents.sections import (
     unread,
 )
 from prelim.knowledge import chest_xray
+from prelim.models.loading import card_of
 from prelim.types import (
     Case,
     Evidence,
@@ -99,7 +100,7 @@ def compose(
 
 def notice(context: Context) -> str:
     """What every output says first."""
-    not_medical = context.model.card.not_medical
+    not_medical = card_of(context.settings).not_medical
     return f"{NOTICE} {not_medical}" if not_medical else NOTICE
 
 

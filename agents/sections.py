@@ -244,7 +244,7 @@ def unread(scribe: Scribe, case: Case) -> list[Statement]:
     if not unread:
         return []
     kinds = listed(sorted({{"text": "other text"}.get(d.kind, f"{d.kind}s") for d in unread}))
-    text = f"Documents of this case that are shown and not read: {kinds}."
+    text = f"Documents of this case that were not read: {kinds}."
     places = [document_evidence(document) for document in unread]
     return [scribe.write("findings", "documents", text, places, support="abstained")]
 

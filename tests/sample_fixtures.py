@@ -23,8 +23,6 @@ Say = Callable[[str], str]
 class Writer:
     """A writer of given sentences, so that the verifier sees wrong ones. None: its card declines to write."""
 
-    not_medical = ""
-
     def __init__(self, say: Say | None) -> None:
         self.say = say
 

@@ -55,5 +55,5 @@ def key_image(stored_png: bytes, boxes: Sequence[Box], names: Sequence[str]) -> 
 
 def _png(picture: Picture.Image) -> bytes:
     out = io.BytesIO()
-    picture.save(out, "PNG", optimize=True)
+    picture.save(out, "PNG", compress_level=4)
     return out.getvalue()

@@ -138,3 +138,4 @@ def test_an_unknown_side_is_said_to_be_uncertain(parts: Parts, scripted: Any) ->
 
 def test_the_notice_says_what_the_model_is(composition: Composition) -> None:
     assert composition.notice.startswith("Research software, not a medical device")
+    assert "no medical model" in composition.notice
