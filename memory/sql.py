@@ -1,0 +1,49 @@
+"""SQLite as every store opens it: WAL, full sync, any number of processes and threads, faults by name."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from prelim.errors import PrelimError, UnavailableError
+
+BUSY_TIMEOUT_S = 20.0
+
+
+@contextmanager
+def transaction(database: Path, schema: str) -> Iterator[sqlite3.Connection]:
+    """One write transaction on its own connection: committed at the end, rolled back on an error.
+
+    Raises UnavailableError store_full, store_busy or store_damaged, naming the store.
+    """
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(database, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.executescript(schema)
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+    except (sqlite3.Error, OSError) as error:
+        raise fault(error, database.name) from error
+
+
+def fault(error: Exception, store: str) -> PrelimError:
+    """A store's fault as a named error."""
+    text = str(error)
+    if "full" in text or "No space" in text or "File too large" in text or "disk I/O" in text:
+        return UnavailableError("store_full", f"The store {store} cannot be written: {text}.", "Free disk space, then resume.", store)
+    if "locked" in text or "busy" in text:
+        return UnavailableError("store_busy", f"The store {store} is held by another process.", "Try again in a moment.", store)
+    return UnavailableError("store_damaged", f"The store {store} cannot be used: {text}.", "Restore it from a backup.", store)

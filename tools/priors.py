@@ -1,0 +1,55 @@
+"""Priors: what the patient's history holds that bears on this case. Date and type decide, similarity ranks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from prelim.imaging.selection import best_frontal
+from prelim.types import Evidence, Priors, Record, Study, evidence
+from tools.tool import Context, tool
+
+_FILMS = {"CR", "DX", "DR", "RG"}
+_QUOTE_CHARS = 400
+
+
+def _revision(context: Context, *, patient_key: str, **_: Any) -> str:
+    return context.history.revision(patient_key)
+
+
+@tool(reads=("priors_limit",), asks_model=False, revision_of=_revision)
+def priors(context: Context, *, patient_key: str, studies: tuple[Study, ...], query: str) -> Priors:
+    """Earlier studies to compare with, nearest first, and earlier records to quote, best first."""
+    until = max((study.date for study in studies if study.date), default=None)
+    limit = context.settings.priors_limit
+    kept = context.history.records(patient_key, types=("study",), until=until)
+    earlier = [Study.model_validate(record.data) for record in kept]
+    now = {study.study_instance_uid for study in studies}
+    comparable = [study for study in earlier if study.study_instance_uid not in now and _comparable(study, studies)]
+    comparable.sort(key=lambda study: (study.date or "", study.study_instance_uid), reverse=True)
+    found = context.history.search(
+        patient_key, query, types=("report", "note", "finding"), until=until, limit=limit
+    )
+    found = tuple(record for record in found if record.data.get("study_instance_uid") not in now)
+    return Priors(
+        studies=tuple(study.model_copy(update={"role": "prior"}) for study in comparable[:limit]),
+        records=found,
+        evidence=tuple(_quoted(record) for record in found),
+    )
+
+
+def _comparable(earlier: Study, studies: Sequence[Study]) -> bool:
+    """The same region and kind of image; a frontal film goes with a frontal film."""
+    return any(_key(earlier) & _key(study) for study in studies)
+
+
+def _key(study: Study) -> set[tuple[str, str, bool]]:
+    frontal = best_frontal(study) is not None
+    return {
+        ("film" if series.modality in _FILMS else series.modality, series.body_part.lower(), frontal)
+        for series in study.series
+    }
+
+
+def _quoted(record: Record) -> Evidence:
+    """The address of a record: its words, and the record itself."""
+    kind = "statement" if record.type in ("report", "finding") else "text"
+    return evidence(kind, quote=record.text[:_QUOTE_CHARS], ref=record.id)
