@@ -38,7 +38,9 @@ def check_statement(text: str, facts: Facts, *, closed: bool = True) -> tuple[Ch
             update={"quotes": ()}
         )  # what an earlier report said is not what this film shows
     checks = [_placeholder(text, facts), _date(text, facts, closed), _number(text, facts)]
-    checks += [check for lab in facts.labs for check in _lab(text, lab, alone=len(facts.labs) == 1)]
+    checks += [
+        check for lab in facts.labs for check in _lab(text, lab, alone=len(facts.labs) == 1, closed=closed)
+    ]
     checks.append(_side(text, facts, closed))
     if facts.claims:
         checks += [
@@ -118,17 +120,19 @@ def _without_names(text: str, labs: tuple[LabResult, ...]) -> str:
     return text
 
 
-def _lab(text: str, lab: LabResult, alone: bool) -> Iterator[Check]:
+def _lab(text: str, lab: LabResult, alone: bool, closed: bool) -> Iterator[Check]:
     """The result's name, then its value as printed, its unit as printed, its limits in their order, its flag.
 
-    A sentence about several results need not name the unremarkable ones.
+    A sentence about several results need not name the unremarkable ones; a person may name one and no value.
     """
-    named = re.search(rf"(?<!\w){re.escape(lab.name)}(?!\w)", text, re.I)
+    named = result_named(text, lab)
     if named is None:
-        silent = alone or lab.flag in ("H", "L")
+        silent = closed and (alone or lab.flag in ("H", "L"))
         yield Check(name="finding", passed=not silent, detail=f"does not name {lab.name}" if silent else "")
         return
     rest = text[named.end() :]
+    if not closed and not re.match(r"\D{0,24}\d", rest):
+        return
     value = re.match(
         rf"[^\d<>≤≥]{{0,24}}?(?<![\w.,<>≤≥=-]){re.escape(lab.value_text)}(?!\d|[.,]\d)", rest, re.I
     )
@@ -141,6 +145,11 @@ def _lab(text: str, lab: LabResult, alone: bool) -> Iterator[Check]:
         yield Check(name="number", passed=False, detail=f"the printed reference is {lab.reference.text}")
     if (lab.flag != "H" and _HIGH.search(rest)) or (lab.flag != "L" and _LOW.search(rest)):
         yield Check(name="finding", passed=False, detail=f"{lab.name} is not flagged so")
+
+
+def result_named(text: str, lab: LabResult) -> re.Match[str] | None:
+    """Where a text names a result, as a word of its own."""
+    return re.search(rf"(?<!\w){re.escape(lab.name)}(?!\w)", text, re.I)
 
 
 def _unit(after: str, lab: LabResult) -> Check:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from agents.earlier import prior_studies
 from agents.laboratory import is_critical
 from agents.reporter import Composition
-from agents.sections import prior_studies
 from prelim import prompts
 from prelim.types import (
     Case,

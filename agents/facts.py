@@ -80,7 +80,7 @@ def facts_of(statement: Statement, ground: Ground) -> Facts:
     shown = {finding.study_instance_uid for finding in found} or uids
     studies = [study for study in ground.studies if study.study_instance_uid in shown]
     compared = [comparison for comparison in ground.comparisons if comparison.id in refs]
-    reasons = [item.reason for item in ground.not_assessed if item.study_instance_uid in uids]
+    reasons = [item.reason for item in ground.not_assessed if item.study_instance_uid in {*uids, None}]
     return Facts(
         claims=tuple(
             claim_of(finding, comparison_of(finding, compared, ground.studies)) for finding in found

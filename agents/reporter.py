@@ -7,19 +7,18 @@ Statements whose ids are in `templated` were refused by the verifier and take th
 from collections.abc import Sequence
 from itertools import groupby
 
+from agents.earlier import comparison, prior_studies
 from agents.impression import impression
 from agents.laboratory import laboratory
 from agents.said import Said, gather, rank, with_change, written
 from agents.sections import (
     Scribe,
-    comparison,
     current_studies,
     day_of,
     film_evidence,
     indication,
     listed,
     not_assessed,
-    prior_studies,
     scope_evidence,
     statement_id,
     technique,

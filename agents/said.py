@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from agents.earlier import report_evidence
 from agents.facts import claim_of, comparison_evidence, comparison_of, finding_evidence
 from agents.sections import Scribe
 from prelim.knowledge import chest_xray
@@ -15,6 +16,7 @@ from prelim.types import (
     Localization,
     Longitudinal,
     Priors,
+    Record,
     Source,
     Statement,
     Study,
@@ -61,14 +63,15 @@ def _boxes_of(finding: Finding, boxes: Iterable[Box], known: dict[str, Evidence]
 
 def _earlier_words(claim: Claim, compared: Comparison, priors: Priors) -> list[Evidence]:
     """What reports and findings of the earlier film's day say about the same finding."""
-    records = [
-        record.id
-        for record in priors.records
-        if record.type in ("report", "finding")
-        and record.date == compared.prior_date
-        and claim.name in record.text
-    ]
-    return [item for item in priors.evidence if item.ref in records]
+    records = [record for record in priors.records if record.date == compared.prior_date]
+    quotes = [report_evidence(record) for record in records if record.type == "report"]
+    same = [record.id for record in records if record.type == "finding" and _same(record, claim)]
+    told = [quote for quote in quotes if claim.name in (quote.quote or "").lower()]
+    return [*told, *(item for item in priors.evidence if item.ref in same)]
+
+
+def _same(record: Record, claim: Claim) -> bool:
+    return (record.data.get("label"), record.data.get("laterality")) == (claim.label, claim.side)
 
 
 def with_change(said: Said) -> Finding:

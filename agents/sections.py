@@ -1,4 +1,4 @@
-"""The parts of a draft that need no model: indication, technique, comparison, and what was not assessed."""
+"""The parts of a draft that need no model: indication, technique, and what was not assessed."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,12 +6,9 @@ from prelim.imaging.selection import best_frontal
 from prelim.knowledge import chest_xray
 from prelim.types import (
     Case,
-    Comparison,
     Document,
     Evidence,
     NotAssessed,
-    Priors,
-    Record,
     Series,
     Source,
     Statement,
@@ -30,7 +27,6 @@ _MODALITIES = {
     "XA": "angiogram",
 }
 _ASKED = {"probe": "presence of", "localization": "position of", "comparison": "change of"}
-_QUOTE_CHARS = 300
 
 
 class Scribe:
@@ -101,24 +97,15 @@ def document_evidence(document: Document) -> Evidence:
 
 def current_studies(case: Case) -> list[Study]:
     """The studies to be read, the latest first."""
-    return _latest_first(study for study in case.studies if study.role == "current")
+    return latest_first(study for study in case.studies if study.role == "current")
 
 
-def prior_studies(case: Case, priors: Priors) -> list[Study]:
-    """The earlier studies, of the case's files and of the history, each once, the latest first."""
-    known = {study.study_instance_uid for study in case.studies}
-    earlier = [study for study in case.studies if study.role == "prior"]
-    return _latest_first(
-        earlier + [study for study in priors.studies if study.study_instance_uid not in known]
-    )
-
-
-def _latest_first(studies: Iterable[Study]) -> list[Study]:
+def latest_first(studies: Iterable[Study]) -> list[Study]:
     by_uid = sorted(studies, key=lambda study: study.study_instance_uid)
     return sorted(by_uid, key=lambda study: study.date or "", reverse=True)
 
 
-# ------------------------------------------------------------------ indication, technique, comparison
+# ------------------------------------------------------------------ indication, technique
 
 
 def indication(scribe: Scribe, case: Case) -> tuple[Statement, ...]:
@@ -135,13 +122,13 @@ def technique(scribe: Scribe, case: Case) -> tuple[Statement, ...]:
     if not studies:
         return (scribe.write("technique", "none", "No current images.", scope_evidence(case)),)
     lines = [
-        scribe.write("technique", study.study_instance_uid, _described(study), [film_evidence(study)])
+        scribe.write("technique", study.study_instance_uid, described(study), [film_evidence(study)])
         for study in studies
     ]
     return (*lines, *_orientation(scribe, studies))
 
 
-def _described(study: Study) -> str:
+def described(study: Study) -> str:
     film = best_frontal(study)
     first = film.series if film else next(iter(study.series), None)
     if first is None:
@@ -180,32 +167,6 @@ def _orientation(scribe: Scribe, studies: Sequence[Study]) -> list[Statement]:
         text = "A side marker contradicts the stated orientation: left and right are uncertain."
         lines.append(scribe.write("technique", ["orientation", "marker"], text, clash, support="abstained"))
     return lines
-
-
-def comparison(
-    scribe: Scribe, case: Case, priors: Priors, comparisons: Sequence[Comparison]
-) -> tuple[Statement, ...]:
-    """The earlier films, and what earlier reports said of them."""
-    used = {item.prior_sop_instance_uid for item in comparisons}
-    lines = []
-    for study in prior_studies(case, priors):
-        where = film_evidence(study)
-        text = _described(study) + ("" if where.sop_instance_uid in used else " Not compared.")
-        lines.append(scribe.write("comparison", study.study_instance_uid, text, [where]))
-    films = {study.date: film_evidence(study) for study in prior_studies(case, priors) if study.date}
-    reports = [record for record in priors.records if record.type == "report"]
-    lines += [_report(scribe, record, priors, films.get(record.date or "")) for record in reports]
-    return tuple(lines) or (scribe.write("comparison", "none", "None available.", scope_evidence(case)),)
-
-
-def _report(scribe: Scribe, record: Record, priors: Priors, film: Evidence | None) -> Statement:
-    """An earlier report, quoted; dated where a film of its day bears the date out."""
-    where = next((item for item in priors.evidence if item.ref == record.id), None)
-    where = where or evidence("statement", quote=record.text, ref=record.id)
-    quote = " ".join((where.quote or record.text).split())
-    short = quote if len(quote) <= _QUOTE_CHARS else quote[:_QUOTE_CHARS].rsplit(" ", 1)[0] + " …"
-    text = f"Earlier report{f' of {record.date}' if film else ''}: “{short}”"
-    return scribe.write("comparison", ["report", where.id], text, [where, *([film] if film else [])])
 
 
 # ------------------------------------------------------------------ what was not assessed

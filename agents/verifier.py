@@ -7,7 +7,7 @@ other statement that fails keeps its words and is marked: nothing is dropped in 
 from collections.abc import Iterator
 
 from agents import words
-from agents.checks import check_statement, clauses_about, labels_named, passed
+from agents.checks import check_statement, clauses_about, labels_named, passed, result_named
 from agents.facts import Facts, Ground, all_facts, facts_of, finding_evidence
 from agents.laboratory import is_critical
 from agents.reporter import Composition
@@ -92,7 +92,9 @@ def _with_named(text: str, facts: Facts, ground: Ground) -> Facts:
     everything = all_facts(ground)
     held = {claim.label for claim in facts.claims}
     named = [claim for claim in everything.claims if claim.label in labels_named(text) - held]
-    labs = tuple(lab for lab in everything.labs if lab in facts.labs or lab.name.lower() in text.lower())
+    named_labs = [lab for lab in everything.labs if result_named(text, lab)]
+    meant = [lab for lab in named_labs if lab.value_text in text] or named_labs[:1]
+    labs = (*facts.labs, *(lab for lab in meant if lab not in facts.labs))
     dates = {claim.since for claim in everything.claims if claim.since}
     return facts.model_copy(
         update={
@@ -159,7 +161,7 @@ def omissions(sections: Sections, ground: Ground) -> tuple[str, ...]:
         ):
             missing.append(" ".join(filter(None, (finding.laterality, Claim.named(finding.label)))))
     for lab in ground.labs:
-        if is_critical(lab) and not any(lab.name.lower() in s.text.lower() for s in said):
+        if is_critical(lab) and not any(result_named(s.text, lab) for s in said):
             missing.append(f"{lab.name} {lab.value_text}")
     return tuple(f"{OMITTED}{what}." for what in missing)
 

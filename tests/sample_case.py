@@ -4,7 +4,7 @@ Built from the types alone, so that what reports it can be tested without a mode
 """
 
 import io
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image as Picture
@@ -105,7 +105,8 @@ def declined(parts: dict[str, Any]) -> dict[str, Any]:
 
 
 def current_of(parts: dict[str, Any]) -> Study:
-    return next(study for study in parts["case"].studies if study.role == "current")
+    case: Case = parts["case"]
+    return next(study for study in case.studies if study.role == "current")
 
 
 def whole(study: Study) -> Evidence:
@@ -147,7 +148,7 @@ def _study(artifacts: Artifacts, chest: draw.Anatomy, date: str, size_px: float)
         provenance="drawn_phantom",
         image_set=ImageSet(images=(image,)),
     )
-    role = "prior" if date == PRIOR_DATE else "current"
+    role: Literal["prior", "current"] = "prior" if date == PRIOR_DATE else "current"
     return Study(study_instance_uid=uid, date=date, role=role, series=(series,)), film.boxes[RIGHT_OPACITY]
 
 

@@ -51,7 +51,7 @@ def page(draft: Draft, films: Sequence[Film], artifacts: Artifacts) -> str:
             ],
             anchors=_anchors(draft, films),
             labs=[_result(lab, draft) for lab in draft.labs],
-            quotes=[item for item in draft.evidence if item.kind in ("text", "statement") and item.quote],
+            quotes=_quotes(draft),
             findings=[(finding, name_of(finding.label, finding.laterality)) for finding in draft.findings],
             comparisons=[(item, name_of(item.label, item.laterality)) for item in draft.comparisons],
             places={item.ref: item.id for item in draft.evidence if item.kind in ("finding", "comparison")},
@@ -125,6 +125,18 @@ def _line(statement: Statement, draft: Draft) -> dict[str, Any]:
         "badge": badge(statement, draft),
         "style": badge(statement, draft) or ("quiet" if is_aside(statement, draft) else ""),
     }
+
+
+def _quotes(draft: Draft) -> list[Evidence]:
+    """The texts that a sentence quotes or rests on."""
+    listed = {
+        id for name in Sections.model_fields for line in getattr(draft.sections, name) for id in line.evidence
+    }
+    return [
+        item
+        for item in draft.evidence
+        if item.kind in ("text", "statement") and item.quote and item.id in listed
+    ]
 
 
 def _links(rests_on: Sequence[Evidence], dates: dict[str, str]) -> list[tuple[Evidence, str]]:

@@ -78,3 +78,9 @@ def test_an_unknown_statement_is_named(draft: Draft) -> None:
     with pytest.raises(InputError, match="No statement s-nothing") as caught:
         apply_edits(draft, [Edit(statement_id="s-nothing", text="x", at=AT)])
     assert caught.value.code == "no_such_statement"
+
+
+def test_a_result_may_be_named_without_its_value_but_not_with_another(draft: Draft) -> None:
+    texts = ["Sodium is normal.", "Sodium of 139 mmol/L.", "Sodium of 129 mmol/L.", "Sodium of 139 mg/dL."]
+    edited = apply_edits(draft, [Edit(section="findings", text=text, at=AT) for text in texts])
+    assert [failed(s.checks) for s in edited.sections.findings[-4:]] == [set(), set(), {"number"}, {"unit"}]

@@ -139,3 +139,24 @@ def test_an_unknown_side_is_said_to_be_uncertain(parts: Parts, scripted: Any) ->
 def test_the_notice_says_what_the_model_is(composition: Composition) -> None:
     assert composition.notice.startswith("Research software, not a medical device")
     assert "no medical model" in composition.notice
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("FINDINGS: Long. IMPRESSION: Right lung opacity.", "Right lung opacity."),
+        (
+            "Potassium high.\n" + "Filler. " * 60 + "\nRight lung opacity.\nNo effusion.",
+            "Right lung opacity. No effusion.",
+        ),
+        ("One line of words. " * 40, "One line of words."),
+    ],
+)
+def test_an_earlier_report_is_quoted_by_what_it_concluded(
+    parts: Parts, scripted: Any, text: str, quoted: str
+) -> None:
+    record = parts["priors"].records[0].model_copy(update={"text": text})
+    composition = compose(scripted(None), **{**parts, "priors": Priors(records=(record,))})
+    said = texts(composition, "comparison")[1]
+    assert said.startswith(f"Earlier report of {PRIOR_DATE}: “{quoted}")
+    assert len(said) < 350
