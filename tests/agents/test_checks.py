@@ -9,11 +9,12 @@ from agents.checks import check_statement, passed
 from agents.facts import Facts
 from prelim.knowledge import chest_xray
 from prelim.knowledge.sentence import Claim, claim
-from prelim.types import LabResult, Reference
+from prelim.types import Change, LabResult, Reference, State
 
 FILM = "2026-03-02"
+STATES: tuple[State, ...] = ("present", "absent", "uncertain")
 DATES = ("2025-11-01", "2019-07-23")
-CHANGES = (None, "new", "worse", "stable", "better", "resolved", "uncertain")
+CHANGES: tuple[Change | None, ...] = (None, "new", "worse", "stable", "better", "resolved", "uncertain")
 Case = tuple[str, Facts]
 
 
@@ -21,9 +22,7 @@ def claims() -> Iterator[Claim]:
     """Every claim that the table can make."""
     for label, rule in chest_xray().findings.items():
         sides = [*rule.places, None] if "left" in rule.places else [*rule.places]
-        for side, state, change, since in product(
-            sides, ("present", "absent", "uncertain"), CHANGES, (*DATES, None)
-        ):
+        for side, state, change, since in product(sides, STATES, CHANGES, (*DATES, None)):
             yield claim(label, side, state, change, since)
 
 

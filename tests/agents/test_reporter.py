@@ -20,7 +20,8 @@ def texts(composition: Composition, section: str) -> list[str]:
 
 
 def find(composition: Composition, section: str, words: str) -> Statement:
-    return next(s for s in getattr(composition.sections, section) if words in s.text)
+    lines: tuple[Statement, ...] = getattr(composition.sections, section)
+    return next(line for line in lines if words in line.text)
 
 
 @pytest.fixture
