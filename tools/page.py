@@ -7,7 +7,7 @@ it, and its own content policy forbids anything from outside.
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -100,14 +100,19 @@ def _data_uri(artifacts: Artifacts, film: Film) -> str:
 # ------------------------------------------------------------------ rows of the page
 
 
-def _anchors(draft: Draft, films: Iterable[Film]) -> dict[str, list[str]]:
-    """Key image file → ids of the evidence that is this whole image."""
-    keys = {film.evidence_key: film.file for film in films}
+def _anchors(draft: Draft, films: Sequence[Film]) -> dict[str, list[str]]:
+    """Key image file → ids of the evidence that is this whole image, or one of its study that is not shown.
+
+    Of a study that has no image to show: study UID → ids.
+    """
+    exact = {film.evidence_key: film.file for film in films}
+    nearest = {film.study.study_instance_uid: film.file for film in reversed(films)}
     anchors: dict[str, list[str]] = {}
     for item in draft.evidence:
-        file = keys.get((item.sop_instance_uid or "", item.frame or 0))
-        if item.kind == "image" and item.box_px is None and file:
-            anchors.setdefault(file, []).append(item.id)
+        if item.kind == "image" and item.box_px is None:
+            uid = item.study_instance_uid or ""
+            place = exact.get((item.sop_instance_uid or "", item.frame or 0)) or nearest.get(uid, uid)
+            anchors.setdefault(place, []).append(item.id)
     return anchors
 
 

@@ -5,11 +5,10 @@ import textwrap
 from prelim.types import Draft, Sections, Statement
 
 _WIDTH = 100
-_MARKS = {"unsupported": "[unsupported] ", "check": "[check] ", "uncertain": "[uncertain] ", "": ""}
 
 
 def badge(statement: Statement, draft: Draft) -> str:
-    """What to look at twice: unsupported, check (a person's words against the evidence), uncertain.
+    """What to look at twice: unsupported, check (a person against the evidence), out of scope, uncertain.
 
     Empty where nothing speaks against the sentence, and where it only tells what was not looked at.
     """
@@ -17,7 +16,15 @@ def badge(statement: Statement, draft: Draft) -> str:
         return "unsupported"
     if any(not check.passed for check in statement.checks):
         return "check"
+    if _out_of_scope(statement, draft):
+        return "out of scope"
     return "uncertain" if statement.support == "abstained" and not is_aside(statement, draft) else ""
+
+
+def _out_of_scope(statement: Statement, draft: Draft) -> bool:
+    """Whether a sentence rests on an answer that the model's card does not cover."""
+    refs = {item.ref for item in draft.evidence if item.id in statement.evidence}
+    return any(item.out_of_scope and item.id in refs for item in (*draft.findings, *draft.comparisons))
 
 
 def is_aside(statement: Statement, draft: Draft) -> bool:
@@ -53,7 +60,8 @@ def as_listing(draft: Draft) -> str:
 
 
 def _marked(statement: Statement, draft: Draft) -> str:
-    return f"{_MARKS[badge(statement, draft)]}{statement.text}"
+    mark = badge(statement, draft)
+    return f"[{mark}] {statement.text}" if mark else statement.text
 
 
 def _status(draft: Draft) -> str:

@@ -14,7 +14,7 @@ from PIL import Image as Picture
 from agents.edits import apply_edits
 from memory.artifacts import Artifacts
 from prelim.errors import UnavailableError
-from prelim.types import Decision, Draft, Edit
+from prelim.types import Decision, Draft, Edit, ImageSet
 from tools.delivery import as_listing, as_text, render
 
 
@@ -133,3 +133,29 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_written(
         render(draft.model_copy(update=other), artifacts, folder)
     assert caught.value.code == "store_full"
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_an_answer_out_of_scope_is_marked_wherever_it_is_told(
+    draft: Draft, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    findings = tuple(finding.model_copy(update={"out_of_scope": True}) for finding in draft.findings)
+    outside = draft.model_copy(update={"findings": findings})
+    assert "- [out of scope] There is a right lung opacity, worse since 2025-11-01." in as_text(outside)
+    assert 'class="badge out of scope"' in render(outside, artifacts, tmp_path).read_text()
+
+
+def test_a_volume_is_shown_by_its_middle_image_and_evidence_of_it_has_a_place(
+    draft: Draft, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    study = draft.studies[0]
+    image = study.series[0].image_set.images[0]
+    slices = tuple(image.model_copy(update={"sop_instance_uid": f"1.2.3.{number}"}) for number in range(5))
+    volume = study.series[0].model_copy(
+        update={"kind": "volume", "modality": "CT", "view": None, "image_set": ImageSet(images=slices)}
+    )
+    scan = study.model_copy(update={"series": (volume,)})
+    html = render(
+        draft.model_copy(update={"studies": (scan, *draft.studies[1:])}), artifacts, tmp_path
+    ).read_text()
+    assert "Chest CT, image 3 of 5" in html
+    assert set(draft.sections.technique[0].evidence) <= set(re.findall(r'\bid="([^"]+)"', html))
