@@ -20,6 +20,12 @@ _SAFE_WORDS = frozenset(
     )
 )
 """Words that say nothing beyond the facts. A closed sentence is made of these and the facts' own."""
+_CHANGE_WORDS = frozenset(
+    words.words_of(
+        """better decreased decreasing improved improvement improving increased increasing interval larger new
+        progressed progression size smaller stable unchanged worse worsened worsening"""
+    )
+)
 _HIGH = re.compile(r"\b(?:high|elevated|raised|above|increased)\b", re.I)
 _LOW = re.compile(r"\b(?:low|below|decreased|reduced)\b", re.I)
 _UNIT_AHEAD = re.compile(
@@ -225,8 +231,7 @@ def _vocabulary(facts: Facts) -> frozenset[str]:
     """Safe words, the findings' own, and words of change (whether they fit is another check)."""
     own = {word for claim in facts.claims for word in words.words_of(claim.name)}
     own |= {f"{word}s" for word in own} | {"resolved", "cleared"}
-    changes = {"new", "worse", "worsened", "increased", "larger", "stable", "unchanged", "better", "improved"}
-    return _SAFE_WORDS | own | changes | {"decreased", "smaller"}
+    return _SAFE_WORDS | _CHANGE_WORDS | own
 
 
 def clauses_about(text: str, label: str, side: str | None, *, closed: bool) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agents.laboratory import is_critical, lab_statement
 from agents.said import Said, written
-from agents.sections import Scribe, current_studies, day_of, film_evidence, scope_evidence
+from agents.sections import Scribe, current_studies, day_of, film_evidence, kind_of, scope_evidence
 from prelim.types import Case, Evidence, LabResult, Statement, Study
 
 
@@ -53,7 +53,7 @@ def _dated(text: str, study: Study) -> str:
 
 
 def _not_read(scribe: Scribe, study: Study) -> Statement:
-    text = f"Study of {day_of(study)}: no finding was read from it; see what was not assessed."
+    text = f"{kind_of(study)} of {day_of(study)}: no finding was read from it; see what was not assessed."
     return scribe.write(
         "impression",
         ["not read", study.study_instance_uid],

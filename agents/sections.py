@@ -139,14 +139,25 @@ def described(study: Study) -> str:
     return f"{_named(first)}, {day_of(study)}.{read}{also}"
 
 
-def _named(series: Series) -> str:
-    """A series as a radiologist would name it: "Chest radiograph, PA view"."""
+def kind_of(study: Study) -> str:
+    """What a study is, by the image that is asked about: "Chest radiograph"."""
+    film = best_frontal(study)
+    series = film.series if film else next(iter(study.series), None)
+    return _kind(series) if series else "Study"
+
+
+def _kind(series: Series) -> str:
     what = _MODALITIES.get(series.modality, series.modality)
     name = f"{series.body_part.replace('_', ' ').lower()} {what}".strip()
+    return f"{name[:1].upper()}{name[1:]}"
+
+
+def _named(series: Series) -> str:
+    """A series as a radiologist would name it: "Chest radiograph, PA view"."""
     view = (
         f", {series.view} view" if series.view else ", view not stated" if series.kind == "projection" else ""
     )
-    return f"{name[:1].upper()}{name[1:]}{view}"
+    return f"{_kind(series)}{view}"
 
 
 def _orientation(scribe: Scribe, studies: Sequence[Study]) -> list[Statement]:
@@ -181,7 +192,7 @@ def not_assessed(scribe: Scribe, case: Case, declined: Sequence[NotAssessed]) ->
     lines = []
     for (uid, reason), items in groups.items():
         study = studies.get(uid or "")
-        where = f"study of {day_of(study)}" if study else "this case"
+        where = f"{kind_of(study)} of {day_of(study)}" if study else "this case"
         text = f"Not assessed ({where}): {_asked(items)}. {reason}"
         rests_on = [film_evidence(study)] if study else scope_evidence(case)
         lines.append(

@@ -94,7 +94,7 @@ def _shown(series: Series) -> list[int]:
 
 
 def rows_of(draft: Draft, films: Sequence[Film]) -> list[Row]:
-    """Each current study's first film after the one it was compared with, then all others, small."""
+    """Each current study's first film beside the one it was compared with, films alone, and the rest, small."""
     by_image = {film.image.sop_instance_uid: film for film in films}
     pairs: list[list[Film]] = []
     for study in draft.studies:
@@ -110,5 +110,8 @@ def rows_of(draft: Draft, films: Sequence[Film]) -> list[Row]:
     if pairs and earlier and len(pairs[0]) == 1:
         pairs[0].insert(0, earlier)
         rest.remove(earlier)
-    rows = [Row(tuple(pair)) for pair in pairs]
-    return [*rows, Row(tuple(rest), small=True)] if rest else rows
+    alone = [pair[0] for pair in pairs if len(pair) == 1]
+    wide = [film for film in alone if film.series.kind == "projection"]
+    small = [*(film for film in alone if film not in wide), *rest]
+    rows = [Row(tuple(pair)) for pair in pairs if len(pair) > 1]
+    return [*rows, *([Row(tuple(wide))] if wide else []), *([Row(tuple(small), small=True)] if small else [])]

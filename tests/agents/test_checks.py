@@ -215,6 +215,19 @@ def test_a_sentence_that_leaves_out_the_change_or_its_date_is_refused() -> None:
     assert failed("There is a lung opacity, worse since 2025-11-01.", facts) == {"side"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Interval worsening of the right lung opacity since 2025-11-01.",
+        "The right lung opacity has increased in size since the prior film of 2025-11-01.",
+        "A right-sided lung opacity is seen, larger compared with 2025-11-01.",
+    ],
+)
+def test_a_model_may_say_the_same_in_other_words(text: str) -> None:
+    said = claim("lung_opacity", "right", "present", "worse", "2025-11-01")
+    assert failed(text, Facts(claims=(said,), film_dates=(FILM,))) == set()
+
+
 def test_the_film_date_does_not_pass_for_the_earlier_one() -> None:
     facts = Facts(
         claims=(claim("lung_opacity", "right", "present", "worse", "2025-11-01"),), film_dates=(FILM,)

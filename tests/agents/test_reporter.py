@@ -110,10 +110,13 @@ def test_a_declined_film_is_said_and_never_reads_as_normal(parts: Parts, scripte
     composition = compose(scripted(None), **declined(parts))
     said = texts(composition, "findings")[0]
     assert said.startswith(
-        f"Not assessed (study of {CURRENT_DATE}): presence of lung opacity, pleural effusion and"
+        f"Not assessed (Chest radiograph of {CURRENT_DATE}): presence of lung opacity, pleural effusion and"
     )
     assert said.endswith(DECLINED)
-    assert f"Study of {CURRENT_DATE}: no finding was read from it" in texts(composition, "impression")[1]
+    assert (
+        f"Chest radiograph of {CURRENT_DATE}: no finding was read from it"
+        in texts(composition, "impression")[1]
+    )
     assert not any(text.startswith("No ") for text in texts(composition, "findings"))
 
 
