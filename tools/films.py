@@ -94,7 +94,7 @@ def _shown(series: Series) -> list[int]:
 
 
 def rows_of(draft: Draft, films: Sequence[Film]) -> list[Row]:
-    """Each current study's first film beside the one it was compared with; then films alone; the rest small."""
+    """Each current study's first film beside the one it was compared with; films alone; the rest small."""
     by_image = {film.image.sop_instance_uid: film for film in films}
     pairs: list[list[Film]] = []
     for study in draft.studies:
