@@ -74,7 +74,6 @@ def nearest(study: Study, priors: Sequence[Study]) -> Pair | None:
         Pair(prior, study, before, now)
         for prior in priors
         if (before := best_frontal(prior))
-        and prior.study_instance_uid != study.study_instance_uid
         and (study.date is None or (prior.date or "") <= study.date)
     ]
     same_view = now.series.view

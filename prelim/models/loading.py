@@ -15,10 +15,11 @@ from prelim.types import ModelIdentity
 if TYPE_CHECKING:
     from prelim.models.chat import ChatMedGemma
 
-_CARDS = {
+CARDS = {
     "phantom": catalog.PHANTOM / "card.yaml",
     "medgemma": Path(__file__).parent / "cards" / "medgemma.yaml",
 }
+"""The models that can be chosen, by the card of each."""
 _CACHED = "models--google--medgemma-1.5-4b-it"
 
 
@@ -26,9 +27,9 @@ def card_of(settings: Settings) -> Card:
     """The card of the model that the settings name. InputError `unknown_model`."""
     if settings.model.startswith("served:"):
         raise UnavailableError("not_served_yet", "Served models are not built yet.", "Use phantom or medgemma.")
-    if settings.model not in _CARDS:
-        raise InputError("unknown_model", f"No model is called '{settings.model}'.", f"Known: {', '.join(_CARDS)}.")
-    return read_card(_CARDS[settings.model])
+    if settings.model not in CARDS:
+        raise InputError("unknown_model", f"No model is called '{settings.model}'.", f"Known: {', '.join(CARDS)}.")
+    return read_card(CARDS[settings.model])
 
 
 def pinned_of(settings: Settings) -> Pinned:

@@ -1,0 +1,1 @@
+"""Documents: text with the places it came from."""

@@ -1,0 +1,73 @@
+"""What is on this machine and what is missing, in words that a newcomer can act on."""
+
+import importlib.metadata
+from collections.abc import Callable
+
+from prelim.errors import PrelimError
+from prelim.models import catalog
+from prelim.models.card import Card, read_card
+from prelim.models.loading import CARDS, card_of, pinned_of
+from prelim.settings import Settings
+from prelim.types import Value
+
+
+class Diagnosis(Value):
+    """One thing that was looked at. `detail` is what was found, or what to do."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def cards() -> tuple[Card, ...]:
+    """The cards of the models that can be chosen."""
+    return tuple(read_card(path) for path in CARDS.values())
+
+
+def report(settings: Settings) -> tuple[Diagnosis, ...]:
+    """Look at everything a draft needs. What fails is told, with its remedy; nothing is loaded."""
+    looks: dict[str, Callable[[], str]] = {
+        "data folder": lambda: _home(settings),
+        "embedded model": lambda: _model(settings, "phantom"),
+        "sentence encoder": _encoder,
+        "MedGemma": lambda: _model(settings, "medgemma"),
+        "GPU": _gpu,
+    }
+    return tuple(_look(name, look) for name, look in looks.items())
+
+
+def _look(name: str, look: Callable[[], str]) -> Diagnosis:
+    try:
+        return Diagnosis(name=name, ok=True, detail=look())
+    except PrelimError as error:
+        return Diagnosis(name=name, ok=False, detail=str(error))
+
+
+def _home(settings: Settings) -> str:
+    return f"{settings.home} ({'there' if settings.home.is_dir() else 'made on first use'})"
+
+
+def _model(settings: Settings, name: str) -> str:
+    chosen = settings.model_copy(update={"model": name})
+    pinned = pinned_of(chosen)
+    catalog.verify(pinned)
+    card = card_of(chosen)
+    said = f"{card.not_medical} " if card.not_medical else ""
+    return f"revision {pinned.revision}, {len(pinned.files)} files verified. {said}".strip()
+
+
+def _encoder() -> str:
+    from prelim.models.embeddings import folder
+
+    catalog.verify(catalog.encoder(folder()))
+    return "all-MiniLM-L6-v2, verified."
+
+
+def _gpu() -> str:
+    """CUDA is asked of torch itself, whose import takes seconds: the doctor may be slow."""
+    import torch
+
+    version = importlib.metadata.version("torch")
+    if torch.cuda.is_available():
+        return f"torch {version}, {torch.cuda.get_device_name()}."
+    return f"none (torch {version}). The embedded model runs on the CPU; MedGemma wants a GPU with 12 GB or more."

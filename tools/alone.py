@@ -1,0 +1,100 @@
+"""A tool on files, without a case: intake reads them, no patient is known, nothing is remembered but results."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from prelim.errors import InputError
+from prelim.imaging.selection import best_frontal
+from prelim.knowledge import FindingRule, chest_xray
+from prelim.types import Case, Finding, Labs, Laterality, Localization, Longitudinal, Priors, Study, Triage, digest_of
+from tools.intake import intake, scan
+from tools.labs import labs
+from tools.localization import localization
+from tools.longitudinal import longitudinal
+from tools.priors import priors
+from tools.tool import Context
+from tools.triage import triage
+
+_NOBODY = "t-alone"
+
+
+def _read(context: Context, path: Path) -> Case:
+    case = intake(scan(path, context.artifacts), context.artifacts, patient_key=_NOBODY, key_of=context.key_of)
+    if case.refused and not (case.studies or case.documents):
+        first = case.refused[0]
+        raise InputError(first.code, first.message, "", first.path)
+    return case
+
+
+def _studies(context: Context, path: Path) -> tuple[Study, ...]:
+    studies = _read(context, path).studies
+    if not studies:
+        raise InputError("no_image", f"{path.name} holds no image.", "Give a DICOM, PNG or JPEG file.", path.name)
+    return studies
+
+
+def triage_files(context: Context, paths: Sequence[Path]) -> Triage:
+    """Triage of every image in the files."""
+    return triage(context, studies=tuple(study for path in paths for study in _studies(context, path)))
+
+
+def locate_file(context: Context, path: Path, target: str) -> Localization:
+    """Boxes of a finding, named by its label, with or without a side ("right lung_opacity")."""
+    rule, sides = _target(target)
+    studies = _studies(context, path)
+    parts = [
+        localization(context, studies=(study,), findings=(_sought(study, rule, side),))
+        for study in studies
+        if best_frontal(study)
+        for side in sides
+    ]
+    return Localization(
+        boxes=tuple(box for part in parts for box in part.boxes),
+        not_assessed=tuple(item for part in parts for item in part.not_assessed),
+        warnings=tuple(text for part in parts for text in part.warnings),
+        evidence=tuple({item.id: item for part in parts for item in part.evidence}.values()),
+    )
+
+
+def _target(target: str) -> tuple[FindingRule, Sequence[Laterality]]:
+    words = target.lower().replace("-", " ").split()
+    table = chest_xray().findings
+    asked = " ".join(word for word in words if word not in ("left", "right"))
+    for rule in table.values():
+        if asked in (rule.label, rule.label.replace("_", " "), rule.name):
+            sides: list[Laterality] = [side for side in rule.places if side in words]
+            return rule, sides or list(rule.places)
+    raise InputError("unknown_finding", f"No finding is called '{asked}'.", f"Known: {', '.join(table)}.")
+
+
+def _sought(study: Study, rule: FindingRule, side: Laterality) -> Finding:
+    """A finding that the caller says is there: only where it lies is asked."""
+    return Finding(
+        id="f-" + digest_of(["sought", study.study_instance_uid, rule.label, side])[:12],
+        label=rule.label,
+        laterality=side,
+        state="present",
+        probability=None,
+        study_instance_uid=study.study_instance_uid,
+    )
+
+
+def compare_files(context: Context, prior: Path, current: Path) -> Longitudinal:
+    """The findings' change between two files. The caller says which is the earlier, whatever their dates say."""
+    now = tuple(study.model_copy(update={"role": "current"}) for study in _studies(context, current))
+    last = min((study.date or "" for study in now), default="")
+    earlier = tuple(
+        study.model_copy(update={"role": "prior", "date": study.date if (study.date or "") <= last else None})
+        for study in _studies(context, prior)
+    )
+    return longitudinal(context, current=now, prior=earlier, findings=triage(context, studies=now).findings)
+
+
+def lab_files(context: Context, paths: Sequence[Path]) -> Labs:
+    """Lab rows of every document in the files, whatever kind it was taken for."""
+    return labs(context, documents=tuple(item for path in paths for item in _read(context, path).documents))
+
+
+def priors_of(context: Context, patient_id: str, query: str) -> Priors:
+    """What a patient's history holds about a question."""
+    return priors(context, patient_key=context.key_of(patient_id), studies=(), query=query)
