@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS edits (
     case_id TEXT NOT NULL REFERENCES cases, number INTEGER NOT NULL, edit TEXT NOT NULL, PRIMARY KEY (case_id, number)
 );
 CREATE TABLE IF NOT EXISTS addenda (
-    case_id TEXT NOT NULL REFERENCES cases, number INTEGER NOT NULL, statement TEXT NOT NULL, reviewer TEXT NOT NULL,
+    case_id TEXT NOT NULL REFERENCES cases, number INTEGER NOT NULL, statement TEXT NOT NULL,
     PRIMARY KEY (case_id, number)
 );
 """
@@ -104,18 +104,18 @@ class Cases:
         return tuple(Edit.model_validate_json(row["edit"]) for row in rows)
 
     def add_addendum(self, case_id: str, reviewer: str, text: str) -> None:
-        """Record an addendum to a signed case."""
+        """Record an addendum to a signed case, under the name of who wrote it."""
         with transaction(self.database, _SCHEMA) as sql:
             number = sql.execute("SELECT count(*) FROM addenda WHERE case_id = ?", (case_id,)).fetchone()[0]
             id = "s-" + digest_of([case_id, "addendum", number])[:12]
-            words = Statement(id=id, text=text, support="attested", source="person")
-            sql.execute("INSERT INTO addenda VALUES (?, ?, ?, ?)", (case_id, number, words.model_dump_json(), reviewer))
+            words = Statement(id=id, text=f"{text} ({reviewer})", support="attested", source="person")
+            sql.execute("INSERT INTO addenda VALUES (?, ?, ?)", (case_id, number, words.model_dump_json()))
 
-    def addenda(self, case_id: str) -> tuple[tuple[Statement, str], ...]:
-        """The addenda of a case in their order, each with who wrote it."""
+    def addenda(self, case_id: str) -> tuple[Statement, ...]:
+        """The addenda of a case in their order."""
         with transaction(self.database, _SCHEMA) as sql:
             rows = sql.execute("SELECT * FROM addenda WHERE case_id = ? ORDER BY number", (case_id,)).fetchall()
-        return tuple((Statement.model_validate_json(row["statement"]), row["reviewer"]) for row in rows)
+        return tuple(Statement.model_validate_json(row["statement"]) for row in rows)
 
     # -------------------------------------------------------------- one process at a time
 

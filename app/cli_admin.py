@@ -1,0 +1,110 @@
+"""The commands around the review: history, models, audit, doctor, schema."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app import output
+
+if TYPE_CHECKING:
+    from app.facade import Prelim
+
+history = typer.Typer(help="The patient-history store.", no_args_is_help=True)
+model = typer.Typer(help="The models on this machine.", no_args_is_help=True)
+audit = typer.Typer(help="The audit log.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Hang these commands under `prelim`."""
+    app.add_typer(history, name="history")
+    app.add_typer(model, name="model")
+    app.add_typer(audit, name="audit")
+    app.command()(doctor)
+    app.command()(schema)
+
+
+def _prelim() -> "Prelim":
+    from app.facade import Prelim
+
+    return Prelim()
+
+
+@history.command("add")
+def history_add(
+    patient: str,
+    paths: list[Path],
+    as_patient: Annotated[bool, typer.Option("--as", help="The documents are PATIENT's, whatever id they carry.")] = False,
+) -> None:
+    """Add reports and notes (text, PDF) to a patient's history."""
+    added = _prelim().history_add(patient, paths, as_patient=as_patient)
+    output.show({"added": added}, f"{added} records added")
+
+
+@history.command("list")
+def history_list(patient: str) -> None:
+    """List a patient's records, the oldest first."""
+    output.show({"records": _prelim().history(patient)})
+
+
+@history.command("search")
+def history_search(patient: str, query: str) -> None:
+    """Search a patient's records by meaning."""
+    output.show({"records": _prelim().history_search(patient, query)})
+
+
+@history.command("forget")
+def history_forget(patient: str) -> None:
+    """Remove everything that the history holds of a patient."""
+    removed = _prelim().history_forget(patient)
+    output.show({"removed": removed}, f"{removed} records removed")
+
+
+@history.command("check")
+def history_check() -> None:
+    """Compare the index with the records: what is counted must be reachable."""
+    output.show(_prelim().history_check())
+
+
+@history.command("rebuild")
+def history_rebuild() -> None:
+    """Build the index anew from the records and swap it in."""
+    output.show(_prelim().history_rebuild())
+
+
+@model.command("list")
+def model_list() -> None:
+    """List the models and what they may be asked."""
+    output.show({"models": _prelim().models()})
+
+
+@model.command("add")
+def model_add(name: str, path: Path) -> None:
+    """Record a model's files by digest; one byte off from then on, and start is refused."""
+    output.show(_prelim().model_add(name, path))
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Verify the audit log's chain."""
+    report = _prelim().audit_verify()
+    output.show(report)
+    if not report.intact:
+        raise typer.Exit(4)
+
+
+def doctor() -> None:
+    """Say what is there, what is missing, and what to do about it."""
+    checks = _prelim().doctor()
+    lines = [f"{'ok ' if check.ok else '-- '} {check.name}: {check.detail}" for check in checks]
+    output.show({"checks": checks}, "\n".join(lines))
+
+
+def schema(name: str = typer.Argument("draft")) -> None:
+    """Print the JSON schema of a document (draft)."""
+    from prelim.errors import InputError
+    from prelim.types import Draft
+
+    if name != "draft":
+        raise InputError("unknown_schema", f"No schema is called '{name}'.", "Known: draft.")
+    output.show(Draft.model_json_schema())

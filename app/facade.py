@@ -1,0 +1,166 @@
+"""`Prelim`: the whole product as one object, for scripts. The command line uses nothing else."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from graphs.case import STEPS
+from graphs.review import Desk, now
+from memory.audit import AuditReport
+from memory.cases import CaseRow
+from memory.history import IndexReport
+from prelim.models import doctor, medgemma
+from prelim.models.card import Card
+from prelim.models.catalog import Pinned
+from prelim.settings import Settings, load_settings
+from prelim.types import Decision, Draft, Edit, Labs, Localization, Longitudinal, Priors, Record, Triage
+from tools import alone
+from tools.chronicle import add_documents
+from tools.delivery import as_listing, as_text
+from tools.intake import Inspection, inspect
+from tools.tool import open_context
+
+Section = Literal["indication", "technique", "comparison", "findings", "impression"]
+
+
+class Prelim:
+    """Draft, review and remember cases. Arguments are settings (`home`, `model`, `device` …) that take precedence.
+
+    >>> prelim = Prelim()
+    >>> draft = prelim.draft("examples/cases/growing-opacity")
+    >>> prelim.sign(draft.case_id, reviewer="Dr Example")
+    """
+
+    steps = STEPS
+
+    def __init__(self, settings: Settings | None = None, **overrides: Any) -> None:
+        self.settings = settings or load_settings(**overrides)
+        self.desk = Desk(self.settings)
+
+    # -------------------------------------------------------------- a case
+
+    def draft(self, case_dir: str | Path, patient: str | None = None, out: str | Path | None = None) -> Draft:
+        """Run a case folder to the review. The same inputs, patient, model and options give the same case again."""
+        return self.run(self.open(case_dir, patient, out))
+
+    def open(self, case_dir: str | Path, patient: str | None = None, out: str | Path | None = None) -> str:
+        """Take a case folder in and return its case id; `run` drafts it."""
+        return self.desk.open(Path(case_dir), patient, Path(out) if out else None)
+
+    def run(self, case_id: str, progress: Callable[[str], None] | None = None) -> Draft:
+        """Take a case on from wherever it stands. `progress` is called with each step's name as it starts."""
+        self.desk.progress = progress or (lambda step: None)
+        return self.desk.run(case_id)
+
+    def folder(self, case_id: str) -> Path:
+        """Where the case's draft is written."""
+        return self.desk.row(case_id).folder
+
+    def worklist(self) -> tuple[CaseRow, ...]:
+        """Every case, the one touched last first."""
+        return self.desk.cases.list()
+
+    def show(self, case_id: str) -> Draft:
+        """The draft as it stands."""
+        return self.desk.show(case_id)
+
+    def text(self, case_id: str) -> str:
+        """The report as plain text for pasting."""
+        return as_text(self.desk.show(case_id))
+
+    def listing(self, case_id: str) -> str:
+        """The draft's statements with their ids, for editing."""
+        return as_listing(self.desk.show(case_id))
+
+    # -------------------------------------------------------------- the review
+
+    def edit(
+        self, case_id: str, statement_id: str | None = None, *, section: Section | None = None, text: str | None = None
+    ) -> Draft:
+        """Reword a statement (`text`), drop it (no text), or add one to a section (`section` and `text`)."""
+        return self.desk.edit(case_id, Edit(statement_id=statement_id, section=section, text=text, at=now()))
+
+    def sign(self, case_id: str, reviewer: str) -> Draft:
+        """Sign: deliver, and add report, findings, boxes, labs and studies to the patient's history."""
+        return self.desk.decide(case_id, Decision(action="sign", reviewer=reviewer, at=now()))
+
+    def reject(self, case_id: str, reviewer: str, reason: str) -> Draft:
+        """Reject: nothing is delivered."""
+        return self.desk.decide(case_id, Decision(action="reject", reviewer=reviewer, reason=reason, at=now()))
+
+    def addendum(self, case_id: str, reviewer: str, text: str) -> Draft:
+        """Add to a signed report."""
+        return self.desk.addendum(case_id, reviewer, text)
+
+    # -------------------------------------------------------------- one tool alone
+
+    def inspect(self, path: str | Path) -> Inspection:
+        """What intake sees in a folder or file."""
+        return inspect(Path(path), open_context(self.settings).artifacts)
+
+    def triage(self, images: Sequence[str | Path]) -> Triage:
+        """Film quality, findings and urgency of images."""
+        return alone.triage_files(open_context(self.settings), [Path(image) for image in images])
+
+    def locate(self, image: str | Path, target: str) -> Localization:
+        """Boxes of a finding on an image."""
+        return alone.locate_file(open_context(self.settings), Path(image), target)
+
+    def compare(self, prior: str | Path, current: str | Path) -> Longitudinal:
+        """How the findings changed between two images."""
+        return alone.compare_files(open_context(self.settings), Path(prior), Path(current))
+
+    def labs(self, files: Sequence[str | Path]) -> Labs:
+        """Lab rows of documents, each with its cell."""
+        return alone.lab_files(open_context(self.settings), [Path(file) for file in files])
+
+    def priors(self, patient: str, query: str) -> Priors:
+        """What a patient's history holds about a question."""
+        return alone.priors_of(open_context(self.settings), patient, query)
+
+    # -------------------------------------------------------------- the history
+
+    def history(self, patient: str) -> tuple[Record, ...]:
+        """A patient's records, the oldest first."""
+        context = open_context(self.settings)
+        return context.history.records(context.key_of(patient))
+
+    def history_search(self, patient: str, query: str, limit: int = 10) -> tuple[Record, ...]:
+        """A patient's records nearest to a question, best first."""
+        context = open_context(self.settings)
+        return context.history.search(context.key_of(patient), query, limit=limit)
+
+    def history_add(self, patient: str, paths: Sequence[str | Path], as_patient: bool = False) -> int:
+        """Add reports and notes to a patient's history; how many are new. `as_patient`: whatever id they carry."""
+        return add_documents(open_context(self.settings), patient, [Path(path) for path in paths], as_patient)
+
+    def history_forget(self, patient: str) -> int:
+        """Remove all that is held of a patient."""
+        context = open_context(self.settings)
+        return context.history.forget(context.key_of(patient))
+
+    def history_check(self) -> IndexReport:
+        """Compare the index with the records."""
+        return open_context(self.settings).history.check()
+
+    def history_rebuild(self) -> IndexReport:
+        """Build the index anew."""
+        return open_context(self.settings).history.rebuild()
+
+    # -------------------------------------------------------------- the machine
+
+    def models(self) -> tuple[Card, ...]:
+        """The cards of the models that can be chosen."""
+        return doctor.cards()
+
+    def model_add(self, name: str, path: str | Path) -> Pinned:
+        """Check a model's files and record their digests."""
+        return medgemma.add(self.settings.home, name, Path(path))
+
+    def audit_verify(self) -> AuditReport:
+        """Recompute the audit log's chain."""
+        return self.desk.audit.verify()
+
+    def doctor(self) -> tuple[doctor.Diagnosis, ...]:
+        """What is there, what is missing, and what to do about it."""
+        return doctor.report(self.settings)

@@ -1,0 +1,186 @@
+"""The life of a case around its graph: opened, drafted to the review, edited, signed or rejected, added to.
+
+Every step may be cut off at any moment and asked for again. A person's decision is a compare-and-set on the case
+before the graph goes on (two people resuming one interrupt would otherwise both run what follows), and every effect
+is keyed by the case.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from langgraph.types import Command
+
+from agents.draft import sealed
+from agents.edits import apply_edits
+from graphs.case import CaseState, build
+from memory.audit import Audit
+from memory.cases import CaseRow, Cases
+from memory.checkpoints import open_checkpointer
+from memory.records import records_of
+from prelim.errors import InputError, PrelimError, RefusedError
+from prelim.settings import Settings
+from prelim.types import Decision, Draft, Edit, digest_of
+from tools.delivery import render
+from tools.intake import identify, scan
+from tools.tool import Context, open_context
+
+_STATUS = {"sign": "signed", "reject": "rejected"}
+
+
+def now() -> str:
+    """This moment, UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class Desk:
+    """The cases of one home and what can be done to them. `settings` are those of new cases."""
+
+    def __init__(self, settings: Settings, progress: Callable[[str], None] = lambda step: None) -> None:
+        self.settings, self.progress = settings, progress
+        self.cases = Cases(settings.home / "cases.db")
+        self.audit = Audit(settings.home / "audit.db")
+
+    # -------------------------------------------------------------- to the review
+
+    def open(self, path: Path, patient_id: str | None = None, out: Path | None = None) -> str:
+        """Take the files in and register the case: the same inputs, patient, model and options are the same case."""
+        context = open_context(self.settings)
+        manifest = scan(path, context.artifacts)
+        who = identify(manifest, context.artifacts, patient_id, context.key_of)
+        options = {"model": self.settings.model, "out_of_scope": self.settings.out_of_scope}
+        files = sorted((file.path, file.sha256) for file in manifest.files)
+        named = {"files": files, "patient": who.patient_key, "model": context.identity.digest, "options": options}
+        case_id = "c-" + digest_of(named)[:16]
+        stored = {**options, "manifest_sha256": context.artifacts.put_json(manifest.model_dump(mode="json"))}
+        folder = out.absolute() if out else self.settings.home / "cases" / case_id
+        self.cases.create(case_id, who.patient_key, stored, folder)
+        return case_id
+
+    def run(self, case_id: str) -> Draft:
+        """Take a case on from wherever it stands: to the review, or through a decision that was cut off."""
+        row = self.row(case_id)
+        with self.cases.hold(case_id):
+            self.cases.move(case_id, ("failed",), "running")
+            try:
+                self._advance(row)
+            except PrelimError:
+                self.cases.move(case_id, ("running",), "failed")
+                raise
+            self.cases.move(case_id, ("running",), "review")
+            draft = self.show(case_id)
+            self._log(draft, "drafted")
+            return self._write(draft)
+
+    def _advance(self, row: CaseRow) -> None:
+        """Run the graph as far as it goes without a person, or past one whose decision is recorded."""
+        with self._graph(row) as (graph, thread):
+            stored = graph.get_state(thread)
+            if stored.created_at is None:
+                graph.invoke(_start(row), thread, durability="sync")
+            elif stored.interrupts and row.decision:
+                decision = row.decision.model_dump(mode="json")
+                graph.invoke(Command(resume=decision), thread, durability="sync")
+            elif stored.next and not stored.interrupts:
+                graph.invoke(None, thread, durability="sync")
+
+    @contextmanager
+    def _graph(self, row: CaseRow) -> Iterator[tuple[Any, Any]]:
+        """The case's graph on its own thread of checkpoints, with the model and options the case was opened with."""
+        with open_checkpointer(self.settings.home / "checkpoints.db") as checkpointer:
+            graph = build(self._context(row), self._deliver, checkpointer)
+            yield graph, {"configurable": {"thread_id": row.case_id}}
+
+    def _context(self, row: CaseRow) -> Context:
+        chosen = {name: row.options[name] for name in ("model", "out_of_scope")}
+        return open_context(self.settings.model_copy(update=chosen), self.progress)
+
+    # -------------------------------------------------------------- the review
+
+    def row(self, case_id: str) -> CaseRow:
+        """The registry's row. InputError `unknown_case`."""
+        row = self.cases.get(case_id)
+        if row is None:
+            raise InputError("unknown_case", f"No case is called '{case_id}'.", "`prelim worklist` lists them.")
+        return row
+
+    def show(self, case_id: str) -> Draft:
+        """The draft as it stands: what the graph wrote, a person's edits, and where the case is."""
+        row = self.row(case_id)
+        with self._graph(row) as (graph, thread):
+            written = graph.get_state(thread).values.get("draft")
+        if written is None:
+            raise InputError("not_drafted", f"{case_id} has no draft yet.", f"`prelim resume {case_id}` goes on.")
+        draft = apply_edits(Draft.model_validate(written), self.cases.edits(case_id))
+        standing = {"status": row.status, "decision": row.decision, "addenda": self.cases.addenda(case_id)}
+        return sealed(draft.model_copy(update=standing))
+
+    def edit(self, case_id: str, edit: Edit) -> Draft:
+        """Record a person's change of a draft that is in review."""
+        self._refuse_unless(case_id, "review")
+        apply_edits(self.show(case_id), [edit])  # one that cannot be applied is refused before it is recorded
+        if not self.cases.add_edit(case_id, edit):
+            self._refuse_unless(case_id, "review")
+        return self._written(case_id)
+
+    def decide(self, case_id: str, decision: Decision) -> Draft:
+        """Sign or reject: the first decision wins, every later one is refused by name."""
+        self._refuse_unless(case_id, "review")
+        if not self.cases.move(case_id, ("review",), _STATUS[decision.action], decision):  # type: ignore[arg-type]
+            self._refuse_unless(case_id, "review")
+        return self.run(case_id)
+
+    def addendum(self, case_id: str, reviewer: str, text: str) -> Draft:
+        """Add a person's words to a signed report."""
+        if self.row(case_id).status != "signed":
+            raise InputError("not_signed", f"{case_id} is not signed.", "Edit the draft, or sign it first.")
+        self.cases.add_addendum(case_id, reviewer, text)
+        return self._written(case_id)
+
+    def _refuse_unless(self, case_id: str, status: str) -> None:
+        """Why a case takes no edit or decision now, by name."""
+        found = self.row(case_id).status
+        if found == "signed":
+            raise RefusedError("already_signed", f"{case_id} is already signed.", "`prelim addendum` adds to it.")
+        if found == "rejected":
+            raise RefusedError("already_rejected", f"{case_id} is already rejected.", "Draft it anew with other inputs.")
+        if found != status:
+            raise InputError("not_in_review", f"{case_id} is {found}.", f"`prelim resume {case_id}` goes on.")
+
+    # -------------------------------------------------------------- effects, each keyed by the case
+
+    def _deliver(self, state: CaseState) -> None:
+        """What follows a decision. The graph's last node; it may run again after a crash."""
+        row, draft = self.row(state["case_id"]), self.show(state["case_id"])
+        if row.status == "signed" and not row.patient_key.startswith("t-"):
+            history = open_context(self.settings).history
+            history.add(row.patient_key, records_of(draft), key=f"{row.case_id}:deliver")
+        self._log(draft, row.status)
+
+    def _log(self, draft: Draft, event: str) -> None:
+        """One audit record per effect, after one per edit and addendum that the case holds by now."""
+        case_id = draft.case_id
+        for number, edit in enumerate(self.cases.edits(case_id)):
+            self.audit.append(f"{case_id}:edit:{number}", "edited", case_id, {"edit_sha256": digest_of(edit)})
+        for number, words in enumerate(draft.addenda):
+            self.audit.append(f"{case_id}:addendum:{number}", "added", case_id, {"text_sha256": digest_of(words)})
+        reviewer = draft.decision.reviewer if draft.decision else ""
+        detail = {"content_sha256": draft.content_sha256, "model": draft.model.digest, "reviewer": reviewer}
+        self.audit.append(f"{case_id}:{event}", event, case_id, detail)
+
+    def _written(self, case_id: str) -> Draft:
+        draft = self.show(case_id)
+        self._log(draft, "drafted")
+        return self._write(draft)
+
+    def _write(self, draft: Draft) -> Draft:
+        """The draft's files, as it stands."""
+        render(draft, open_context(self.settings).artifacts, self.row(draft.case_id).folder)
+        return draft
+
+
+def _start(row: CaseRow) -> CaseState:
+    manifest = row.options["manifest_sha256"]
+    return {"case_id": row.case_id, "patient_key": row.patient_key, "manifest_sha256": manifest}

@@ -1,0 +1,159 @@
+"""Labs: the rows of lab reports, read twice (by place, and by the model under a grammar) and reconciled."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from prelim.documents.read import day_in
+from prelim.documents.table import Row, Table, tables_in_pdf, tables_in_text
+from prelim.documents.values import flag_of, read_reference, read_value, writes_decimal_comma
+from prelim.knowledge.labs import lab_table, plain_name
+from prelim.models.answers import LAB_LINES_PER_QUESTION, LabRowAnswer, LabRowAnswers
+from prelim.models.messages import ask
+from prelim.prompts import render
+from prelim.types import Document, Evidence, LabResult, Labs, digest_of, evidence
+from tools.tool import Context, tool
+
+_CELLS = ("name", "value", "unit", "reference", "flag")
+_ABNORMAL = {"H": "H", "HH": "H", "HIGH": "H", "L": "L", "LL": "L", "LOW": "L", "N": "N", "NORMAL": "N", "": None}
+
+
+class Reading(NamedTuple):
+    """A row as the table reader found it, and as the model read it (None: it did not, or was not asked)."""
+
+    row: Row
+    model: LabRowAnswer | None
+
+
+@tool()
+def labs(context: Context, *, documents: tuple[Document, ...]) -> Labs:
+    """Every result row of the documents, each with the cell it stands in."""
+    parts = [_document(context, document) for document in documents]
+    reason = context.model.card.declines("labs") if documents else None
+    alone = (f"Lab rows have one reader, by place: {reason}",) if reason else ()
+    return Labs(
+        labs=tuple(lab for part in parts for lab in part.labs),
+        warnings=(*alone, *(text for part in parts for text in part.warnings)),
+        evidence=tuple(item for part in parts for item in part.evidence),
+    )
+
+
+def _document(context: Context, document: Document) -> Labs:
+    text = context.artifacts.get(document.text_sha256).decode()
+    pages = context.artifacts.get_json(document.words_sha256) if document.words_sha256 else None
+    tables = tables_in_pdf(pages) if pages else tables_in_text(text)
+    if not tables:
+        return Labs(warnings=(f"{document.path}: no table of results was found.",))
+    asked = context.model.card.declines("labs") is None
+    readings, warnings = [], []
+    for table in tables:
+        answers, strange = _ask(context, table, text) if asked else ([None] * len(table.rows), 0)
+        readings += [Reading(row, answer) for row, answer in zip(table.rows, answers, strict=True)]
+        if strange:
+            warnings.append(f"{document.path}: the model read {strange} rows that stand nowhere in it; dropped.")
+    commas = writes_decimal_comma([cell.text for r in readings for cell in r.row.cells.values()])
+    collected = day_in(text) or document.date
+    made = [_result(document, reading, commas, collected, asked) for reading in readings]
+    return Labs(
+        labs=tuple(lab for lab, _ in made), warnings=tuple(warnings), evidence=tuple(place for _, place in made)
+    )
+
+
+# ------------------------------------------------------------------ the model's reading
+
+
+def _ask(context: Context, table: Table, text: str) -> tuple[list[LabRowAnswer | None], int]:
+    """The model's answer for each row, and how many of its rows stand nowhere in the document."""
+    blocks = [table.rows[i : i + LAB_LINES_PER_QUESTION] for i in range(0, len(table.rows), LAB_LINES_PER_QUESTION)]
+    questions = [ask(render("labs", lines=_lines(table, block))) for block in blocks]
+    answers = context.model.structured_all(questions, LabRowAnswers)
+    matched: list[LabRowAnswer | None] = []
+    strange = 0
+    for block, answer in zip(blocks, answers, strict=True):
+        rows = answer.root if answer else []
+        matched += [_match(row, rows) for row in block]
+        strange += sum(not _stands(item, text) for item in rows)
+    return matched, strange
+
+
+def _lines(table: Table, rows: Sequence[Row]) -> str:
+    """Header and rows as the model is given them: cells in the printed order, an empty one as nothing."""
+    columns = list(table.header)
+    if "name" not in columns:
+        columns.insert(0, "name")
+    lines = [" | ".join(table.header.get(column, "Test") for column in columns)]
+    return "\n".join(lines + [" | ".join(row.text(column) for column in columns) for row in rows])
+
+
+def _match(row: Row, answers: Sequence[LabRowAnswer]) -> LabRowAnswer | None:
+    return next((answer for answer in answers if plain_name(answer.name) == plain_name(row.text("name"))), None)
+
+
+def _stands(answer: LabRowAnswer, text: str) -> bool:
+    """Whether an answer's name and value are printed in the document."""
+    return answer.name in text and answer.value in text
+
+
+# ------------------------------------------------------------------ reconciled
+
+
+def _result(
+    document: Document, reading: Reading, commas: bool, collected: str | None, asked: bool
+) -> tuple[LabResult, Evidence]:
+    """One result. Where the readers differ the table's cell stands, for it has an address, and the row says so."""
+    row, place = reading.row, _place(document, reading.row)
+    printed, reference = read_value(row.text("value"), commas), read_reference(row.text("reference"), commas)
+    flag, said = flag_of(printed, reference), row.text("flag")
+    meant = _ABNORMAL.get(said.strip().upper(), "abnormal")
+    ucum = lab_table().ucum(row.text("unit"))
+    result = LabResult(
+        id="l-" + digest_of([document.sha256, place.id])[:12],
+        name=row.text("name"),
+        loinc=lab_table().loinc(row.text("name"), ucum),
+        kind=printed.kind,
+        value=printed.value,
+        comparator=printed.comparator,
+        value_text=row.text("value"),
+        unit=row.text("unit"),
+        ucum=ucum if row.text("unit") else None,
+        reference=reference,
+        flag_printed=said or None,
+        flag=flag,
+        flag_conflict=_conflict(flag, meant),
+        collected=collected,
+        readers="both" if reading.model else "table",
+        disagreement=_disagreement(reading, asked),
+        evidence=(place.id,),
+    )
+    return result, place
+
+
+def _conflict(flag: str | None, meant: str | None) -> bool:
+    """The paper's flag against the range's: "*" says abnormal without a direction, nothing says nothing."""
+    if flag is None or meant is None:
+        return False
+    return flag == "N" if meant == "abnormal" else flag != meant
+
+
+def _disagreement(reading: Reading, asked: bool) -> str | None:
+    if not asked or reading.model is None:
+        return None
+    cells = [(name, reading.row.text(name), getattr(reading.model, name)) for name in _CELLS]
+    apart = [f"{name}: table {mine!r}, model {theirs!r}" for name, mine, theirs in cells if not _same(mine, theirs)]
+    return "; ".join(apart) or None
+
+
+def _same(mine: str, theirs: str) -> bool:
+    return "".join(mine.split()) == "".join(theirs.split())
+
+
+def _place(document: Document, row: Row) -> Evidence:
+    """The address of the value's cell, quoting its line."""
+    cell = row.cells["value"]
+    return evidence(
+        "lab",
+        document_sha256=document.sha256,
+        page=cell.page,
+        box_pt=cell.box_pt,
+        chars=cell.chars,
+        quote=row.line,
+    )
