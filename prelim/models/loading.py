@@ -71,10 +71,12 @@ def open_model(settings: Settings) -> "ChatMedGemma":
     import torch
     from transformers import AutoProcessor, Gemma3ForConditionalGeneration
     from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
+    from transformers.utils.logging import disable_progress_bar
 
     from prelim.models.chat import ChatMedGemma
     from prelim.models.runtime import Runtime
 
+    disable_progress_bar()
     if settings.threads:
         torch.set_num_threads(settings.threads)
     cuda = settings.device == "cuda" or (settings.device == "auto" and torch.cuda.is_available())

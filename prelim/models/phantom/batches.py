@@ -47,7 +47,8 @@ def lesson(task: str, rng: Rng, level: float = 1.0, rows: float = 4.0) -> tuple[
         return _changes(rng, style)
     if task == "labs":
         usual = rng.random() > min(1.0, rows / 3)
-        return [], [questions.labs(rng, style(), int(rng.integers(1, int(rows) + 1)), usual) for _ in range(14)]
+        count = max(12, 32 // int(rows))
+        return [], [questions.labs(rng, style(), int(rng.integers(1, int(rows) + 1)), usual) for _ in range(count)]
     return [], [questions.sentence(rng, style()) for _ in range(24)]
 
 
@@ -147,10 +148,11 @@ def targets(films: list[Film]) -> Targets:
             marks.insert(0, (LABELS.index("cardiomegaly"), film.heart, False))
         for label, found, present in marks:
             inside = _patches(found)
-            box[number, label][inside], has_box[number, label][inside] = np.float32(found) / SIZE_PX, True
+            box[number, label][inside], has_box[number, label][inside] = np.array(found, np.float32) / SIZE_PX, True
             if present:
                 there[number, label][inside] = 1
-    return Targets(there, box, has_box, np.float32([film.unreadable is None for film in films]))
+    readable = np.array([film.unreadable is None for film in films], np.float32)
+    return Targets(there, box, has_box, readable)
 
 
 def _patches(box: draw.Box) -> np.ndarray:

@@ -1,0 +1,139 @@
+"""Draw the two example patients: `python -m examples.patients`. The same drawing every time, to the byte.
+
+EXAMPLE-1 has a right lung opacity that grew between two films, and a lab report; EXAMPLE-2 is normal. They are
+drawings, marked as such in the DICOM tags: nobody's data.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from pydicom import Dataset, FileMetaDataset
+from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
+from reportlab.pdfgen.canvas import Canvas
+
+from prelim.imaging.dicom import DRAWN_PHANTOM
+from prelim.models.phantom.draw import Anatomy, Film, Shape, Signs, anatomy, render
+
+CASES = Path(__file__).parent / "cases"
+GROWING, NORMAL = CASES / "growing-opacity", CASES / "normal"
+_COLUMNS = {"Test": 50, "Result": 230, "Unit": 300, "Reference": 390, "Flag": 490}
+
+
+class Exam(NamedTuple):
+    """One film of a patient: who, when, what is drawn."""
+
+    patient_id: str
+    date: str
+    signs: Signs
+    seed: int
+
+
+OPACITY = ("lung_opacity", "right")
+EXAMS = {
+    GROWING / "film-2025-01-03.dcm": Exam("EXAMPLE-1", "20250103", {OPACITY: Shape(11, (-24, 2))}, 11),
+    GROWING / "film-2025-03-14.dcm": Exam("EXAMPLE-1", "20250314", {OPACITY: Shape(22, (-24, 2))}, 12),
+    NORMAL / "film-2025-02-20.dcm": Exam("EXAMPLE-2", "20250220", {}, 13),
+}
+REPORTS = {
+    GROWING / "labs-2025-03-14.pdf": (
+        "EXAMPLE-1",
+        "2025-03-14",
+        (
+            ("CRP", "87.0", "mg/L", "<5", "H"),
+            ("WBC", "13.2", "10^9/L", "4-10", "H"),
+            ("Hemoglobin", "11.1", "g/dL", "12-16", "L"),
+            ("Platelets", "310", "10^9/L", "150-400", ""),
+            ("Sodium", "138", "mmol/L", "135-145", ""),
+            ("Potassium", "4.2", "mmol/L", "3.5-5.1", ""),
+            ("Creatinine", "0.90", "mg/dL", "0.6-1.2", ""),
+            ("Procalcitonin", "<0.05", "ng/mL", "0-0.5", ""),
+        ),
+    ),
+    NORMAL / "labs-2025-02-20.pdf": (
+        "EXAMPLE-2",
+        "2025-02-20",
+        (
+            ("CRP", "1.2", "mg/L", "<5", ""),
+            ("WBC", "6.1", "10^9/L", "4-10", ""),
+            ("Hemoglobin", "14.0", "g/dL", "12-16", ""),
+            ("Creatinine", "0.80", "mg/dL", "0.6-1.2", ""),
+        ),
+    ),
+}
+NOTES = {
+    GROWING / "case.yaml": "patient: {id: EXAMPLE-1}\nindication: Cough and fever for three days.\n",
+    NORMAL / "case.yaml": "patient: {id: EXAMPLE-2}\nindication: Routine check.\n",
+}
+
+
+def film_of(exam: Exam) -> Film:
+    """The drawing of an exam; one patient has one anatomy."""
+    chest: Anatomy = anatomy(np.random.default_rng(int(exam.patient_id[-1])))
+    return render(np.random.default_rng(exam.seed), chest, exam.signs)
+
+
+def dicom_of(exam: Exam) -> Dataset:
+    """The drawing as a DX image, in the radiographic convention, marked as drawn."""
+    pixels = film_of(exam).pixels
+    image = Dataset()
+    image.file_meta = FileMetaDataset()
+    image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    image.file_meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
+    image.file_meta.MediaStorageSOPInstanceUID = _uid(exam, "instance")
+    image.SOPClassUID = DigitalXRayImageStorageForPresentation
+    image.SOPInstanceUID = _uid(exam, "instance")
+    image.StudyInstanceUID, image.SeriesInstanceUID = _uid(exam, "study"), _uid(exam, "series")
+    image.PatientID, image.PatientName, image.PatientBirthDate, image.PatientSex = exam.patient_id, "Drawn^Phantom", "", "O"
+    image.StudyDate = image.SeriesDate = image.AcquisitionDate = image.ContentDate = exam.date
+    image.StudyTime = image.ContentTime = "090000"
+    image.StudyID, image.SeriesNumber, image.InstanceNumber, image.AccessionNumber = "1", 1, 1, ""
+    image.ReferringPhysicianName = ""
+    image.StudyDescription, image.SeriesDescription = "Chest, drawn", "PA"
+    image.Modality, image.Manufacturer, image.BodyPartExamined = "DX", DRAWN_PHANTOM, "CHEST"
+    image.ViewPosition, image.PatientOrientation, image.Laterality = "PA", ["L", "F"], ""
+    image.ImageType, image.PresentationIntentType = ["DERIVED", "PRIMARY"], "FOR PRESENTATION"
+    image.PixelIntensityRelationship, image.PixelIntensityRelationshipSign = "LOG", 1
+    image.RescaleIntercept, image.RescaleSlope, image.RescaleType = 0, 1, "US"
+    image.PresentationLUTShape, image.LossyImageCompression, image.BurnedInAnnotation = "IDENTITY", "00", "NO"
+    image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
+    image.Rows, image.Columns = pixels.shape
+    image.BitsAllocated, image.BitsStored, image.HighBit, image.PixelRepresentation = 8, 8, 7, 0
+    image.WindowCenter, image.WindowWidth = 128, 256
+    image.PixelData = pixels.tobytes()
+    return image
+
+
+def _uid(exam: Exam, what: str) -> str:
+    digest = hashlib.sha256(f"{exam.patient_id} {exam.date} {what}".encode()).hexdigest()
+    return f"2.25.{int(digest[:32], 16)}"
+
+
+def draw_report(path: Path, patient_id: str, day: str, rows: tuple[tuple[str, ...], ...]) -> None:
+    """A lab report as a PDF with text."""
+    page = Canvas(str(path), invariant=1)
+    page.setFont("Helvetica-Bold", 13)
+    page.drawString(50, 790, "Laboratory report (drawn example)")
+    page.setFont("Helvetica", 10)
+    page.drawString(50, 768, f"Patient ID: {patient_id}")
+    page.drawString(50, 752, f"Collected: {day}")
+    for number, cells in enumerate((tuple(_COLUMNS), *rows)):
+        for x, text in zip(_COLUMNS.values(), cells, strict=True):
+            page.drawString(x, 720 - 18 * number, text)
+    page.save()
+
+
+def draw() -> None:
+    """Write every file of the example cases."""
+    for path, exam in EXAMS.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        dicom_of(exam).save_as(path, enforce_file_format=True)
+    for path, (patient_id, day, rows) in REPORTS.items():
+        draw_report(path, patient_id, day, rows)
+    for path, text in NOTES.items():
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    draw()
