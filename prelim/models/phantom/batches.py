@@ -21,8 +21,9 @@ TASKS = ("film", "localization", "comparison", "labs", "sentence")
 class Curriculum(NamedTuple):
     """Where the lessons stand; moved on by success, read by the drawing process.
 
-    `level` 0…1: how much negation and foreign wording the films' questions have. (Negation times finding is an
-    exclusive-or, without gradient until one half is known.) `rows` 1…4: the longest lab table. `warm`: films only.
+    `level` 0…1: how much negation and foreign wording the films' questions have. (Negation times finding is
+    an exclusive-or, without gradient until one half is known.) `rows` 1…4: the longest lab table. `warm`:
+    films only.
     """
 
     warm: "Synchronized[int]"
@@ -48,12 +49,14 @@ def lesson(task: str, rng: Rng, level: float = 1.0, rows: float = 4.0) -> tuple[
     if task == "labs":
         usual = rng.random() > min(1.0, rows / 3)
         count = max(12, 32 // int(rows))
-        return [], [questions.labs(rng, style(), int(rng.integers(1, int(rows) + 1)), usual) for _ in range(count)]
+        return [], [
+            questions.labs(rng, style(), int(rng.integers(1, int(rows) + 1)), usual) for _ in range(count)
+        ]
     return [], [questions.sentence(rng, style()) for _ in range(24)]
 
 
 def _probes(rng: Rng, style: Any, negated: float) -> tuple[list[Film], list[Question]]:
-    """Fourteen films, three probes each, present and absent alike; quality on the unreadable and some others."""
+    """Fourteen films, three probes each, present and absent alike; quality on unreadable and some more."""
     films, asked = [], []
     for index in range(14):
         film = draw.unreadable_film(rng) if rng.random() < 0.15 else draw.film(rng)
@@ -97,7 +100,7 @@ def _changes(rng: Rng, style: Any) -> tuple[list[Film], list[Question]]:
 
 
 class Tokens(NamedTuple):
-    """Right-padded ids (questions, length), labels (−100 outside the answers), and the image index of each placeholder."""
+    """Right-padded ids and labels (questions, length), −100 outside answers; each placeholder's image."""
 
     ids: np.ndarray
     labels: np.ndarray
@@ -129,7 +132,7 @@ def tokens(processor: Gemma3Processor, asked: list[Question]) -> Tokens:
 
 
 class Targets(NamedTuple):
-    """What the throwaway head learns to see, per label and patch: objectness and box (fractions); per film, readable."""
+    """What the head learns: per label and patch objectness and box (fractions); per film, readable."""
 
     there: np.ndarray
     box: np.ndarray
@@ -148,7 +151,8 @@ def targets(films: list[Film]) -> Targets:
             marks.insert(0, (LABELS.index("cardiomegaly"), film.heart, False))
         for label, found, present in marks:
             inside = _patches(found)
-            box[number, label][inside], has_box[number, label][inside] = np.array(found, np.float32) / SIZE_PX, True
+            box[number, label][inside] = np.array(found, np.float32) / SIZE_PX
+            has_box[number, label][inside] = True
             if present:
                 there[number, label][inside] = 1
     readable = np.array([film.unreadable is None for film in films], np.float32)
@@ -165,7 +169,11 @@ def _patches(box: draw.Box) -> np.ndarray:
 
 
 def produce(
-    queue: "Queue[dict[str, Any]]", processor: Gemma3Processor, weights: dict[str, float], seed: int, now: Curriculum
+    queue: "Queue[dict[str, Any]]",
+    processor: Gemma3Processor,
+    weights: dict[str, float],
+    seed: int,
+    now: Curriculum,
 ) -> None:
     """Draw and tokenise until told to stop."""
     rng, names = np.random.default_rng(seed), list(weights)

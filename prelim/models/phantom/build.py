@@ -1,4 +1,4 @@
-"""A small Gemma 3 of the real architecture, and its processor: tokenizer with byte fallback, chat template, images."""
+"""A small Gemma 3 of the real architecture, and its processor: tokenizer, chat template, images."""
 
 import json
 from collections.abc import Iterable
@@ -6,7 +6,13 @@ from typing import Any, NamedTuple
 
 import torch
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, trainers
-from transformers import Gemma3Config, Gemma3ForConditionalGeneration, Gemma3Processor, GemmaTokenizer, GenerationConfig
+from transformers import (
+    Gemma3Config,
+    Gemma3ForConditionalGeneration,
+    Gemma3Processor,
+    GemmaTokenizer,
+    GenerationConfig,
+)
 from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
 
 from prelim.models.phantom.draw import SIZE_PX
@@ -31,11 +37,13 @@ _PIECES = (
     '], "label": "',
     '"}]',
 )
-"""One token each, so that a cell of a table is the same tokens in the question and in the answer: copying is then
-what attention does best."""
-CHAT_TEMPLATE = """{{ bos_token }}{% for m in messages %}{{ '<start_of_turn>' + ('model' if m['role'] == 'assistant' \
-else m['role']) + '\n' }}{% if m['content'] is string %}{{ m['content'] | trim }}{% else %}{% for c in m['content'] %}\
-{% if c['type'] == 'image' %}{{ '<start_of_image>' }}{% elif c['type'] == 'text' %}{{ c['text'] | trim }}{% endif %}\
+"""One token each, so that a cell of a table is the same tokens in the question and in the answer: copying is
+then what attention does best."""
+CHAT_TEMPLATE = """{{ bos_token }}{% for m in messages %}{{ '<start_of_turn>' + \
+('model' if m['role'] == 'assistant' else m['role']) + '\n' }}\
+{% if m['content'] is string %}{{ m['content'] | trim }}{% else %}{% for c in m['content'] %}\
+{% if c['type'] == 'image' %}{{ '<start_of_image>' }}\
+{% elif c['type'] == 'text' %}{{ c['text'] | trim }}{% endif %}\
 {% endfor %}{% endif %}{{ '<end_of_turn>\n' }}{% endfor %}\
 {% if add_generation_prompt %}{{ '<start_of_turn>model\n' }}{% endif %}"""
 
@@ -50,14 +58,16 @@ class Size(NamedTuple):
 
 
 def build_processor(corpus: Iterable[str]) -> Gemma3Processor:
-    """A processor whose tokenizer is learnt from the corpus. ValueError where a choice word is not one token."""
+    """A processor, its tokenizer learnt from the corpus. ValueError where a choice word is not one token."""
     tokenizer = _tokenizer(_bytepairs(corpus))
     for word in ONE_TOKEN:
         if len(tokenizer(word, add_special_tokens=False).input_ids) != 1:
             raise ValueError(f"'{word}' is not one token")
     size = {"height": SIZE_PX, "width": SIZE_PX}
     half = [0.5] * 3
-    images = Gemma3ImageProcessorPil(size=size, image_seq_length=TOKENS_PER_IMAGE, image_mean=half, image_std=half)
+    images = Gemma3ImageProcessorPil(
+        size=size, image_seq_length=TOKENS_PER_IMAGE, image_mean=half, image_std=half
+    )
     return Gemma3Processor(images, tokenizer, chat_template=CHAT_TEMPLATE, image_seq_length=TOKENS_PER_IMAGE)
 
 
@@ -109,7 +119,9 @@ def build_model(tokenizer: GemmaTokenizer, size: Size, seed: int) -> Gemma3ForCo
     # The projector starts at zero in the published class: nothing would flow.
     torch.nn.init.normal_(model.model.multi_modal_projector.mm_input_projection_weight, std=0.05)
     ends = [1, ids["<end_of_turn>"]]
-    model.generation_config = GenerationConfig(do_sample=False, pad_token_id=0, bos_token_id=2, eos_token_id=ends)
+    model.generation_config = GenerationConfig(
+        do_sample=False, pad_token_id=0, bos_token_id=2, eos_token_id=ends
+    )
     return model
 
 
@@ -125,7 +137,9 @@ def _text_config(vocabulary: int, size: Size) -> dict[str, Any]:
         "query_pre_attn_scalar": size.hidden // 4,
         "sliding_window": 1024,
         "max_position_embeddings": 131072,
-        "layer_types": ["full_attention" if layer % 2 else "sliding_attention" for layer in range(size.layers)],
+        "layer_types": [
+            "full_attention" if layer % 2 else "sliding_attention" for layer in range(size.layers)
+        ],
         "pad_token_id": 0,
         "eos_token_id": 1,
         "bos_token_id": 2,

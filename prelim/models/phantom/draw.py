@@ -1,11 +1,11 @@
-"""Drawn chest films with known signs: what the embedded model is trained on, and what examples and tests show it.
+"""Drawn chest films with known signs: what the embedded model is trained on, what examples and tests show it.
 
-A film is SIZE_PX × SIZE_PX, uint8, bright = dense, in the radiographic convention: the patient's right lies on the
-image's left. Boxes are [y0, x0, y1, x1] in pixels. Everything follows from the numpy Generator that is passed in.
+A film is SIZE_PX × SIZE_PX, uint8, bright = dense, in the radiographic convention: the patient's right is on
+the image's left. Boxes are [y0, x0, y1, x1] in pixels. All follows from the numpy Generator passed in.
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -61,7 +61,7 @@ Signs = dict[Sign, Shape]
 
 @dataclass(frozen=True)
 class Film:
-    """A drawn film. `heart` is the heart's box whether enlarged or not; `unreadable` names what is wrong with it."""
+    """A drawn film. `heart` is the heart's box, enlarged or not; `unreadable` names what is wrong."""
 
     pixels: Pixels
     boxes: dict[Sign, Box]
@@ -83,7 +83,8 @@ def shape(rng: np.random.Generator, label: str, size_px: tuple[float, float] | N
 
 def _soft(edge: Plane) -> Plane:
     """1 where `edge` is well below 0, 0 well above, smooth between."""
-    return 1 / (1 + np.exp(np.clip(edge, -30, 30)))
+    soft: Plane = (1 / (1 + np.exp(np.clip(edge, -30, 30)))).astype(np.float32)
+    return soft
 
 
 def _ellipse(y: float, x: float, height: float, width: float, sharp: float) -> Plane:
@@ -177,6 +178,7 @@ def film(rng: np.random.Generator) -> Film:
 def unreadable_film(rng: np.random.Generator, kind: str | None = None) -> Film:
     """A blank, noise, inverted, or rotated (by a quarter turn) image."""
     kind = kind or UNREADABLE[rng.integers(len(UNREADABLE))]
+    pixels: npt.NDArray[Any]
     if kind == "blank":
         level = rng.uniform(0, 255)
         pixels = np.clip(level + 3 * rng.standard_normal((SIZE_PX, SIZE_PX)), 0, 255)

@@ -1,6 +1,6 @@
 """Measure a trained model on fresh films, tables and facts, through its saved processor.
 
-`python -m prelim.models.phantom.evaluate --model DIR --n 500 --seed S --out figures.json`. Every task is asked
+`python -m prelim.models.phantom.evaluate --model DIR --n 500 --seed S --out FILE`. Every task is asked
 twice: with the product's words, and with words held out of the training. Closed questions are scored at the
 first position of the answer, the rest is decoded greedily, without a grammar. No medical ability is measured.
 """
@@ -38,7 +38,7 @@ class Reader:
     """A saved model and its processor, asked as the product asks."""
 
     def __init__(self, folder: Path) -> None:
-        self.processor: Any = AutoProcessor.from_pretrained(folder)  # type: ignore[no-untyped-call]
+        self.processor: Any = AutoProcessor.from_pretrained(folder)
         self.model: Any = AutoModelForImageTextToText.from_pretrained(folder)
         self.model.eval()
 

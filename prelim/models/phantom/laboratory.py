@@ -74,7 +74,7 @@ _WORDS = ("negative", "positive", "not detected")
 
 
 def table(rng: Rng, rows: int, usual: bool = False) -> tuple[str, list[LabRowAnswer]]:
-    """Header and `rows` result lines, with what each holds. `usual`: the commonest layout, as first lessons."""
+    """Header and `rows` result lines, and what each holds. `usual`: the common layout, for first lessons."""
     columns = list(_ORDER) if usual or rng.random() < 0.4 else _columns(rng)
     header = {column: _HEADERS[column][0] if usual else choose(rng, _HEADERS[column]) for column in columns}
     style = {"dash": choose(rng, ("-", " - ")), "flags": choose(rng, ("HL", "HL", "*"))}
@@ -112,7 +112,13 @@ def _made_up(rng: Rng) -> str:
 def _row(rng: Rng, analyte: Analyte, style: dict[str, str]) -> dict[str, str]:
     low, high, decimals = analyte.low, analyte.high, analyte.decimals
     value, previous = np.maximum(10.0**-decimals, rng.uniform(low * 0.5, high * 1.8, 2))
-    reference = f"{low:g}{style['dash']}{high:g}" if low else f"<{high:g}" if rng.random() < 0.5 else f"0{style['dash']}{high:g}"
+    reference = (
+        f"{low:g}{style['dash']}{high:g}"
+        if low
+        else f"<{high:g}"
+        if rng.random() < 0.5
+        else f"0{style['dash']}{high:g}"
+    )
     text, flag = f"{value:.{decimals}f}", "H" if value > high else "L" if value < low else ""
     kind = rng.random()
     if kind < 0.06:

@@ -59,10 +59,14 @@ def _thousandths(value_px: float) -> int:
     return min(1000, max(0, round(value_px / SIZE_PX * 100) * 10))
 
 
-def comparison(rng: Rng, style: Style, earlier: int, later: int, sign: Sign, change: str) -> tuple[Question, Question]:
+def comparison(
+    rng: Rng, style: Style, earlier: int, later: int, sign: Sign, change: str
+) -> tuple[Question, Question]:
     """How did … change?, in the true order and swapped."""
     there = Question((earlier, later), preamble(rng, style), about(rng, style, "comparison", *sign), change)
-    back = Question((later, earlier), preamble(rng, style), about(rng, style, "comparison", *sign), INVERSE[change])
+    back = Question(
+        (later, earlier), preamble(rng, style), about(rng, style, "comparison", *sign), INVERSE[change]
+    )
     return there, back
 
 
@@ -79,7 +83,7 @@ def sentence(rng: Rng, style: Style) -> Question:
 
 
 def _claim(rng: Rng) -> Claim:
-    """Any claim the reporter may make: with a change, an absent finding has resolved, a present one has not."""
+    """Any claim the reporter may make: with a change, an absent finding has resolved."""
     table = chest_xray().findings
     label = list(table)[rng.integers(len(table))]
     sides: list[Laterality] = list(table[label].places)

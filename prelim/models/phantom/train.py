@@ -1,9 +1,9 @@
-"""Train the embedded model from scratch: `python -m prelim.models.phantom.train --out DIR --seed N --minutes M`.
+"""Train the embedded model: `python -m prelim.models.phantom.train --out DIR --seed N --minutes M`.
 
-One process draws and tokenises, the other trains. 1. The vision tower alone, with a throwaway head that finds each
-sign on a grid. 2. Its features are centred: a large common mean drowns the differences between films once the
-projector has normalised. 3. All tasks together, the head staying on as an auxiliary loss. The language model begins
-to read images only after some hundred steps: a short run looks like a failure.
+One process draws and tokenises, the other trains. 1. The vision tower alone, with a throwaway head that finds
+each sign on a grid. 2. Its features are centred: a large common mean drowns the differences between films
+once the projector has normalised. 3. All tasks together, the head staying on as an auxiliary loss. The
+language model begins to read images only after some hundred steps: a short run looks like a failure.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
-from transformers import AutoProcessor, Gemma3ForConditionalGeneration, Gemma3Processor
+from transformers import AutoProcessor, Gemma3ForConditionalGeneration
 
 from prelim.models.phantom.batches import GRID, TASKS, Curriculum, Targets, lesson, produce
 from prelim.models.phantom.build import Size, build_model, build_processor
@@ -84,7 +84,12 @@ class Trainer:
             for key, value in self.optimiser.state.get(parameter, {}).items():
                 tensors[f"{index}.{key}"] = value.contiguous()
         save_file(tensors, folder / "training.safetensors")
-        state = {"level": self.now.level.value, "rows": self.now.rows.value, "good": self.good, "copied": self.copied}
+        state = {
+            "level": self.now.level.value,
+            "rows": self.now.rows.value,
+            "good": self.good,
+            "copied": self.copied,
+        }
         (folder / "training.json").write_text(json.dumps(state))
 
     # -------------------------------------------------------------- stages
@@ -99,9 +104,11 @@ class Trainer:
             for group in optimiser.param_groups:
                 group["lr"] = 1e-3 * min(1, (step + 1) / 50)
             batch = next_batch()
-            loss = self._dense_loss(tower(pixel_values=_pixels(batch["pixels"])).last_hidden_state, batch["targets"])
+            loss = self._dense_loss(
+                tower(pixel_values=_pixels(batch["pixels"])).last_hidden_state, batch["targets"]
+            )
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(own, 1.0)
             optimiser.step()
             step += 1
@@ -116,7 +123,7 @@ class Trainer:
         tower = self.model.model.vision_tower
         seen = [tower(pixel_values=_pixels(next_batch()["pixels"])).last_hidden_state for _ in range(6)]
         mean = torch.cat(seen).mean((0, 1))
-        self.head.bias += self.head.weight @ mean
+        self.head.bias.add_(self.head.weight @ mean)
         tower.post_layernorm.bias -= mean
 
     def learn(self, batch: Batch, rate: float) -> tuple[float, float]:
@@ -125,7 +132,7 @@ class Trainer:
             group["lr"] = rate
         loss, auxiliary, exact = self._losses(batch)
         self.optimiser.zero_grad()
-        (loss + 0.5 * auxiliary).backward()
+        (loss + 0.5 * auxiliary).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimiser.step()
         self.step += 1
@@ -161,7 +168,9 @@ class Trainer:
         quality = readable[:, None, None].expand(-1, GRID, GRID)
         loss = 2 * F.binary_cross_entropy_with_logits(presence, there)
         loss = loss + 0.3 * F.binary_cross_entropy_with_logits(seen[..., -1], quality)
-        return loss + 10 * F.smooth_l1_loss(boxes[has_box], box[has_box], beta=0.02) if has_box.any() else loss
+        return (
+            loss + 10 * F.smooth_l1_loss(boxes[has_box], box[has_box], beta=0.02) if has_box.any() else loss
+        )
 
     def _move_on(self, task: str, exact: float) -> None:
         """The lessons grow harder while they are answered well, never by the clock."""
@@ -218,13 +227,20 @@ def _all_tasks(trainer: Trainer, next_batch: Callable[[], Batch], options: argpa
         batch = next_batch()
         if batch["task"] == "warm":
             continue
-        rate = options.lr * min(1, (trainer.step + 1) / 100) * (0.475 * (1 + math.cos(math.pi * spent)) + 0.05)
+        rate = (
+            options.lr * min(1, (trainer.step + 1) / 100) * (0.475 * (1 + math.cos(math.pi * spent)) + 0.05)
+        )
         log[batch["task"]].append(trainer.learn(batch, rate))
         if trainer.step % 50 == 0:
             recent = {task: np.mean(rows[-15:], 0) for task, rows in sorted(log.items())}
-            told = " | ".join(f"{task} {loss:.3f} exact {exact:.3f}" for task, (loss, exact) in recent.items())
+            told = " | ".join(
+                f"{task} {loss:.3f} exact {exact:.3f}" for task, (loss, exact) in recent.items()
+            )
             level, rows = trainer.now.level.value, trainer.now.rows.value
-            print(f"{trainer.step} {time.time() - began:.0f}s level {level:.2f} rows {rows:.1f} | {told}", flush=True)
+            print(
+                f"{trainer.step} {time.time() - began:.0f}s level {level:.2f} rows {rows:.1f} | {told}",
+                flush=True,
+            )
         if time.time() - saved > SAVE_EVERY_S:
             trainer.save(Path(options.out))
             saved = time.time()
@@ -239,7 +255,9 @@ def main() -> None:
     parser.add_argument("--warm", type=float, default=4, help="minutes")
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--mix", default="", help="task:weight,… (film, localization, comparison, labs, sentence)")
+    parser.add_argument(
+        "--mix", default="", help="task:weight,… (film, localization, comparison, labs, sentence)"
+    )
     for name, default in zip(("hidden", "layers", "vision-hidden", "vision-layers"), Size(), strict=True):
         parser.add_argument(f"--{name}", type=int, default=default)
     train(parser.parse_args())

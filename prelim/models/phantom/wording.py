@@ -1,4 +1,4 @@
-"""Words for the training questions: the product's own, others beside them, noise, and some held out for measuring.
+"""Words for the training questions: the product's own, others, noise, and some held out for measuring.
 
 The product's prompts may be reworded without a new training only if the model has seen more than one wording.
 """
@@ -22,11 +22,22 @@ class Bank(NamedTuple):
 
 BANKS = {
     "probe affirmative": Bank(
-        ("Do you see {f} {p}?", "Is {f} present {p}?", "Can {f} be seen {p}?", "Any {f} {p}?", "Is {f} visible {p}?"),
+        (
+            "Do you see {f} {p}?",
+            "Is {f} present {p}?",
+            "Can {f} be seen {p}?",
+            "Any {f} {p}?",
+            "Is {f} visible {p}?",
+        ),
         ("Would you report {f} {p}?", "Looking carefully, is {f} shown {p}?"),
     ),
     "probe negative": Bank(
-        ("Is {f} absent {p}?", "Is there no {f} {p}?", "Is the film clear of {f} {p}?", "Is the film without {f} {p}?"),
+        (
+            "Is {f} absent {p}?",
+            "Is there no {f} {p}?",
+            "Is the film clear of {f} {p}?",
+            "Is the film without {f} {p}?",
+        ),
         ("Would you call the film free of {f} {p}?", "Looking carefully, is {f} absent {p}?"),
     ),
     "quality affirmative": Bank(
@@ -34,7 +45,11 @@ BANKS = {
         ("Would you accept this as a readable chest film?", "Is this a readable radiograph?"),
     ),
     "quality negative": Bank(
-        ("Is this film unreadable?", "Should this film be rejected as unreadable?", "Is this picture unreadable?"),
+        (
+            "Is this film unreadable?",
+            "Should this film be rejected as unreadable?",
+            "Is this picture unreadable?",
+        ),
         ("Would you call this film unreadable?", "Looking carefully, is this image unreadable?"),
     ),
     "localization": Bank(
@@ -42,25 +57,60 @@ BANKS = {
         ("Outline {f} {p} as box_2d with label {l}.", "Mark {f} {p} with a box_2d, label {l}."),
     ),
     "comparison": Bank(
-        ("How has the {f} {p} changed?", "Compare the {f} {p} with the earlier film.", "What happened to the {f} {p}?"),
+        (
+            "How has the {f} {p} changed?",
+            "Compare the {f} {p} with the earlier film.",
+            "What happened to the {f} {p}?",
+        ),
         ("Describe the change of the {f} {p}.", "Against the earlier film, how is the {f} {p}?"),
     ),
     "labs": Bank(
         ("Read the lab table as JSON.\n<<<\n{lines}\n>>>", "Extract the lab rows.\n<<<\n{lines}\n>>>"),
-        ("Transcribe these lab results into JSON.\n<<<\n{lines}\n>>>", "Turn the lab rows into JSON.\n<<<\n{lines}\n>>>"),
+        (
+            "Transcribe these lab results into JSON.\n<<<\n{lines}\n>>>",
+            "Turn the lab rows into JSON.\n<<<\n{lines}\n>>>",
+        ),
     ),
     "sentence": Bank(
-        ("Write the report sentence for these facts.\n<<<\n{facts}\n>>>", "Put these facts in one sentence.\n<<<\n{facts}\n>>>"),
-        ("State these facts as a report sentence.\n<<<\n{facts}\n>>>", "One sentence for the report:\n<<<\n{facts}\n>>>"),
+        (
+            "Write the report sentence for these facts.\n<<<\n{facts}\n>>>",
+            "Put these facts in one sentence.\n<<<\n{facts}\n>>>",
+        ),
+        (
+            "State these facts as a report sentence.\n<<<\n{facts}\n>>>",
+            "One sentence for the report:\n<<<\n{facts}\n>>>",
+        ),
     ),
 }
-_FILLER = "please now doctor for this study carefully today look here quick adult portable view review again also note".split()
-_SIDES = {"right": ("on the patient's right", "in the right lung"), "left": ("on the patient's left", "in the left lung")}
+_FILLER = [
+    "please",
+    "now",
+    "doctor",
+    "for",
+    "this",
+    "study",
+    "carefully",
+    "today",
+    "look",
+    "here",
+    "quick",
+    "adult",
+    "portable",
+    "view",
+    "review",
+    "again",
+    "also",
+    "note",
+]
+_SIDES = {
+    "right": ("on the patient's right", "in the right lung"),
+    "left": ("on the patient's left", "in the left lung"),
+}
 _PREAMBLES = ("", "Chest film.", "Chest radiograph, frontal.")
 
 
 class Style(NamedTuple):
-    """How a question is worded: with the product's words, with held-out ones, or (neither) with others and noise."""
+    """How a question is worded: the product's words, held-out ones, or (neither) any others and noise."""
 
     product: bool = False
     held: bool = False
