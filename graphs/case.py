@@ -21,13 +21,14 @@ from agents.draft import assemble
 from agents.reporter import Composition, compose
 from agents.verifier import verify
 from prelim.knowledge import chest_xray
+from prelim.settings import load_settings
 from prelim.types import Case, Finding, Labs, Localization, Longitudinal, Priors, Study, Triage
 from tools.intake import Manifest, intake
 from tools.labs import labs
 from tools.localization import localization
 from tools.longitudinal import longitudinal
 from tools.priors import priors
-from tools.tool import Context
+from tools.tool import Context, open_context
 from tools.triage import triage
 
 ROUNDS = 2
@@ -212,3 +213,11 @@ _NODES: dict[str, Callable[[Context, CaseState], CaseState]] = {
     "verify": _verify,
     "review": _review,
 }
+
+
+def studio() -> CompiledStateGraph[CaseState, None, CaseState, CaseState]:
+    """The graph for LangGraph's own tools (langgraph.json), with the settings of this machine.
+
+    What follows a decision belongs to `graphs.review`, which records it first; here nothing does.
+    """
+    return build(open_context(load_settings()), lambda state: None)

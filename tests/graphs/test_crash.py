@@ -1,0 +1,155 @@
+"""kill -9 at every node of the demo case, then resume: nothing is lost, nothing is done twice."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app import Prelim
+from graphs import case as graph
+from graphs.review import Desk
+from memory.history import History
+from prelim.models.chat import ChatMedGemma
+from tests.conftest import EXAMPLES, ROOT
+
+DEMO = EXAMPLES / "growing-opacity"
+NODES = ("intake", "triage", "route", "priors", "labs", "localization", "longitudinal", "compose", "verify")
+
+
+@pytest.fixture
+def open_prelim(model: ChatMedGemma, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Prelim]:
+    """The facade on a home, with the model that is loaded already."""
+    monkeypatch.setattr("tools.tool.open_model", lambda settings: model)
+    return lambda home: Prelim(home=home, threads=1, device="cpu")
+
+
+def in_a_killed_child(work: Callable[[], object]) -> None:
+    """Run `work` in a fork that is expected to die of SIGKILL."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        finally:
+            os._exit(7)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, f"the child ended with {status}"
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def sound(home: Path) -> None:
+    for store in home.glob("*.db"):
+        with sqlite3.connect(store) as sql:
+            assert sql.execute("PRAGMA integrity_check").fetchone()[0] == "ok", store.name
+
+
+def events(home: Path) -> list[str]:
+    with sqlite3.connect(home / "audit.db") as sql:
+        return [row[0] for row in sql.execute("SELECT key FROM audit ORDER BY number")]
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("cut", ["before", "after"])
+@pytest.mark.parametrize("node", NODES)
+def test_killed_in_a_node(
+    node: str, cut: str, tmp_path: Path, open_prelim: Callable[[Path], Prelim], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = open_prelim(tmp_path / "whole").draft(DEMO)
+    home = tmp_path / "cut"
+    prelim = open_prelim(home)
+    case_id = prelim.open(DEMO)
+    step = graph._NODES[node]
+
+    def fatal(context: object, state: object) -> object:
+        if cut == "before":
+            die()
+        step(context, state)  # type: ignore[arg-type]
+        return die()
+
+    def work() -> None:
+        graph._NODES[node] = fatal  # type: ignore[assignment]
+        prelim.run(case_id)
+
+    in_a_killed_child(work)
+    sound(home)
+    resumed = open_prelim(home).run(case_id)
+    assert resumed.content_sha256 == whole.content_sha256
+    assert resumed.status == "review"
+    assert open_prelim(home).run(case_id) == resumed, "a second resume changes nothing"
+    assert events(home) == [f"{case_id}:drafted"]
+    assert prelim.audit_verify().intact
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("where", ["decided", "remembered", "logged"])
+def test_killed_while_signing(
+    where: str, tmp_path: Path, open_prelim: Callable[[Path], Prelim], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the decision, after the history, after the audit record: resume finishes it, once."""
+    home = tmp_path / "home"
+    prelim = open_prelim(home)
+    case_id = prelim.draft(DEMO).case_id
+    place, name = {"decided": (Desk, "_deliver"), "remembered": (History, "add"), "logged": (Desk, "_log")}[where]
+    real = getattr(place, name)
+
+    def fatal(*given: object, **named: object) -> object:
+        if where != "decided":
+            real(*given, **named)
+        return die()
+
+    def work() -> None:
+        setattr(place, name, fatal)
+        prelim.sign(case_id, reviewer="Dr Example")
+
+    in_a_killed_child(work)
+    sound(home)
+    signed = open_prelim(home).run(case_id)
+    assert signed.status == "signed"
+    assert events(home) == [f"{case_id}:drafted", f"{case_id}:signed"]
+    records = prelim.history("EXAMPLE-1")
+    assert len({record.id for record in records}) == len(records) and len(records) > 5
+    report = prelim.history_check()
+    assert report.sound and report.records == len(records)
+
+
+@pytest.mark.integration
+def test_resume_from_the_command_line(tmp_path: Path) -> None:
+    """A real process killed while it works, and `prelim resume` in another."""
+    environment = {**os.environ, "PRELIM_HOME": str(tmp_path / "home"), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", "from app.cli import main; main()"]
+    started = subprocess.Popen(
+        [*command, "draft", str(DEMO)], cwd=ROOT, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert started.stderr is not None
+    first = started.stderr.readline()
+    started.kill()
+    started.communicate()
+    case_id = first.removeprefix("case ").strip()
+    assert case_id.startswith("c-")
+    resumed = subprocess.run([*command, "resume", case_id], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert resumed.returncode == 0, resumed.stderr
+    assert resumed.stdout.splitlines()[-1].endswith("draft.html")
+
+
+@pytest.mark.integration
+def test_two_terminals_sign_at_once(tmp_path: Path, open_prelim: Callable[[Path], Prelim]) -> None:
+    """One wins, the other is told."""
+    home = tmp_path / "home"
+    case_id = open_prelim(home).draft(EXAMPLES / "normal").case_id
+    environment = {**os.environ, "PRELIM_HOME": str(home), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", "from app.cli import main; main()", "sign", case_id, "--reviewer"]
+    terminals = [
+        subprocess.Popen([*command, name], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+        for name in ("Dr A", "Dr B")
+    ]
+    told = [terminal.communicate()[1] for terminal in terminals]
+    assert sorted(terminal.returncode for terminal in terminals) == [0, 3], told
+    assert sum("already_signed" in words for words in told) == 1
+    assert events(home) == [f"{case_id}:drafted", f"{case_id}:signed"]

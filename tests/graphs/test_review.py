@@ -1,0 +1,86 @@
+"""The review: edits, the one decision, what follows it, and what is refused by name."""
+
+from pathlib import Path
+
+import pytest
+
+from app import Prelim
+from prelim.errors import InputError, RefusedError
+from prelim.models.chat import ChatMedGemma
+from tests.conftest import EXAMPLES
+
+
+@pytest.fixture
+def prelim(home: Path, model: ChatMedGemma, monkeypatch: pytest.MonkeyPatch) -> Prelim:
+    """The facade on a fresh home, with the model that is loaded already."""
+    monkeypatch.setattr("tools.tool.open_model", lambda settings: model)
+    return Prelim(home=home, threads=1, device="cpu")
+
+
+@pytest.fixture
+def case_id(prelim: Prelim) -> str:
+    """The normal example, drafted."""
+    return prelim.draft(EXAMPLES / "normal").case_id
+
+
+def test_signing_delivers_and_remembers_once(prelim: Prelim, case_id: str) -> None:
+    draft = prelim.sign(case_id, reviewer="Dr Example")
+    assert draft.status == "signed" and draft.decision and draft.decision.reviewer == "Dr Example"
+    records = prelim.history("EXAMPLE-2")
+    assert {"report", "study", "lab"} <= {record.type for record in records}
+    prelim.run(case_id)
+    assert prelim.history("EXAMPLE-2") == records
+    assert prelim.audit_verify().intact
+    assert "signed by Dr Example" in prelim.text(case_id) or "Dr Example" in prelim.text(case_id)
+
+
+def test_a_second_decision_is_refused(prelim: Prelim, case_id: str) -> None:
+    prelim.sign(case_id, reviewer="Dr Example")
+    for second in (
+        lambda: prelim.sign(case_id, reviewer="Dr Other"),
+        lambda: prelim.reject(case_id, reviewer="Dr Other", reason="no"),
+        lambda: prelim.edit(case_id, section="findings", text="More."),
+    ):
+        with pytest.raises(RefusedError) as refused:
+            second()
+        assert (refused.value.code, refused.value.exit_status) == ("already_signed", 3)
+
+
+def test_after_a_rejection_nothing_is_delivered(prelim: Prelim, case_id: str) -> None:
+    draft = prelim.reject(case_id, reviewer="Dr Example", reason="wrong patient position")
+    assert draft.status == "rejected" and prelim.history("EXAMPLE-2") == ()
+    with pytest.raises(RefusedError) as refused:
+        prelim.sign(case_id, reviewer="Dr Example")
+    assert refused.value.code == "already_rejected"
+
+
+def test_edits_are_checked_and_never_blocked(prelim: Prelim, case_id: str) -> None:
+    before = prelim.show(case_id)
+    statement = before.sections.findings[0]
+    edited = prelim.edit(case_id, statement.id, text="There is a left lung opacity.")
+    [changed] = [s for s in edited.sections.findings if s.id == statement.id]
+    assert (changed.source, changed.support) == ("person", "attested")
+    assert not all(check.passed for check in changed.checks), "a contradiction is flagged"
+    dropped = prelim.edit(case_id, statement.id)
+    assert statement.id not in [s.id for s in dropped.sections.findings]
+    added = prelim.edit(case_id, section="impression", text="No acute disease.")
+    assert added.sections.impression[-1].text == "No acute disease."
+    assert added.content_sha256 != before.content_sha256
+    with pytest.raises(InputError):
+        prelim.edit(case_id, "s-nothing", text="x")
+
+
+def test_an_addendum_follows_a_signature(prelim: Prelim, case_id: str) -> None:
+    with pytest.raises(InputError) as unsigned:
+        prelim.addendum(case_id, reviewer="Dr Example", text="Called.")
+    assert unsigned.value.code == "not_signed"
+    prelim.sign(case_id, reviewer="Dr Example")
+    draft = prelim.addendum(case_id, reviewer="Dr Example", text="Called the ward.")
+    assert [words.text for words in draft.addenda] == ["Called the ward. (Dr Example)"]
+    assert "Called the ward." in prelim.text(case_id)
+
+
+def test_an_unknown_case_is_named(prelim: Prelim) -> None:
+    with pytest.raises(InputError) as unknown:
+        prelim.show("c-nothing")
+    assert unknown.value.code == "unknown_case"
