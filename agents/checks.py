@@ -28,9 +28,7 @@ _CHANGE_WORDS = frozenset(
 )
 _HIGH = re.compile(r"\b(?:high|elevated|raised|above|increased)\b", re.I)
 _LOW = re.compile(r"\b(?:low|below|decreased|reduced)\b", re.I)
-_UNIT_AHEAD = re.compile(
-    r"\s*(?:%|°|[A-Za-zµμ]+/[A-Za-z\d]|(?:mg|g|kg|ng|µg|ug|mmol|umol|mol|mL|L|U|IU|mm|cm)\b)"
-)
+_UNIT_AHEAD = re.compile(r"\s*(?:%|°|[A-Za-zµμ]+/[A-Za-z\d]|(?:mg|g|kg|ng|µg|ug|mmol|umol|mol|mL|L|U|IU|mm|cm)\b)")
 
 
 def check_statement(text: str, facts: Facts, *, closed: bool = True) -> tuple[Check, ...]:
@@ -40,13 +38,9 @@ def check_statement(text: str, facts: Facts, *, closed: bool = True) -> tuple[Ch
     more; what it says about the facts is checked all the same.
     """
     if facts.claims and closed:
-        facts = facts.model_copy(
-            update={"quotes": ()}
-        )  # what an earlier report said is not what this film shows
+        facts = facts.model_copy(update={"quotes": ()})  # what an earlier report said is not what this film shows
     checks = [_placeholder(text, facts), _date(text, facts, closed), _number(text, facts)]
-    checks += [
-        check for lab in facts.labs for check in _lab(text, lab, alone=len(facts.labs) == 1, closed=closed)
-    ]
+    checks += [check for lab in facts.labs for check in _lab(text, lab, alone=len(facts.labs) == 1, closed=closed)]
     checks.append(_side(text, facts, closed))
     if facts.claims:
         checks += [
@@ -89,13 +83,9 @@ def _date(text: str, facts: Facts, closed: bool) -> Check:
     heard: set[str] = set()
     for said in words.dates_in(text):
         own = text[: said.start].endswith("(film of ")
-        allowed = (
-            set(facts.film_dates) if own else other if closed else other | quoted | set(facts.film_dates)
-        )
+        allowed = set(facts.film_dates) if own else other if closed else other | quoted | set(facts.film_dates)
         if not said.days & allowed:
-            return Check(
-                name="date", passed=False, detail=f"{text[said.start : said.end]} is not in the evidence"
-            )
+            return Check(name="date", passed=False, detail=f"{text[said.start : said.end]} is not in the evidence")
         heard |= said.days if not own else set()
     left_out = sorted(since - heard) if closed else []
     return Check(name="date", passed=not left_out, detail=f"leaves out {left_out[0]}" if left_out else "")
@@ -139,9 +129,7 @@ def _lab(text: str, lab: LabResult, alone: bool, closed: bool) -> Iterator[Check
     rest = text[named.end() :]
     if not closed and not re.match(r"\D{0,24}\d", rest):
         return
-    value = re.match(
-        rf"[^\d<>≤≥]{{0,24}}?(?<![\w.,<>≤≥=-]){re.escape(lab.value_text)}(?!\d|[.,]\d)", rest, re.I
-    )
+    value = re.match(rf"[^\d<>≤≥]{{0,24}}?(?<![\w.,<>≤≥=-]){re.escape(lab.value_text)}(?!\d|[.,]\d)", rest, re.I)
     if value is None:
         yield Check(name="number", passed=False, detail=f"{lab.name} is printed as {lab.value_text}")
         return
@@ -161,9 +149,7 @@ def result_named(text: str, lab: LabResult) -> re.Match[str] | None:
 def _unit(after: str, lab: LabResult) -> Check:
     if lab.unit:
         follows = re.match(rf"\s*{re.escape(lab.unit)}(?![\w/^*·])", after)
-        return Check(
-            name="unit", passed=bool(follows), detail="" if follows else f"the printed unit is {lab.unit}"
-        )
+        return Check(name="unit", passed=bool(follows), detail="" if follows else f"the printed unit is {lab.unit}")
     alien = _UNIT_AHEAD.match(after)
     return Check(name="unit", passed=not alien, detail="no unit is printed" if alien else "")
 
@@ -178,9 +164,7 @@ def _sides_of(claims: Iterable[Claim]) -> set[str]:
 
 def _one_sided(claims: Sequence[Claim]) -> list[Claim]:
     """The claims whose side has to be said: "no effusion" says enough of both sides."""
-    absent = {
-        (claim.label, claim.side) for claim in claims if claim.state == "absent" and claim.change is None
-    }
+    absent = {(claim.label, claim.side) for claim in claims if claim.state == "absent" and claim.change is None}
     return [claim for claim in claims if not {(claim.label, "left"), (claim.label, "right")} <= absent]
 
 
@@ -239,9 +223,7 @@ def clauses_about(text: str, label: str, side: str | None, *, closed: bool) -> l
     if closed:
         return [text]
     named = [clause for clause in words.clauses_of(text) if _names(clause, label)]
-    return [
-        part for part in named if side not in ("left", "right") or side in (words.sides_in(part) or {side})
-    ]
+    return [part for part in named if side not in ("left", "right") or side in (words.sides_in(part) or {side})]
 
 
 def _negation(text: str, facts: Facts, closed: bool) -> Check:

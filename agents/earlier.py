@@ -17,9 +17,7 @@ def prior_studies(case: Case, priors: Priors) -> list[Study]:
     return latest_first(earlier + [study.model_copy(update={"role": "prior"}) for study in remembered])
 
 
-def comparison(
-    scribe: Scribe, case: Case, priors: Priors, comparisons: Sequence[Comparison]
-) -> tuple[Statement, ...]:
+def comparison(scribe: Scribe, case: Case, priors: Priors, comparisons: Sequence[Comparison]) -> tuple[Statement, ...]:
     """The earlier films, and what earlier reports said of them."""
     used = {item.prior_sop_instance_uid for item in comparisons}
     lines = []

@@ -58,6 +58,4 @@ def _changed(sections: Sections, edit: Edit) -> Sections:
 
 
 def _reworded(statement: Statement, text: str | None) -> Statement:
-    return statement.model_copy(
-        update={"text": text, "source": "person", "support": "attested", "checks": ()}
-    )
+    return statement.model_copy(update={"text": text, "source": "person", "support": "attested", "checks": ()})

@@ -51,9 +51,7 @@ def comparison_evidence(comparison: Comparison) -> Evidence:
     return evidence("comparison", sop_instance_uid=comparison.current_sop_instance_uid, ref=comparison.id)
 
 
-def comparison_of(
-    finding: Finding, comparisons: Iterable[Comparison], studies: Iterable[Study]
-) -> Comparison | None:
+def comparison_of(finding: Finding, comparisons: Iterable[Comparison], studies: Iterable[Study]) -> Comparison | None:
     """The comparison that tells how a finding changed: the same label, side and current film."""
     films = {
         image.sop_instance_uid
@@ -82,9 +80,7 @@ def facts_of(statement: Statement, ground: Ground) -> Facts:
     compared = [comparison for comparison in ground.comparisons if comparison.id in refs]
     reasons = [item.reason for item in ground.not_assessed if item.study_instance_uid in {*uids, None}]
     return Facts(
-        claims=tuple(
-            claim_of(finding, comparison_of(finding, compared, ground.studies)) for finding in found
-        ),
+        claims=tuple(claim_of(finding, comparison_of(finding, compared, ground.studies)) for finding in found),
         labs=tuple(lab for lab in ground.labs if set(lab.evidence) & set(statement.evidence)),
         film_dates=tuple(sorted({study.date for study in studies if study.date})),
         quotes=tuple([*(item.quote for item in listed if item.quote and item.kind != "lab"), *reasons]),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from agents.sections import Scribe
+from agents.sections import Scribe, listed
 from prelim.types import Evidence, LabResult, Statement, Support
 
 _CRITICAL_FLAGS = ("HH", "LL", "AA", "CRIT", "PANIC")
@@ -20,9 +20,7 @@ def is_abnormal(lab: LabResult) -> bool:
     return lab.flag in ("H", "L") or printed or lab.flag_conflict or lab.disagreement is not None
 
 
-def laboratory(
-    scribe: Scribe, labs: Sequence[LabResult], places: dict[str, Evidence]
-) -> tuple[Statement, ...]:
+def laboratory(scribe: Scribe, labs: Sequence[LabResult], places: dict[str, Evidence]) -> tuple[Statement, ...]:
     """One statement for each result that stands out, and one for the rest."""
     loud = sorted((lab for lab in labs if is_abnormal(lab)), key=lambda lab: not is_critical(lab))
     lines = [lab_statement(scribe, "findings", lab, places) for lab in loud]
@@ -34,7 +32,8 @@ def laboratory(
         text = f"Laboratory: {which} results are within their printed ranges."
         lines.append(scribe.write("findings", ["labs", "within"], text, _cells(within, places)))
     if unjudged:
-        text = "Laboratory: results without a usable reference range are not judged."
+        names = listed([lab.name for lab in unjudged])
+        text = f"Laboratory: not judged, for want of a usable reference range: {names}."
         lines.append(scribe.write("findings", ["labs", "unjudged"], text, _cells(unjudged, places)))
     return tuple(lines)
 

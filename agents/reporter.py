@@ -70,9 +70,7 @@ def compose(
     """Compose every section. Deterministic given the tools' results and a greedy model."""
     scribe, known = Scribe(), _evidence_of(triage, localization, longitudinal, labs, priors)
     studies = current_studies(case) + prior_studies(case, priors)
-    said = [
-        gather(finding, studies, localization, longitudinal, priors, known) for finding in triage.findings
-    ]
+    said = [gather(finding, studies, localization, longitudinal, priors, known) for finding in triage.findings]
     said.sort(key=rank)
     declined = triage.not_assessed + localization.not_assessed + longitudinal.not_assessed
     findings = (
@@ -120,21 +118,15 @@ def _blocks(
         mine = [item for item in said if item.finding.study_instance_uid == study.study_instance_uid]
         if mine and len(studies) > 1:
             heading = f"Film of {day_of(study)}:"
-            lines.append(
-                scribe.write("findings", ["film", study.study_instance_uid], heading, [film_evidence(study)])
-            )
+            lines.append(scribe.write("findings", ["film", study.study_instance_uid], heading, [film_evidence(study)]))
         lines += _block(context, scribe, mine, templated)
     return lines
 
 
-def _block(
-    context: Context, scribe: Scribe, said: Sequence[Said], templated: frozenset[str]
-) -> list[Statement]:
+def _block(context: Context, scribe: Scribe, said: Sequence[Said], templated: frozenset[str]) -> list[Statement]:
     """One sentence a finding; a finding absent on both sides takes one for both."""
     lines = []
-    for label, group in groupby(
-        said, key=lambda item: item.claim.label if _absent_on_both(item, said) else item
-    ):
+    for label, group in groupby(said, key=lambda item: item.claim.label if _absent_on_both(item, said) else item):
         items = list(group)
         if isinstance(label, str):
             text = items[0].claim.model_copy(update={"side": None}).sentence()
@@ -165,10 +157,6 @@ def _nothing_else(scribe: Scribe, case: Case, said: Sequence[Said]) -> list[Stat
     """What was looked for is all that was looked for."""
     if not said:
         return []
-    names = [
-        rule.name
-        for label, rule in chest_xray().findings.items()
-        if any(s.claim.label == label for s in said)
-    ]
+    names = [rule.name for label, rule in chest_xray().findings.items() if any(s.claim.label == label for s in said)]
     text = f"Looked for: {listed(names)}. Nothing else was looked for."
     return [scribe.write("findings", "looked for", text, scope_evidence(case), support="abstained")]

@@ -91,9 +91,7 @@ def rank(said: Said) -> tuple[int, int, bool, int, str]:
     return _STATES.index(said.claim.state), urgency, said.claim.change is None, order, side
 
 
-def written(
-    scribe: Scribe, section: str, said: Sequence[Said], text: str, source: Source = "template"
-) -> Statement:
+def written(scribe: Scribe, section: str, said: Sequence[Said], text: str, source: Source = "template") -> Statement:
     places = [place for item in said for place in item.rests_on]
     about = [item.finding.id for item in said]
     doubt = any("uncertain" in (item.claim.state, item.claim.change) for item in said)

@@ -69,9 +69,7 @@ def day_of(study: Study) -> str:
 def film_evidence(study: Study) -> Evidence:
     """The image of a study that is asked about; without one its first image, or the study itself."""
     film = best_frontal(study)
-    shown = (
-        [(film.series, film.image)] if film else [(s, i) for s in study.series for i in s.image_set.images]
-    )
+    shown = [(film.series, film.image)] if film else [(s, i) for s in study.series for i in s.image_set.images]
     if not shown:
         return evidence("image", study_instance_uid=study.study_instance_uid)
     series, image = shown[0]
@@ -154,9 +152,7 @@ def _kind(series: Series) -> str:
 
 def _named(series: Series) -> str:
     """A series as a radiologist would name it: "Chest radiograph, PA view"."""
-    view = (
-        f", {series.view} view" if series.view else ", view not stated" if series.kind == "projection" else ""
-    )
+    view = f", {series.view} view" if series.view else ", view not stated" if series.kind == "projection" else ""
     return f"{_kind(series)}{view}"
 
 
@@ -195,9 +191,7 @@ def not_assessed(scribe: Scribe, case: Case, declined: Sequence[NotAssessed]) ->
         where = f"{kind_of(study)} of {day_of(study)}" if study else "this case"
         text = f"Not assessed ({where}): {_asked(items)}. {reason}"
         rests_on = [film_evidence(study)] if study else scope_evidence(case)
-        lines.append(
-            scribe.write("findings", ["not assessed", uid, reason], text, rests_on, support="abstained")
-        )
+        lines.append(scribe.write("findings", ["not assessed", uid, reason], text, rests_on, support="abstained"))
     return tuple(lines)
 
 

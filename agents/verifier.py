@@ -69,9 +69,7 @@ def statements_of(sections: Sections) -> Iterator[Statement]:
 
 def checked(sections: Sections, ground: Ground) -> Sections:
     """The sections with every statement's checks and support recomputed."""
-    fresh = {
-        name: tuple(_checked(s, ground) for s in getattr(sections, name)) for name in Sections.model_fields
-    }
+    fresh = {name: tuple(_checked(s, ground) for s in getattr(sections, name)) for name in Sections.model_fields}
     fresh["impression"] = tuple(_against(s, fresh["findings"], ground) for s in fresh["impression"])
     return Sections(**fresh)
 
@@ -113,9 +111,7 @@ def _meant(text: str, claims: list[Claim]) -> list[Claim]:
         return [claim for claim in claims if claim.side in (*sides, "bilateral", "midline", None)]
     says = words.polarity(text)
     state = {"affirmed": "present", "negated": "absent"}.get(says, "uncertain")
-    return [
-        claim for claim in claims if (claim.state == state and claim.side is None) or claim.side == "midline"
-    ]
+    return [claim for claim in claims if (claim.state == state and claim.side is None) or claim.side == "midline"]
 
 
 # ------------------------------------------------------------------ across statements
@@ -139,9 +135,7 @@ def _polarities(statement: Statement, ground: Ground) -> dict[str, str]:
     findings = [finding for finding in ground.findings if finding.id in refs]
     said: dict[str, str] = {}
     for finding in findings:
-        parts = clauses_about(
-            statement.text, finding.label, finding.laterality, closed=statement.source != "person"
-        )
+        parts = clauses_about(statement.text, finding.label, finding.laterality, closed=statement.source != "person")
         polarities = {words.polarity(part) for part in parts} - {"unclear"}
         said |= {finding.id: polarities.pop()} if len(polarities) == 1 else {}
     return said
@@ -154,11 +148,7 @@ def omissions(sections: Sections, ground: Ground) -> tuple[str, ...]:
     for finding in ground.findings:
         place = finding_evidence(finding).id
         told = any(place in s.evidence and finding.label in labels_named(s.text) for s in said)
-        if (
-            finding.state == "present"
-            and not told
-            and not _told_freely(finding.label, finding.laterality, said)
-        ):
+        if finding.state == "present" and not told and not _told_freely(finding.label, finding.laterality, said):
             missing.append(" ".join(filter(None, (finding.laterality, Claim.named(finding.label)))))
     for lab in ground.labs:
         if is_critical(lab) and not any(result_named(s.text, lab) for s in said):

@@ -62,12 +62,8 @@ _CHANGES = {
     "resolved": r"resolved|resolution|cleared|gone|disappeared|vanished",
 }
 _CHANGE_WORDS = {change: re.compile(rf"\b(?:{words})\b") for change, words in _CHANGES.items()}
-_CHANGE_UNCERTAIN = re.compile(
-    r"\bchange\w*\b[^.;]*\b(?:uncertain|unclear|not certain)\b|\buncertain change\b"
-)
-_SIDE_UNCERTAIN = re.compile(
-    r"\bside\b[^.;]*\b(?:uncertain|unclear|not certain|not known)\b|\bside uncertain\b"
-)
+_CHANGE_UNCERTAIN = re.compile(r"\bchange\w*\b[^.;]*\b(?:uncertain|unclear|not certain)\b|\buncertain change\b")
+_SIDE_UNCERTAIN = re.compile(r"\bside\b[^.;]*\b(?:uncertain|unclear|not certain|not known)\b|\bside uncertain\b")
 
 
 class DateSaid(NamedTuple):
@@ -111,9 +107,7 @@ def without_dates(text: str) -> str:
 def numbers_in(text: str) -> list[float]:
     """Every number of a text that is no date and no part of a name (B12), counting words included."""
     text = without_dates(text)
-    words = [
-        float(_NUMBER_WORDS[word]) for word in re.findall(r"[a-z]+", text.lower()) if word in _NUMBER_WORDS
-    ]
+    words = [float(_NUMBER_WORDS[word]) for word in re.findall(r"[a-z]+", text.lower()) if word in _NUMBER_WORDS]
     return [as_number(match.group()) for match in _NUMBER.finditer(text)] + words
 
 
@@ -160,9 +154,7 @@ def changes_in(text: str) -> frozenset[str]:
 
 def clauses_of(text: str) -> list[str]:
     """A text cut at full stops, contrasts and before "without" or ", no": each part has its own polarity."""
-    cuts = (
-        r"[.;:]\s+|[.;]$|,?\s+but\s+|,\s+however,?\s+|\n+|,\s+(?:and\s+)?(?=no\b|not\b|with)|\s+(?=without\b)"
-    )
+    cuts = r"[.;:]\s+|[.;]$|,?\s+but\s+|,\s+however,?\s+|\n+|,\s+(?:and\s+)?(?=no\b|not\b|with)|\s+(?=without\b)"
     return [part for part in re.split(cuts, text, flags=re.I) if part.strip()]
 
 

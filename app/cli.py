@@ -2,12 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
 from app import output
 from prelim.errors import InputError, PrelimError, UnavailableError
+from prelim.types import Section
 
 if TYPE_CHECKING:
     from app.facade import Prelim
@@ -19,12 +20,16 @@ tools = typer.Typer(help="One tool alone.", no_args_is_help=True)
 app.add_typer(tools, name="tool")
 
 Model = Annotated[str | None, typer.Option(help="phantom (default) or medgemma")]
-OutOfScope = Annotated[bool, typer.Option("--out-of-scope", help="Ask what the card does not cover; marked. For tests.")]
+OutOfScope = Annotated[
+    bool, typer.Option("--out-of-scope", help="Ask what the card does not cover; marked. For tests.")
+]
 Reviewer = Annotated[str, typer.Option(help="Who decides; written into the audit log.")]
 
 
 @app.callback()
-def _options(json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False) -> None:
+def _options(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
+) -> None:
     """`--json` may stand anywhere; `main` has taken it out already."""
 
 
@@ -37,8 +42,13 @@ def _prelim(**overrides: Any) -> "Prelim":
 
 def _print_draft(prelim: "Prelim", draft: "Draft") -> None:
     folder = prelim.folder(draft.case_id)
-    findings = ", ".join(f"{f.laterality or ''} {f.label} {f.change or ''}".strip() for f in draft.findings if f.state == "present")
-    lines = [f"{draft.case_id}  {draft.status}  {draft.urgency}", f"present: {findings or 'nothing that was asked about'}"]
+    findings = ", ".join(
+        f"{f.laterality or ''} {f.label} {f.change or ''}".strip() for f in draft.findings if f.state == "present"
+    )
+    lines = [
+        f"{draft.case_id}  {draft.status}  {draft.urgency}",
+        f"present: {findings or 'nothing that was asked about'}",
+    ]
     lines += [f"warning: {text}" for text in draft.warnings]
     output.show({**draft.model_dump(mode="json"), "out": str(folder)}, "\n".join([*lines, str(folder / "draft.html")]))
 
@@ -74,7 +84,9 @@ def worklist() -> None:
 
 
 @app.command()
-def show(case: str, text: Annotated[bool, typer.Option("--text", help="The report as text for pasting.")] = False) -> None:
+def show(
+    case: str, text: Annotated[bool, typer.Option("--text", help="The report as text for pasting.")] = False
+) -> None:
     """Show a draft: its statements with their ids, or the report as text."""
     prelim = _prelim()
     draft = prelim.show(case)
@@ -91,9 +103,14 @@ def edit(
 ) -> None:
     """Change, drop or add a statement. A person's words are checked and flagged, never blocked."""
     if (add is None) == (statement_id is None) or drop == (text is not None) or (add and drop):
-        raise InputError("bad_edit", "Unclear edit.", "Give STATEMENT_ID with --text or --drop, or --add SECTION --text T.")
+        raise InputError(
+            "bad_edit", "Unclear edit.", "Give STATEMENT_ID with --text or --drop, or --add SECTION --text T."
+        )
+    if add and add not in get_args(Section):
+        raise InputError("bad_edit", f"No section is called '{add}'.", f"Known: {', '.join(get_args(Section))}.")
     prelim = _prelim()
-    output.show(prelim.edit(case, statement_id=statement_id, section=add, text=text), None if output.as_json else prelim.listing(case))
+    edited = prelim.edit(case, statement_id=statement_id, section=cast("Section | None", add), text=text)
+    output.show(edited, None if output.as_json else prelim.listing(case))
 
 
 @app.command()
@@ -167,7 +184,9 @@ def main() -> None:
     except PrelimError as error:
         sys.exit(output.fail(error))
     except OSError as error:
-        named = UnavailableError("io_error", f"{error.strerror or error}.", "Check the disk and its permissions.", _name(error))
+        named = UnavailableError(
+            "io_error", f"{error.strerror or error}.", "Check the disk and its permissions.", _name(error)
+        )
         sys.exit(output.fail(named))
 
 

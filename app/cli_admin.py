@@ -34,7 +34,9 @@ def _prelim() -> "Prelim":
 def history_add(
     patient: str,
     paths: list[Path],
-    as_patient: Annotated[bool, typer.Option("--as", help="The documents are PATIENT's, whatever id they carry.")] = False,
+    as_patient: Annotated[
+        bool, typer.Option("--as", help="The documents are PATIENT's, whatever id they carry.")
+    ] = False,
 ) -> None:
     """Add reports and notes (text, PDF) to a patient's history."""
     added = _prelim().history_add(patient, paths, as_patient=as_patient)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from graphs.case import STEPS
 from graphs.review import Desk, now
@@ -13,14 +13,12 @@ from prelim.models import doctor, medgemma
 from prelim.models.card import Card
 from prelim.models.catalog import Pinned
 from prelim.settings import Settings, load_settings
-from prelim.types import Decision, Draft, Edit, Labs, Localization, Longitudinal, Priors, Record, Triage
+from prelim.types import Decision, Draft, Edit, Labs, Localization, Longitudinal, Priors, Record, Section, Triage
 from tools import alone
 from tools.chronicle import add_documents
 from tools.delivery import as_listing, as_text
 from tools.intake import Inspection, inspect
 from tools.tool import open_context
-
-Section = Literal["indication", "technique", "comparison", "findings", "impression"]
 
 
 class Prelim:
@@ -75,7 +73,12 @@ class Prelim:
     # -------------------------------------------------------------- the review
 
     def edit(
-        self, case_id: str, statement_id: str | None = None, *, section: Section | None = None, text: str | None = None
+        self,
+        case_id: str,
+        statement_id: str | None = None,
+        *,
+        section: Section | None = None,
+        text: str | None = None,
     ) -> Draft:
         """Reword a statement (`text`), drop it (no text), or add one to a section (`section` and `text`)."""
         return self.desk.edit(case_id, Edit(statement_id=statement_id, section=section, text=text, at=now()))

@@ -85,7 +85,12 @@ def dicom_of(exam: Exam) -> Dataset:
     image.SOPClassUID = DigitalXRayImageStorageForPresentation
     image.SOPInstanceUID = _uid(exam, "instance")
     image.StudyInstanceUID, image.SeriesInstanceUID = _uid(exam, "study"), _uid(exam, "series")
-    image.PatientID, image.PatientName, image.PatientBirthDate, image.PatientSex = exam.patient_id, "Drawn^Phantom", "", "O"
+    image.PatientID, image.PatientName, image.PatientBirthDate, image.PatientSex = (
+        exam.patient_id,
+        "Drawn^Phantom",
+        "",
+        "O",
+    )
     image.StudyDate = image.SeriesDate = image.AcquisitionDate = image.ContentDate = exam.date
     image.StudyTime = image.ContentTime = "090000"
     image.StudyID, image.SeriesNumber, image.InstanceNumber, image.AccessionNumber = "1", 1, 1, ""

@@ -8,9 +8,9 @@ into `compose`: with a second way in, LangGraph composes early and twice.
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, TypedDict
 
+from langchain_core.runnables import RunnableLambda
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -33,7 +33,18 @@ from tools.triage import triage
 
 ROUNDS = 2
 """How often a draft may go back from verify to compose."""
-STEPS = ("intake", "triage", "route", "priors", "labs", "localization", "longitudinal", "compose", "verify", "review")
+STEPS = (
+    "intake",
+    "triage",
+    "route",
+    "priors",
+    "labs",
+    "localization",
+    "longitudinal",
+    "compose",
+    "verify",
+    "review",
+)
 Json = dict[str, Any]
 
 
@@ -149,9 +160,7 @@ def _verify(context: Context, state: CaseState) -> CaseState:
     """Checks every statement; what the model wrote and the facts do not bear out goes back once for a template."""
     found, composition = Found(state), Composition.model_validate(state["composition"])
     verdict = verify(composition, **vars(found))
-    draft = assemble(
-        verdict.composition, **vars(found), case_id=state["case_id"], model=context.identity
-    )
+    draft = assemble(verdict.composition, **vars(found), case_id=state["case_id"], model=context.identity)
     refused = sorted({*state["refused"], *verdict.refused})
     return {"draft": _dump(draft), "refused": refused, "rounds": state["rounds"] + 1}
 
@@ -187,8 +196,8 @@ def build(
 
     graph = StateGraph(CaseState)
     for name, step in _NODES.items():
-        graph.add_node(name, node(step, name), defer=name == "longitudinal")
-    graph.add_node("deliver", last)
+        graph.add_node(name, RunnableLambda(node(step, name)), defer=name == "longitudinal")
+    graph.add_node("deliver", RunnableLambda(last))
     for start, end in [(START, "intake"), ("intake", "triage"), ("triage", "route"), ("compose", "verify")]:
         graph.add_edge(start, end)
     graph.add_conditional_edges("route", branches, [*ROUTES, "longitudinal"])

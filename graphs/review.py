@@ -52,7 +52,12 @@ class Desk:
         who = identify(manifest, context.artifacts, patient_id, context.key_of)
         options = {"model": self.settings.model, "out_of_scope": self.settings.out_of_scope}
         files = sorted((file.path, file.sha256) for file in manifest.files)
-        named = {"files": files, "patient": who.patient_key, "model": context.identity.digest, "options": options}
+        named = {
+            "files": files,
+            "patient": who.patient_key,
+            "model": context.identity.digest,
+            "options": options,
+        }
         case_id = "c-" + digest_of(named)[:16]
         stored = {**options, "manifest_sha256": context.artifacts.put_json(manifest.model_dump(mode="json"))}
         folder = out.absolute() if out else self.settings.home / "cases" / case_id
@@ -145,7 +150,9 @@ class Desk:
         if found == "signed":
             raise RefusedError("already_signed", f"{case_id} is already signed.", "`prelim addendum` adds to it.")
         if found == "rejected":
-            raise RefusedError("already_rejected", f"{case_id} is already rejected.", "Draft it anew with other inputs.")
+            raise RefusedError(
+                "already_rejected", f"{case_id} is already rejected.", "Draft it anew with other inputs."
+            )
         if found != status:
             raise InputError("not_in_review", f"{case_id} is {found}.", f"`prelim resume {case_id}` goes on.")
 

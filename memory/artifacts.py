@@ -46,10 +46,14 @@ class Artifacts:
         """A blob, its hash checked again. UnavailableError artifact_missing, artifact_damaged."""
         path = self._path(sha256)
         if not path.is_file():
-            raise UnavailableError("artifact_missing", f"Artifact {sha256[:12]} is missing.", "Restore the artifact store.")
+            raise UnavailableError(
+                "artifact_missing", f"Artifact {sha256[:12]} is missing.", "Restore the artifact store."
+            )
         data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise UnavailableError("artifact_damaged", f"Artifact {sha256[:12]} is damaged.", "Restore the artifact store.")
+            raise UnavailableError(
+                "artifact_damaged", f"Artifact {sha256[:12]} is damaged.", "Restore the artifact store."
+            )
         return data
 
     def put_json(self, value: Any) -> str:

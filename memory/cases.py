@@ -70,9 +70,7 @@ class Cases:
             rows = sql.execute("SELECT * FROM cases ORDER BY updated DESC, case_id").fetchall()
         return tuple(_row(row) for row in rows)
 
-    def move(
-        self, case_id: str, before: Sequence[Status], after: Status, decision: Decision | None = None
-    ) -> bool:
+    def move(self, case_id: str, before: Sequence[Status], after: Status, decision: Decision | None = None) -> bool:
         """Set the status if it is one of `before`. False where it is not: somebody else was first."""
         marks = ", ".join("?" * len(before))
         text = decision.model_dump_json() if decision else None

@@ -75,7 +75,12 @@ class Index:
         command = [sys.executable, "-m", "memory.index", str(self.folder)]
         try:
             child = subprocess.run(
-                command, input=json.dumps(list(ids)), capture_output=True, text=True, timeout=_PROBE_TIMEOUT_S, check=True
+                command,
+                input=json.dumps(list(ids)),
+                capture_output=True,
+                text=True,
+                timeout=_PROBE_TIMEOUT_S,
+                check=True,
             )
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
             return None

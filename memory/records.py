@@ -2,7 +2,18 @@
 
 from collections.abc import Iterator
 
-from prelim.types import Document, Draft, Finding, LabResult, Record, Sections, Statement, Study, Value, digest_of
+from prelim.types import (
+    Document,
+    Draft,
+    Finding,
+    LabResult,
+    Record,
+    Sections,
+    Statement,
+    Study,
+    Value,
+    digest_of,
+)
 
 
 def records_of(draft: Draft) -> tuple[Record, ...]:
@@ -45,7 +56,7 @@ def _record(
 ) -> Record:
     return Record(
         id="r-" + digest_of([draft.patient_key, draft.case_id, type, item])[:16],
-        type=type,  # type: ignore[arg-type]
+        type=type,
         date=date,
         title=title,
         text=text,
@@ -67,7 +78,10 @@ def _title(study: Study) -> str:
 
 
 def _words(finding: Finding) -> str:
-    words = [finding.laterality if finding.laterality in ("left", "right") else "", finding.label.replace("_", " ")]
+    words = [
+        finding.laterality if finding.laterality in ("left", "right") else "",
+        finding.label.replace("_", " "),
+    ]
     return " ".join(word for word in (*words, finding.state) if word)
 
 

@@ -43,7 +43,16 @@ def fault(error: Exception, store: str) -> PrelimError:
     """A store's fault as a named error."""
     text = str(error)
     if "full" in text or "No space" in text or "File too large" in text or "disk I/O" in text:
-        return UnavailableError("store_full", f"The store {store} cannot be written: {text}.", "Free disk space, then resume.", store)
+        return UnavailableError(
+            "store_full",
+            f"The store {store} cannot be written: {text}.",
+            "Free disk space, then resume.",
+            store,
+        )
     if "locked" in text or "busy" in text:
-        return UnavailableError("store_busy", f"The store {store} is held by another process.", "Try again in a moment.", store)
-    return UnavailableError("store_damaged", f"The store {store} cannot be used: {text}.", "Restore it from a backup.", store)
+        return UnavailableError(
+            "store_busy", f"The store {store} is held by another process.", "Try again in a moment.", store
+        )
+    return UnavailableError(
+        "store_damaged", f"The store {store} cannot be used: {text}.", "Restore it from a backup.", store
+    )

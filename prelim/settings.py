@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from prelim.errors import InputError
 
@@ -61,6 +66,10 @@ def load_settings(**arguments: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise InputError("bad_setting", f"Setting '{name}': {first['msg']}.", "Mend prelim.toml or PRELIM_ variable.") from error
+        raise InputError(
+            "bad_setting", f"Setting '{name}': {first['msg']}.", "Mend prelim.toml or PRELIM_ variable."
+        ) from error
     except tomllib.TOMLDecodeError as error:
-        raise InputError("bad_setting", f"prelim.toml is not TOML: {error}.", "Mend it or move it away.", "prelim.toml") from error
+        raise InputError(
+            "bad_setting", f"prelim.toml is not TOML: {error}.", "Mend it or move it away.", "prelim.toml"
+        ) from error

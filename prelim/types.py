@@ -23,6 +23,7 @@ Urgency = Literal["critical", "urgent", "routine", "not_triaged"]
 Role = Literal["prior", "current", "lab", "note", "report", "dictation"]
 Quality = Literal["readable", "unreadable", "uncertain", "not_assessed"]
 Support = Literal["supported", "unsupported", "abstained", "attested"]
+Section = Literal["indication", "technique", "comparison", "findings", "impression"]
 Source = Literal["model", "template", "person"]
 Sex = Literal["F", "M", "O"]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -192,7 +193,7 @@ class Evidence(Value):
 
 def evidence(kind: str, **address: Any) -> Evidence:
     """Evidence with its id made from its address. `ref` is no part of the id: record ids differ between homes."""
-    item = Evidence(id="", kind=kind, **address)  # type: ignore[arg-type]
+    item = Evidence(id="", kind=kind, **address)
     plain = item.model_dump(mode="json", exclude={"id", "ref"} if item.kind in ("statement", "text") else {"id"})
     return item.model_copy(update={"id": "e-" + digest_of(plain)[:12]})
 
@@ -400,7 +401,7 @@ class Edit(Value):
     """One change a person made to a draft: text None drops the statement, statement_id None adds to `section`."""
 
     statement_id: str | None = None
-    section: Literal["indication", "technique", "comparison", "findings", "impression"] | None = None
+    section: Section | None = None
     text: str | None = None
     at: str
 

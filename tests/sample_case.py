@@ -85,9 +85,7 @@ def found(artifacts: Artifacts) -> dict[str, Any]:
         "localization": Localization(boxes=(_box(box),), evidence=(box,)),
         "longitudinal": Longitudinal(comparisons=(_comparison(before, now),), evidence=(before, now)),
         "labs": Labs(labs=labs, evidence=cells),
-        "priors": Priors(
-            records=(report,), evidence=(evidence("statement", quote=report.text, ref=report.id),)
-        ),
+        "priors": Priors(records=(report,), evidence=(evidence("statement", quote=report.text, ref=report.id),)),
     }
 
 
@@ -95,8 +93,7 @@ def declined(parts: dict[str, Any]) -> dict[str, Any]:
     """The same case where the model's card covers none of the films."""
     uid = current_of(parts).study_instance_uid
     items = tuple(
-        NotAssessed(study_instance_uid=uid, task="probe", label=label, reason=DECLINED)
-        for label in draw.LABELS
+        NotAssessed(study_instance_uid=uid, task="probe", label=label, reason=DECLINED) for label in draw.LABELS
     )
     triage = Triage(not_assessed=items, quality={uid: "not_assessed"})
     compared = NotAssessed(study_instance_uid=uid, task="comparison", label=None, reason=DECLINED)
@@ -152,9 +149,7 @@ def _study(artifacts: Artifacts, chest: draw.Anatomy, date: str, size_px: float)
     return Study(study_instance_uid=uid, date=date, role=role, series=(series,)), film.boxes[RIGHT_OPACITY]
 
 
-def _finding(
-    study: Study, now: Evidence, label: str, side: Laterality, state: State, probability: float
-) -> Finding:
+def _finding(study: Study, now: Evidence, label: str, side: Laterality, state: State, probability: float) -> Finding:
     return Finding(
         id="f-" + digest_of([label, side])[:12],
         label=label,

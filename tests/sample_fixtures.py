@@ -54,9 +54,7 @@ def scripted(artifacts: Artifacts, tmp_path: Path) -> Callable[[Say | None], Con
     made: list[Context] = []
 
     def context(say: Say | None) -> Context:
-        identity = ModelIdentity(
-            name="writer", revision="1", digest=digest_of(len(made)), card=digest_of("card")
-        )
+        identity = ModelIdentity(name="writer", revision="1", digest=digest_of(len(made)), card=digest_of("card"))
         writer: Any = Writer(say)
         nothing: Any = None
         made.append(

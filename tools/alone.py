@@ -6,7 +6,18 @@ from pathlib import Path
 from prelim.errors import InputError
 from prelim.imaging.selection import best_frontal
 from prelim.knowledge import FindingRule, chest_xray
-from prelim.types import Case, Finding, Labs, Laterality, Localization, Longitudinal, Priors, Study, Triage, digest_of
+from prelim.types import (
+    Case,
+    Finding,
+    Labs,
+    Laterality,
+    Localization,
+    Longitudinal,
+    Priors,
+    Study,
+    Triage,
+    digest_of,
+)
 from tools.intake import intake, scan
 from tools.labs import labs
 from tools.localization import localization

@@ -66,25 +66,14 @@ def films_of(draft: Draft) -> list[Film]:
     films: list[Film] = []
     for study in draft.studies:
         first = best_frontal(study)
-        shown = [
-            (s, i)
-            for s in study.series
-            for i in _shown(s)
-            if not first or s.image_set.images[i] != first.image
-        ]
+        shown = [(s, i) for s in study.series for i in _shown(s) if not first or s.image_set.images[i] != first.image]
         if first:
             shown.insert(0, (first.series, first.series.image_set.images.index(first.image)))
         for series, position in shown:
             image = series.image_set.images[position]
-            boxes = [
-                b
-                for b in draft.boxes
-                if (b.sop_instance_uid, b.frame) == (image.sop_instance_uid, image.frame)
-            ]
+            boxes = [b for b in draft.boxes if (b.sop_instance_uid, b.frame) == (image.sop_instance_uid, image.frame)]
             marked = tuple(Marked(box, name_of(box.label, box.laterality)) for box in boxes)
-            films.append(
-                Film(study, series, image, marked, f"images/{study.role}-{len(films) + 1}.png", position)
-            )
+            films.append(Film(study, series, image, marked, f"images/{study.role}-{len(films) + 1}.png", position))
     return films
 
 
@@ -101,9 +90,7 @@ def rows_of(draft: Draft, films: Sequence[Film]) -> list[Row]:
         mine = next((film for film in films if film.study == study), None)
         if study.role == "current" and mine:
             uid = mine.image.sop_instance_uid
-            before = {
-                c.prior_sop_instance_uid for c in draft.comparisons if c.current_sop_instance_uid == uid
-            }
+            before = {c.prior_sop_instance_uid for c in draft.comparisons if c.current_sop_instance_uid == uid}
             pairs.append([*(by_image[prior] for prior in sorted(before) if prior in by_image), mine])
     rest = [film for film in films if all(film not in pair for pair in pairs)]
     earlier = next((film for film in rest if film.study.role == "prior"), None)

@@ -169,9 +169,7 @@ def _papers(taken: _Taken, patient_key: str, key_of: KeyOf) -> tuple[list[Paper]
     keys = frozenset() if patient_key.startswith("t-") else frozenset({patient_key, *own})
     names = [stated.name, *(str(source.dataset.get("PatientName") or "") for source in taken.sources)]
     days = [day for text in _birth_dates(taken) for day in readings(text)]
-    papers = [
-        (paper, frozenset(key_of(id) for id in identity_in(paper.read.text).ids)) for paper in taken.papers
-    ]
+    papers = [(paper, frozenset(key_of(id) for id in identity_in(paper.read.text).ids)) for paper in taken.papers]
     return strangers(papers, known_of(keys, names, days))
 
 
@@ -181,8 +179,11 @@ def _birth_dates(taken: _Taken) -> list[str]:
 
 
 def _sex(taken: _Taken) -> Sex | None:
-    tags = [str(source.dataset.get("PatientSex") or "") for source in taken.sources]
-    return next((text for text in (taken.stated.patient.sex, *tags) if text in get_args(Sex)), None)  # type: ignore[return-value]
+    if taken.stated.patient.sex:
+        return taken.stated.patient.sex
+    tags = {str(source.dataset.get("PatientSex") or "") for source in taken.sources}
+    known: tuple[Sex, ...] = get_args(Sex)
+    return next((sex for sex in known if sex in tags), None)
 
 
 def _age(taken: _Taken, studies: Sequence[Study]) -> int | None:

@@ -14,7 +14,17 @@ from prelim.types import Document, Evidence, LabResult, Labs, digest_of, evidenc
 from tools.tool import Context, tool
 
 _CELLS = ("name", "value", "unit", "reference", "flag")
-_ABNORMAL = {"H": "H", "HH": "H", "HIGH": "H", "L": "L", "LL": "L", "LOW": "L", "N": "N", "NORMAL": "N", "": None}
+_ABNORMAL = {
+    "H": "H",
+    "HH": "H",
+    "HIGH": "H",
+    "L": "L",
+    "LL": "L",
+    "LOW": "L",
+    "N": "N",
+    "NORMAL": "N",
+    "": None,
+}
 
 
 class Reading(NamedTuple):
@@ -54,7 +64,9 @@ def _document(context: Context, document: Document) -> Labs:
     collected = day_in(text) or document.date
     made = [_result(document, reading, commas, collected, asked) for reading in readings]
     return Labs(
-        labs=tuple(lab for lab, _ in made), warnings=tuple(warnings), evidence=tuple(place for _, place in made)
+        labs=tuple(lab for lab, _ in made),
+        warnings=tuple(warnings),
+        evidence=tuple(place for _, place in made),
     )
 
 

@@ -5,7 +5,17 @@ from prelim.knowledge import FindingRule, chest_xray
 from prelim.models.answers import BoxAnswers
 from prelim.models.messages import ask
 from prelim.prompts import render
-from prelim.types import Box, Evidence, Finding, Laterality, Localization, NotAssessed, Study, digest_of, evidence
+from prelim.types import (
+    Box,
+    Evidence,
+    Finding,
+    Laterality,
+    Localization,
+    NotAssessed,
+    Study,
+    digest_of,
+    evidence,
+)
 from tools.film import shown, stored_box
 from tools.tool import Context, tool
 
@@ -43,9 +53,9 @@ def _locate(context: Context, film: Film, rule: FindingRule, finding: Finding) -
         if answer is None:
             warnings.append(f"Localization of {rule.name}: the model gave no answer.")
             continue
-        for item in answer.root:
+        for given in answer.root:
             try:
-                where = _evidence(film, stored_box(film.image, item.box_2d))
+                where = _evidence(film, stored_box(film.image, given.box_2d))
             except ValueError:
                 warnings.append(f"Localization of {rule.name}: an empty or inverted box was dropped.")
                 continue

@@ -73,8 +73,7 @@ def nearest(study: Study, priors: Sequence[Study]) -> Pair | None:
     pairs = [
         Pair(prior, study, before, now)
         for prior in priors
-        if (before := best_frontal(prior))
-        and (study.date is None or (prior.date or "") <= study.date)
+        if (before := best_frontal(prior)) and (study.date is None or (prior.date or "") <= study.date)
     ]
     same_view = now.series.view
     return max(pairs, key=lambda p: (p.prior.date or "", p.before.series.view == same_view), default=None)
@@ -89,9 +88,7 @@ def _compare(context: Context, pair: Pair, findings: Sequence[Finding]) -> Longi
     earlier = triage(context, studies=(pair.prior,))
     questions, refused = _questions(pair, findings, earlier.findings)
     trends = _ask(context, pair, questions)
-    found = [
-        _comparison(pair, *answered, reason is not None) for answered in zip(questions, trends, strict=True)
-    ]
+    found = [_comparison(pair, *answered, reason is not None) for answered in zip(questions, trends, strict=True)]
     return Longitudinal(
         comparisons=tuple(item for item, _ in found),
         not_assessed=refused,
@@ -136,7 +133,12 @@ def _comparison(
     pair: Pair, question: Question, answer: Trend, out_of_scope: bool
 ) -> tuple[Comparison, tuple[Evidence, ...]]:
     places = (_whole(pair.before), _whole(pair.now))
-    address = [pair.before.image.sop_instance_uid, pair.now.image.sop_instance_uid, question.rule.label, question.side]
+    address = [
+        pair.before.image.sop_instance_uid,
+        pair.now.image.sop_instance_uid,
+        question.rule.label,
+        question.side,
+    ]
     comparison = Comparison(
         id="k-" + digest_of(address)[:12],
         label=question.rule.label,

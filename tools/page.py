@@ -46,8 +46,7 @@ def page(draft: Draft, films: Sequence[Film], artifacts: Artifacts) -> str:
             rows=rows_of(draft, films),
             source=lambda film: _data_uri(artifacts, film),
             sections=[
-                (name, [_line(s, draft) for s in getattr(draft.sections, name)])
-                for name in Sections.model_fields
+                (name, [_line(s, draft) for s in getattr(draft.sections, name)]) for name in Sections.model_fields
             ],
             anchors=_anchors(draft, films),
             labs=[_result(lab, draft) for lab in draft.labs],
@@ -58,9 +57,7 @@ def page(draft: Draft, films: Sequence[Film], artifacts: Artifacts) -> str:
             documents={document.sha256: document for document in draft.documents},
             dates={study.study_instance_uid: study.date or "undated" for study in draft.studies},
             whole_documents={
-                item.document_sha256: item.id
-                for item in draft.evidence
-                if item.kind == "text" and not item.quote
+                item.document_sha256: item.id for item in draft.evidence if item.kind == "text" and not item.quote
             },
             not_assessed=_not_assessed(draft),
         )
@@ -91,10 +88,7 @@ def _template(name: str) -> str:
 
 
 def _data_uri(artifacts: Artifacts, film: Film) -> str:
-    return (
-        "data:image/png;base64,"
-        + base64.b64encode(for_page(artifacts.get(film.image.pixels_sha256))).decode()
-    )
+    return "data:image/png;base64," + base64.b64encode(for_page(artifacts.get(film.image.pixels_sha256))).decode()
 
 
 # ------------------------------------------------------------------ rows of the page
@@ -134,14 +128,8 @@ def _line(statement: Statement, draft: Draft) -> dict[str, Any]:
 
 def _quotes(draft: Draft) -> list[Evidence]:
     """The texts that a sentence quotes or rests on."""
-    listed = {
-        id for name in Sections.model_fields for line in getattr(draft.sections, name) for id in line.evidence
-    }
-    return [
-        item
-        for item in draft.evidence
-        if item.kind in ("text", "statement") and item.quote and item.id in listed
-    ]
+    listed = {id for name in Sections.model_fields for line in getattr(draft.sections, name) for id in line.evidence}
+    return [item for item in draft.evidence if item.kind in ("text", "statement") and item.quote and item.id in listed]
 
 
 def _links(rests_on: Sequence[Evidence], dates: dict[str, str]) -> list[tuple[Evidence, str]]:
@@ -166,10 +154,7 @@ def _not_assessed(draft: Draft) -> list[tuple[str, str]]:
         task = _ASKED.get(item.task, item.task)
         what = f"{task} of {name_of(item.label, None)}" if item.label else task
         rows.setdefault((item.study_instance_uid, item.reason), []).append(what)
-    return [
-        (f"{dates.get(uid or '', 'this case')}: {', '.join(what)}", reason)
-        for (uid, reason), what in rows.items()
-    ]
+    return [(f"{dates.get(uid or '', 'this case')}: {', '.join(what)}", reason) for (uid, reason), what in rows.items()]
 
 
 def _result(lab: LabResult, draft: Draft) -> dict[str, Any]:

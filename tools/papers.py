@@ -34,7 +34,7 @@ def document_of(paper: Paper, note: FileNote, artifacts: Artifacts) -> Document:
     return Document(
         path=paper.file.path,
         sha256=paper.file.sha256,
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         pages=paper.read.pages,
         date=note.date or paper.read.date,
         text_sha256=artifacts.put(paper.read.text.encode()),
@@ -42,7 +42,9 @@ def document_of(paper: Paper, note: FileNote, artifacts: Artifacts) -> Document:
     )
 
 
-def strangers(papers: Sequence[tuple[Paper, frozenset[str]]], known: Known) -> tuple[list[Paper], list[Refusal], list[str]]:
+def strangers(
+    papers: Sequence[tuple[Paper, frozenset[str]]], known: Known
+) -> tuple[list[Paper], list[Refusal], list[str]]:
     """The papers that may stay, those refused as another patient's, and warnings. No identifier is ever printed.
 
     Each paper comes with the keyed hashes of the ids it states.

@@ -25,9 +25,7 @@ def priors(context: Context, *, patient_key: str, studies: tuple[Study, ...], qu
     now = {study.study_instance_uid for study in studies}
     comparable = [study for study in earlier if study.study_instance_uid not in now and _comparable(study, studies)]
     comparable.sort(key=lambda study: (study.date or "", study.study_instance_uid), reverse=True)
-    found = context.history.search(
-        patient_key, query, types=("report", "note", "finding"), until=until, limit=limit
-    )
+    found = context.history.search(patient_key, query, types=("report", "note", "finding"), until=until, limit=limit)
     found = tuple(record for record in found if record.data.get("study_instance_uid") not in now)
     return Priors(
         studies=tuple(study.model_copy(update={"role": "prior"}) for study in comparable[:limit]),
@@ -37,8 +35,8 @@ def priors(context: Context, *, patient_key: str, studies: tuple[Study, ...], qu
 
 
 def _comparable(earlier: Study, studies: Sequence[Study]) -> bool:
-    """The same region and kind of image; a frontal film goes with a frontal film."""
-    return any(_key(earlier) & _key(study) for study in studies)
+    """The same region and kind of image, frontal with frontal; without a study to compare with, any."""
+    return not studies or any(_key(earlier) & _key(study) for study in studies)
 
 
 def _key(study: Study) -> set[tuple[str, str, bool]]:

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from prelim.types import Draft, Sections, Statement
+from prelim.types import Comparison, Draft, Finding, Sections, Statement
 
 _WIDTH = 100
 
@@ -24,7 +24,8 @@ def badge(statement: Statement, draft: Draft) -> str:
 def _out_of_scope(statement: Statement, draft: Draft) -> bool:
     """Whether a sentence rests on an answer that the model's card does not cover."""
     refs = {item.ref for item in draft.evidence if item.id in statement.evidence}
-    return any(item.out_of_scope and item.id in refs for item in (*draft.findings, *draft.comparisons))
+    answers: list[Finding | Comparison] = [*draft.findings, *draft.comparisons]
+    return any(item.out_of_scope and item.id in refs for item in answers)
 
 
 def is_aside(statement: Statement, draft: Draft) -> bool:
@@ -53,9 +54,7 @@ def as_listing(draft: Draft) -> str:
         lines.append(f"\n{name.upper()}")
         for statement in getattr(draft.sections, name):
             lines.append(_wrapped(_marked(statement, draft), f"{statement.id}  "))
-            lines += [
-                f"{'':18}! {check.name}: {check.detail}" for check in statement.checks if not check.passed
-            ]
+            lines += [f"{'':18}! {check.name}: {check.detail}" for check in statement.checks if not check.passed]
     return "\n".join(lines)
 
 
@@ -66,11 +65,7 @@ def _marked(statement: Statement, draft: Draft) -> str:
 
 def _status(draft: Draft) -> str:
     """One line: where the draft stands, who decided, how urgent it is."""
-    stands = (
-        "DRAFT FOR REVIEW"
-        if draft.decision is None
-        else f"{draft.status.upper()} by {draft.decision.reviewer}"
-    )
+    stands = "DRAFT FOR REVIEW" if draft.decision is None else f"{draft.status.upper()} by {draft.decision.reviewer}"
     when = f" on {draft.decision.at}" if draft.decision else ""
     return f"{stands}{when} · urgency: {draft.urgency.replace('_', ' ')}"
 

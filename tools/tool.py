@@ -8,7 +8,7 @@ import hashlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Generic, TypeVar, get_type_hints
@@ -42,12 +42,15 @@ class Context:
     open_model: Callable[[], ChatMedGemma]
     progress: Callable[[str], None] = field(default=lambda text: None)
     _opening: Lock = field(default_factory=Lock)
+    _model: ChatMedGemma | None = None
 
-    @cached_property
+    @property
     def model(self) -> ChatMedGemma:
         """The chat model, verified and loaded once, whichever branch asks first."""
         with self._opening:
-            return self.__dict__.get("model") or self.__dict__.setdefault("model", self.open_model())
+            if self._model is None:
+                self._model = self.open_model()
+            return self._model
 
     def key_of(self, patient_id: str) -> str:
         """The patient_key of a patient id in this home."""
@@ -112,7 +115,9 @@ class Tool(Generic[Result]):
             return self(context, **inputs).model_dump(mode="json")
 
         schema = StructuredTool.from_function(self.function).args_schema
-        return StructuredTool.from_function(run, name=self.name, description=inspect.getdoc(self.function), args_schema=schema)
+        return StructuredTool.from_function(
+            run, name=self.name, description=inspect.getdoc(self.function), args_schema=schema
+        )
 
 
 def tool(

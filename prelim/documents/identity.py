@@ -5,10 +5,16 @@ from datetime import datetime
 from typing import NamedTuple
 
 _ID = re.compile(
-    r"\b(?:MRN|PID|patient\s*(?:id|no\.?|number)|medical\s+record\s+(?:number|no\.?))\s*[:#]\s*([A-Za-z0-9][\w./-]*)", re.I
+    r"\b(?:MRN|PID|patient\s*(?:id|no\.?|number)|medical\s+record\s+(?:number|no\.?))\s*[:#]\s*([A-Za-z0-9][\w./-]*)",
+    re.I,
 )
-_NAME = re.compile(r"\b(?:patient(?:\s+name)?|name)\s*:\s*([^\n\d]{2,60}?)(?=\s{2,}|\n|$|\s+(?:MRN|DOB|ID|Sex|Born|Patient)\b)", re.I)
-_BORN = re.compile(r"\b(?:DOB|date\s+of\s+birth|birth\s*date|born)\s*:?\s*([0-9A-Za-z][0-9A-Za-z ./-]{5,14}[0-9])", re.I)
+_NAME = re.compile(
+    r"\b(?:patient(?:\s+name)?|name)\s*:\s*([^\n\d]{2,60}?)(?=\s{2,}|\n|$|\s+(?:MRN|DOB|ID|Sex|Born|Patient)\b)",
+    re.I,
+)
+_BORN = re.compile(
+    r"\b(?:DOB|date\s+of\s+birth|birth\s*date|born)\s*:?\s*([0-9A-Za-z][0-9A-Za-z ./-]{5,14}[0-9])", re.I
+)
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d %b %Y", "%d %B %Y", "%Y%m%d", "%d-%b-%Y")
 
 

@@ -17,10 +17,14 @@ Kind = Literal["lab", "note", "report", "text"]
 Word = tuple[str, float, float, float, float]
 """[text, x0, top, x1, bottom] in PDF points, origin at the page's top left."""
 _LAB_HEADER = re.compile(
-    r"\b(test|analyte|component|parameter|assay)\b.*\b(result|value)\b|\b(result|value)\b.*\b(units?|reference|range)\b", re.I
+    r"\b(test|analyte|component|parameter|assay)\b.*\b(result|value)\b|\b(result|value)\b.*\b(units?|reference|range)\b",
+    re.I,
 )
 _REPORT = re.compile(r"^\s*(findings|impression|conclusion|technique)\b\s*:?", re.I | re.M)
-_DATED = re.compile(r"\b(collected|date of (?:exam|study|report|service)|exam date|report date|date)\b[^\n\d]{0,20}(\d{4}-\d{2}-\d{2})", re.I)
+_DATED = re.compile(
+    r"\b(collected|date of (?:exam|study|report|service)|exam date|report date|date)\b[^\n\d]{0,20}(\d{4}-\d{2}-\d{2})",
+    re.I,
+)
 _ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
 _JSON_TEXT = ("text", "note", "content", "note_text", "body")
 _JSON_DATE = ("date", "note_date", "datetime", "created")

@@ -13,7 +13,17 @@ from prelim.documents.read import Word
 from prelim.types import BoxPt, Chars
 
 COLUMNS = {
-    "name": ("test", "tests", "test name", "analyte", "component", "parameter", "assay", "name", "examination"),
+    "name": (
+        "test",
+        "tests",
+        "test name",
+        "analyte",
+        "component",
+        "parameter",
+        "assay",
+        "name",
+        "examination",
+    ),
     "value": ("result", "results", "value", "your result", "current result"),
     "unit": ("unit", "units"),
     "reference": (
@@ -136,14 +146,30 @@ def _separated(line: str, start: int, separator: str) -> Line:
         found = at if found < 0 else found
         end = found + len(value.strip())
         if value.strip():
-            cells.append(Cell(value.strip(), number * 100.0, number * 100.0 + 1, None, None, (start + found, start + end)))
+            cells.append(
+                Cell(
+                    value.strip(),
+                    number * 100.0,
+                    number * 100.0 + 1,
+                    None,
+                    None,
+                    (start + found, start + end),
+                )
+            )
         at = end
     return cells
 
 
 def _spaced(line: str, start: int) -> Line:
     return [
-        Cell(m.group(), m.start() * _CHAR_WIDTH, m.end() * _CHAR_WIDTH, None, None, (start + m.start(), start + m.end()))
+        Cell(
+            m.group(),
+            m.start() * _CHAR_WIDTH,
+            m.end() * _CHAR_WIDTH,
+            None,
+            None,
+            (start + m.start(), start + m.end()),
+        )
         for m in re.finditer(r"\S+(?: \S+)*", line)
     ]
 
@@ -177,7 +203,9 @@ def _tables(lines: Sequence[Line]) -> list[Table]:
             row = _row(line, tables[-1][0])
             if row:
                 tables[-1][1].append(row)
-    return [Table({column: cell.text for column, cell in header.items()}, tuple(rows)) for header, rows in tables if rows]
+    return [
+        Table({column: cell.text for column, cell in header.items()}, tuple(rows)) for header, rows in tables if rows
+    ]
 
 
 def _row(line: Line, header: dict[str, Cell]) -> Row | None:
@@ -200,7 +228,7 @@ def _leftmost(line: Line) -> Cell:
 
 
 def _apart(cell: Cell, header: Cell) -> float:
-    """0 where they overlap, else the least distance of their left, right or middle lines (columns may be aligned by any)."""
+    """0 where they overlap, else the least distance of their left, right or middle lines."""
     if cell.x0 < header.x1 and header.x0 < cell.x1:
         return 0.0
     middle = abs((cell.x0 + cell.x1) / 2 - (header.x0 + header.x1) / 2)
@@ -213,4 +241,11 @@ def _joined(first: Cell, second: Cell) -> Cell:
         a, b = first.box_pt, second.box_pt
         box = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
     chars = (first.chars[0], second.chars[1]) if first.chars and second.chars else None
-    return Cell(f"{first.text} {second.text}", min(first.x0, second.x0), max(first.x1, second.x1), first.page, box, chars)
+    return Cell(
+        f"{first.text} {second.text}",
+        min(first.x0, second.x0),
+        max(first.x1, second.x1),
+        first.page,
+        box,
+        chars,
+    )

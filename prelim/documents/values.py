@@ -12,7 +12,10 @@ _RANGE = re.compile(rf"^\s*[\[(]?\s*({_NUMBER})\s*(?:-|–|to|\.\.)\s*({_NUMBER}
 _ONE_SIDED = re.compile(rf"^\s*(<=|>=|≤|≥|<|>|up to|below|above|over)\s*({_NUMBER})\s*$", re.I)
 _ASCII: dict[str, Comparator] = {"≤": "<=", "≥": ">=", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
 _UPPER = ("<", "<=", "≤", "up to", "below")
-_QUALITATIVE = re.compile(r"^(not\s+)?(negative|positive|detected|reactive|present|absent|trace|normal|abnormal)$|^non-?reactive$", re.I)
+_QUALITATIVE = re.compile(
+    r"^(not\s+)?(negative|positive|detected|reactive|present|absent|trace|normal|abnormal)$|^non-?reactive$",
+    re.I,
+)
 
 
 class Printed(NamedTuple):
@@ -69,13 +72,14 @@ def read_reference(text: str, decimal_comma: bool = False) -> Reference:
 
 def flag_of(printed: Printed, reference: Reference) -> Literal["L", "H", "N"] | None:
     """The flag by the range; None where a value with a comparator, or the range, does not decide it."""
-    value, low, high = printed.value, reference.low, reference.high
+    value, high = printed.value, reference.high
+    low = None if reference.low == 0 and high is not None else reference.low  # nothing measured is below zero
     if value is None or (low is None and high is None):
         return None
     below, above = printed.comparator in ("<", "<="), printed.comparator in (">", ">=")
-    if high is not None and (value > high and not below or above and value >= high):
+    if high is not None and ((value > high and not below) or (above and value >= high)):
         return "H"
-    if low is not None and (value < low and not above or below and value <= low):
+    if low is not None and ((value < low and not above) or (below and value <= low)):
         return "L"
     surely_in = (high is None or (value <= high and not above)) and (low is None or (value >= low and not below))
     return "N" if surely_in else None

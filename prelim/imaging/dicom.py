@@ -14,7 +14,8 @@ import pydicom
 import pydicom.config
 from pydicom import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, pixel_array
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
+from pydicom.pixels.utils import pixel_array
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from prelim.errors import InputError
@@ -49,7 +50,9 @@ pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 def is_dicom(data: bytes) -> bool:
     """Whether bytes are DICOM: the mark at 128, or a headerless dataset that begins with group 0008 (or 0002)."""
-    return data[128:132] == b"DICM" or (data[:2] in (b"\x08\x00", b"\x02\x00") and data[3:4] == b"\x00" and len(data) > 132)
+    return data[128:132] == b"DICM" or (
+        data[:2] in (b"\x08\x00", b"\x02\x00") and data[3:4] == b"\x00" and len(data) > 132
+    )
 
 
 def read_header(data: bytes, name: str) -> Dataset:
@@ -75,7 +78,9 @@ def _read(data: bytes, name: str, stop_before_pixels: bool) -> Dataset:
                 plain = ImplicitVRLittleEndian if dataset.original_encoding[0] else ExplicitVRLittleEndian
                 dataset.file_meta.TransferSyntaxUID = plain
     except _UNREADABLE as error:
-        raise InputError("truncated", f"{name} is a damaged or truncated DICOM file.", "Export it again.", name) from error
+        raise InputError(
+            "truncated", f"{name} is a damaged or truncated DICOM file.", "Export it again.", name
+        ) from error
     if "SOPClassUID" not in dataset and "Rows" not in dataset:
         raise InputError("not_dicom", f"{name} is not a DICOM file.", "Export it again.", name)
     return dataset
@@ -122,9 +127,11 @@ def frames_of(dataset: Dataset, name: str) -> Pixels:
                 stored = apply_modality_lut(stored, dataset)
     except (*_UNREADABLE, MemoryError) as error:
         syntax = dataset.file_meta.TransferSyntaxUID.name
-        raise InputError("cannot_decode", f"{name} cannot be decoded ({syntax}).", "Export it uncompressed.", name) from error
-    colour_axes = 1 if _integer(dataset, "SamplesPerPixel", 1) == 3 or stored.shape[-1] == 3 and stored.ndim > 2 else 0
-    return stored[None] if stored.ndim == 2 + colour_axes else stored
+        raise InputError(
+            "cannot_decode", f"{name} cannot be decoded ({syntax}).", "Export it uncompressed.", name
+        ) from error
+    in_colour = _integer(dataset, "SamplesPerPixel", 1) == 3 or (stored.ndim > 2 and stored.shape[-1] == 3)
+    return stored[None] if stored.ndim == (3 if in_colour else 2) else stored
 
 
 def window_of(dataset: Dataset, frame: Pixels) -> tuple[Pixels, float, float]:
@@ -139,7 +146,7 @@ def window_of(dataset: Dataset, frame: Pixels) -> tuple[Pixels, float, float]:
     if centre is not None and width is not None and width > 1:
         low = centre - 0.5 - (width - 1) / 2
         return frame, low, low + width - 1
-    low, high = np.percentile(frame, (0.1, 99.9))
+    low, high = np.percentile(frame.astype(np.float64), (0.1, 99.9))
     return frame, float(low), float(high)
 
 

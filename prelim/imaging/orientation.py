@@ -5,7 +5,12 @@ from typing import Any, Literal, NamedTuple
 from pydicom import Dataset
 
 _FRONTAL = ("PA", "AP")
-_NAMED = {"POSTERO-ANTERIOR": "PA", "POSTEROANTERIOR": "PA", "ANTERO-POSTERIOR": "AP", "ANTEROPOSTERIOR": "AP"}
+_NAMED = {
+    "POSTERO-ANTERIOR": "PA",
+    "POSTEROANTERIOR": "PA",
+    "ANTERO-POSTERIOR": "AP",
+    "ANTEROPOSTERIOR": "AP",
+}
 
 
 class Orientation(NamedTuple):

@@ -16,7 +16,10 @@ class Film(NamedTuple):
 
 
 def frontal_films(study: Study) -> list[Film]:
-    """The frontal chest films of a study (a region that is not stated may be the chest), the best first: PA before AP before an unstated view, then the latest."""
+    """The frontal chest films of a study, the best first: PA before AP before an unstated view, then the latest.
+
+    A region that is not stated may be the chest.
+    """
     films = [
         Film(series, image)
         for series in study.series

@@ -76,9 +76,7 @@ class Claim(Value):
         return words[0].upper() + words[1:]
 
 
-def claim(
-    label: str, side: Laterality | None, state: State, change: Change | None, since: str | None
-) -> Claim:
+def claim(label: str, side: Laterality | None, state: State, change: Change | None, since: str | None) -> Claim:
     """The claim of a finding and its comparison; a change that does not fit the state is not said."""
     if change is None or state == "uncertain" or (state == "absent" and change != "resolved"):
         return Claim(label=label, side=side, state=state)

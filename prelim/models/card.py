@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
+from pydantic import Field
 
 from prelim.types import Series, Value, digest_of
 
@@ -25,7 +26,7 @@ class Card(Value):
     image_provenance: Literal["drawn_phantom", "any"]
     not_medical: str = ""
     obtain: str = ""
-    figures: dict[str, Any] = {}
+    figures: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def digest(self) -> str:

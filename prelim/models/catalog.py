@@ -19,6 +19,7 @@ ENCODER = {
     "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
     "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
     "config_sentence_transformers.json": "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3",
+    "data_config.json": "32edcb108fc2516b920734a862ae0692bcae1c5d45d5f8d972cb0d53434a4c54",
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
     "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
@@ -73,7 +74,9 @@ def _verify(name: str, folder: str, files: str) -> None:
             raise UnavailableError("model_missing", f"The model {name} lacks its file {file}.", remedy, file)
         if sha256_of(path) != digest:
             remedy = "Restore the original file; a model whose files changed is never started."
-            raise RefusedError("model_altered", f"The model {name}'s file {file} is not the recorded one.", remedy, file)
+            raise RefusedError(
+                "model_altered", f"The model {name}'s file {file} is not the recorded one.", remedy, file
+            )
     _refuse_strangers(name, Path(folder), expected)
 
 
@@ -82,13 +85,17 @@ def _refuse_strangers(name: str, folder: Path, expected: dict[str, str]) -> None
     suffixes = {".json", ".jinja", ".safetensors", ".model", ".bin", ".py", ".pt"}
     loose = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in suffixes]
     for file in sorted(set(loose) - set(expected)):
-        raise RefusedError("model_altered", f"The model {name} has a file {file} that was not recorded.", "Remove it.", file)
+        raise RefusedError(
+            "model_altered", f"The model {name} has a file {file} that was not recorded.", "Remove it.", file
+        )
 
 
 def phantom() -> Pinned:
     """The embedded model."""
     if not _PINS.is_file():
-        raise UnavailableError("model_missing", "The embedded model is not in this checkout.", "Check it out whole.", _PINS.name)
+        raise UnavailableError(
+            "model_missing", "The embedded model is not in this checkout.", "Check it out whole.", _PINS.name
+        )
     rows = [line.split(maxsplit=1) for line in _PINS.read_text(encoding="utf-8").splitlines()]
     files = {name: digest for digest, name in rows}
     return Pinned(name="phantom", revision=digest_of(files)[:12], folder=str(PHANTOM / "weights"), files=files)

@@ -81,7 +81,7 @@ def open_model(settings: Settings) -> "ChatMedGemma":
         torch.set_num_threads(settings.threads)
     cuda = settings.device == "cuda" or (settings.device == "auto" and torch.cuda.is_available())
     if cuda and not torch.cuda.is_available():
-        raise UnavailableError("no_cuda", "The settings ask for CUDA, and there is none.", "Set device = \"cpu\".")
+        raise UnavailableError("no_cuda", "The settings ask for CUDA, and there is none.", 'Set device = "cpu".')
     processor = AutoProcessor.from_pretrained(pinned.folder, local_files_only=True)
     # Named, so that machines with and without torchvision see the same pixels.
     processor.image_processor = Gemma3ImageProcessorPil.from_pretrained(pinned.folder, local_files_only=True)

@@ -79,11 +79,13 @@ def _check_embedding(folder: Path, expected: tuple[int, int]) -> None:
         raise UnavailableError("model_missing", f"{folder.name} has no safetensors files.", OBTAIN, folder.name)
     for file in files:
         with safe_open(file, framework="np") as weights:
-            for key in weights.keys():
+            for key in list(weights.keys()):
                 if key.endswith("embed_tokens.weight"):
                     shape = tuple(weights.get_slice(key).get_shape())
                     if shape != expected:
                         message = f"{file.name}: {key} is {shape}, MedGemma 1.5 4B has {expected}."
                         raise InputError("wrong_model", message, f"Give the folder of {REPOSITORY}.", file.name)
                     return
-    raise InputError("wrong_model", "No token embedding in the weights.", f"Give the folder of {REPOSITORY}.", folder.name)
+    raise InputError(
+        "wrong_model", "No token embedding in the weights.", f"Give the folder of {REPOSITORY}.", folder.name
+    )

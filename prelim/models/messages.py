@@ -15,4 +15,4 @@ def ask(text: str, images: Sequence[bytes] = (), preamble: str = "") -> list[Bas
         kind = "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
         blocks.append({"type": "image", "base64": base64.b64encode(data).decode(), "mime_type": kind})
     blocks.append({"type": "text", "text": text})
-    return [HumanMessage(content=blocks)]  # type: ignore[arg-type]
+    return [HumanMessage(content=blocks)]

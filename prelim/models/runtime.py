@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from PIL import Image
-from transformers import LogitsProcessorList, StopStringCriteria, StoppingCriteriaList
+from transformers import LogitsProcessorList, StoppingCriteriaList, StopStringCriteria
 
 from prelim.imaging.square import Square
 from prelim.models.grammar import Constraint, tokenizer_of
@@ -63,7 +63,7 @@ class Runtime:
         digests = [hashlib.sha256(image.tobytes()).hexdigest() for image in images]
         unique = dict(zip(digests, images, strict=True))
         pixels = self._pixels(list(unique.values()))
-        chunks = pixels.split(_IMAGES_AT_ONCE)
+        chunks = torch.split(pixels, _IMAGES_AT_ONCE)
         features = torch.cat([self.model.model.get_image_features(chunk).pooler_output for chunk in chunks])
         order = list(unique)
         picked = features[[order.index(digest) for digest in digests]]

@@ -36,9 +36,7 @@ def spoken() -> Iterator[Case]:
         yield f"{headline.removesuffix('.')} (film of {FILM}).", facts
 
 
-def result(
-    name: str, value: str, unit: str, reference: str, flag: str | None, printed: str | None = None
-) -> LabResult:
+def result(name: str, value: str, unit: str, reference: str, flag: str | None, printed: str | None = None) -> LabResult:
     return LabResult(
         id=f"l-{name}",
         name=name,
@@ -88,9 +86,7 @@ def test_no_false_alarm_on_any_sentence_of_the_table() -> None:
 def test_no_false_alarm_when_a_person_says_the_same() -> None:
     cases = [*spoken(), *measured()]
     assert [
-        (text, failed(text, facts, closed=False))
-        for text, facts in cases
-        if failed(text, facts, closed=False)
+        (text, failed(text, facts, closed=False)) for text, facts in cases if failed(text, facts, closed=False)
     ] == []
 
 
@@ -131,12 +127,8 @@ NEGATIONS: tuple[tuple[str, str], ...] = (
 
 def negation_flips() -> Iterator[Case]:
     for text, facts in spoken():
-        yield from (
-            (text.replace(old, new), facts) for old, new in NEGATIONS if old in text and "Whether" not in text
-        )
-        yield from (
-            (text.replace(old, new), facts) for old, new in NEGATIONS if old in text and old.startswith("Wh")
-        )
+        yield from ((text.replace(old, new), facts) for old, new in NEGATIONS if old in text and "Whether" not in text)
+        yield from ((text.replace(old, new), facts) for old, new in NEGATIONS if old in text and old.startswith("Wh"))
 
 
 def number_mutations() -> Iterator[Case]:
@@ -164,9 +156,7 @@ def change_swaps() -> Iterator[Case]:
     for text, facts in spoken():
         change = facts.claims[0].change
         if change in words:
-            yield from (
-                (text.replace(str(change), other), facts) for other in words if not _same(str(change), other)
-            )
+            yield from ((text.replace(str(change), other), facts) for other in words if not _same(str(change), other))
 
 
 def _same(change: str, other: str) -> bool:
@@ -229,9 +219,7 @@ def test_a_model_may_say_the_same_in_other_words(text: str) -> None:
 
 
 def test_the_film_date_does_not_pass_for_the_earlier_one() -> None:
-    facts = Facts(
-        claims=(claim("lung_opacity", "right", "present", "worse", "2025-11-01"),), film_dates=(FILM,)
-    )
+    facts = Facts(claims=(claim("lung_opacity", "right", "present", "worse", "2025-11-01"),), film_dates=(FILM,))
     assert "date" in failed(f"There is a right lung opacity, worse since {FILM}.", facts)
     assert "date" in failed("Right lung opacity, worse since 2025-11-01 (film of 2025-11-01).", facts)
 
@@ -277,9 +265,7 @@ def test_comparators_and_ellipses_are_no_placeholders(text: str) -> None:
     ],
 )
 def test_a_persons_words_are_checked_where_they_speak_of_the_facts(text: str, finds: set[str]) -> None:
-    facts = Facts(
-        claims=(claim("lung_opacity", "right", "present", "worse", "2025-11-01"),), film_dates=(FILM,)
-    )
+    facts = Facts(claims=(claim("lung_opacity", "right", "present", "worse", "2025-11-01"),), film_dates=(FILM,))
     assert failed(text, facts, closed=False) == finds
 
 

@@ -21,9 +21,7 @@ def test_the_draft_holds_what_was_found(draft: Draft) -> None:
 
 def test_the_same_content_elsewhere_is_the_same_draft(draft: Draft) -> None:
     refs = tuple(e.model_copy(update={"ref": "r-9"}) if e.kind == "statement" else e for e in draft.evidence)
-    paths = tuple(
-        document.model_copy(update={"path": f"other/{document.path}"}) for document in draft.documents
-    )
+    paths = tuple(document.model_copy(update={"path": f"other/{document.path}"}) for document in draft.documents)
     decision = Decision(action="sign", reviewer="Dr. A", at="2026-03-03T10:00:00+00:00")
     moved = {"case_id": "c-2", "patient_key": "p-2", "status": "signed", "decision": decision}
     elsewhere = draft.model_copy(update={**moved, "evidence": refs, "documents": paths})
@@ -38,9 +36,7 @@ def test_other_content_is_another_draft(draft: Draft, change: dict[str, Any]) ->
 def test_urgency_is_never_routine_where_something_was_not_judged(parts: Parts) -> None:
     quiet = tuple(f.model_copy(update={"state": "absent"}) for f in parts["triage"].findings)
     triage = parts["triage"].model_copy(update={"findings": quiet, "urgency": "routine"})
-    missing = NotAssessed(
-        study_instance_uid=None, task="probe", label="cardiomegaly", reason="Not on the card."
-    )
+    missing = NotAssessed(study_instance_uid=None, task="probe", label="cardiomegaly", reason="Not on the card.")
     assert urgency_of(triage, ()) == "routine"
     assert urgency_of(triage.model_copy(update={"not_assessed": (missing,)}), ()) == "not_triaged"
     assert urgency_of(triage.model_copy(update={"quality": {"1": "unreadable"}}), ()) == "not_triaged"

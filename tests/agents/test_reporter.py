@@ -39,9 +39,7 @@ def test_the_models_sentence_stands_for_the_finding_and_the_tables_where_it_gave
 
 def test_a_templated_statement_keeps_its_id_and_is_not_asked_again(parts: Parts, scripted: Any) -> None:
     first = compose(scripted(lambda facts: OPENING), **parts).sections.findings[0]
-    again = compose(
-        scripted(lambda facts: "Nonsense."), **parts, templated=frozenset([first.id])
-    ).sections.findings[0]
+    again = compose(scripted(lambda facts: "Nonsense."), **parts, templated=frozenset([first.id])).sections.findings[0]
     assert (again.id, again.source, again.text) == (first.id, "template", OPENING)
 
 
@@ -64,9 +62,7 @@ def test_a_finding_points_at_its_box_both_films_the_comparison_and_the_earlier_w
 def test_every_listed_id_is_in_the_evidence_and_every_statement_id_is_unique(
     composition: Composition,
 ) -> None:
-    statements = [
-        s for name in type(composition.sections).model_fields for s in getattr(composition.sections, name)
-    ]
+    statements = [s for name in type(composition.sections).model_fields for s in getattr(composition.sections, name)]
     known = {item.id for item in composition.evidence}
     assert len({s.id for s in statements}) == len(statements)
     assert all(s.evidence and set(s.evidence) <= known for s in statements)
@@ -85,9 +81,7 @@ def test_technique_comparison_and_indication(composition: Composition) -> None:
     assert texts(composition, "technique")[0] == f"Chest radiograph, PA view, {CURRENT_DATE}."
     assert "by radiographic convention" in texts(composition, "technique")[1]
     assert texts(composition, "comparison")[0] == f"Chest radiograph, PA view, {PRIOR_DATE}."
-    assert texts(composition, "comparison")[1].startswith(
-        f"Earlier report of {PRIOR_DATE}: “There is a right"
-    )
+    assert texts(composition, "comparison")[1].startswith(f"Earlier report of {PRIOR_DATE}: “There is a right")
 
 
 def test_results_that_stand_out_come_one_by_one_and_the_rest_together(composition: Composition) -> None:
@@ -113,10 +107,7 @@ def test_a_declined_film_is_said_and_never_reads_as_normal(parts: Parts, scripte
         f"Not assessed (Chest radiograph of {CURRENT_DATE}): presence of lung opacity, pleural effusion and"
     )
     assert said.endswith(DECLINED)
-    assert (
-        f"Chest radiograph of {CURRENT_DATE}: no finding was read from it"
-        in texts(composition, "impression")[1]
-    )
+    assert f"Chest radiograph of {CURRENT_DATE}: no finding was read from it" in texts(composition, "impression")[1]
     assert not any(text.startswith("No ") for text in texts(composition, "findings"))
 
 
@@ -156,9 +147,7 @@ def test_the_notice_says_what_the_model_is(composition: Composition) -> None:
         ("One line of words. " * 40, "One line of words."),
     ],
 )
-def test_an_earlier_report_is_quoted_by_what_it_concluded(
-    parts: Parts, scripted: Any, text: str, quoted: str
-) -> None:
+def test_an_earlier_report_is_quoted_by_what_it_concluded(parts: Parts, scripted: Any, text: str, quoted: str) -> None:
     record = parts["priors"].records[0].model_copy(update={"text": text})
     composition = compose(scripted(None), **{**parts, "priors": Priors(records=(record,))})
     said = texts(composition, "comparison")[1]

@@ -50,9 +50,7 @@ def test_a_wrong_sentence_of_the_model_is_refused_and_the_table_speaks(
 def _with(composition: Composition, section: str, **change: Any) -> Composition:
     first, *rest = getattr(composition.sections, section)
     lines = (first.model_copy(update=change), *rest)
-    return composition.model_copy(
-        update={"sections": composition.sections.model_copy(update={section: lines})}
-    )
+    return composition.model_copy(update={"sections": composition.sections.model_copy(update={section: lines})})
 
 
 def test_a_statement_without_evidence_is_unsupported(parts: Parts, scripted: Any) -> None:
@@ -61,9 +59,7 @@ def test_a_statement_without_evidence_is_unsupported(parts: Parts, scripted: Any
 
 
 def test_a_failing_template_is_marked_and_kept(parts: Parts, scripted: Any) -> None:
-    composition = _with(
-        compose(scripted(None), **parts), "impression", text="Potassium 5.8 mmol/L, high, 2026-03-01."
-    )
+    composition = _with(compose(scripted(None), **parts), "impression", text="Potassium 5.8 mmol/L, high, 2026-03-01.")
     verdict = verify(composition, **parts)
     potassium = verdict.composition.sections.impression[0]
     assert (potassium.text[:13], potassium.support, verdict.refused) == ("Potassium 5.8", "unsupported", ())
@@ -75,9 +71,7 @@ def test_an_impression_that_contradicts_its_finding_is_marked(parts: Parts, scri
     flipped = opacity.model_copy(update={"text": "No right lung opacity."})
     sections = composition.sections.model_copy(update={"impression": (flipped, *rest)})
     verdict = verify(composition.model_copy(update={"sections": sections}), **parts)
-    details = [
-        check.detail for check in verdict.composition.sections.impression[0].checks if not check.passed
-    ]
+    details = [check.detail for check in verdict.composition.sections.impression[0].checks if not check.passed]
     assert f"contradicts {composition.sections.findings[0].id} in Findings" in details
 
 

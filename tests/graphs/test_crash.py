@@ -59,7 +59,11 @@ def events(home: Path) -> list[str]:
 @pytest.mark.parametrize("cut", ["before", "after"])
 @pytest.mark.parametrize("node", NODES)
 def test_killed_in_a_node(
-    node: str, cut: str, tmp_path: Path, open_prelim: Callable[[Path], Prelim], monkeypatch: pytest.MonkeyPatch
+    node: str,
+    cut: str,
+    tmp_path: Path,
+    open_prelim: Callable[[Path], Prelim],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole = open_prelim(tmp_path / "whole").draft(DEMO)
     home = tmp_path / "cut"
@@ -125,7 +129,12 @@ def test_resume_from_the_command_line(tmp_path: Path) -> None:
     environment = {**os.environ, "PRELIM_HOME": str(tmp_path / "home"), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", "from app.cli import main; main()"]
     started = subprocess.Popen(
-        [*command, "draft", str(DEMO)], cwd=ROOT, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [*command, "draft", str(DEMO)],
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert started.stderr is not None
     first = started.stderr.readline()

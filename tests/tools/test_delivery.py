@@ -34,10 +34,7 @@ def test_every_evidence_id_of_a_statement_has_its_place_on_the_page(folder: Path
     html = (folder / "draft.html").read_text()
     ids = set(re.findall(r'\bid="([^"]+)"', html))
     listed = {
-        id
-        for name in type(draft.sections).model_fields
-        for s in getattr(draft.sections, name)
-        for id in s.evidence
+        id for name in type(draft.sections).model_fields for s in getattr(draft.sections, name) for id in s.evidence
     }
     assert listed <= ids
     assert len(re.findall(r'\bid="([^"]+)"', html)) == len(ids)
@@ -96,9 +93,7 @@ def test_a_flagged_edit_is_loud_everywhere(draft: Draft, artifacts: Artifacts, t
 
 def test_the_listing_names_every_statement(draft: Draft) -> None:
     listing = as_listing(draft)
-    assert all(
-        s.id in listing for name in type(draft.sections).model_fields for s in getattr(draft.sections, name)
-    )
+    assert all(s.id in listing for name in type(draft.sections).model_fields for s in getattr(draft.sections, name))
 
 
 def test_a_signed_draft_names_who_and_when(draft: Draft, artifacts: Artifacts, tmp_path: Path) -> None:
@@ -154,8 +149,6 @@ def test_a_volume_is_shown_by_its_middle_image_and_evidence_of_it_has_a_place(
         update={"kind": "volume", "modality": "CT", "view": None, "image_set": ImageSet(images=slices)}
     )
     scan = study.model_copy(update={"series": (volume,)})
-    html = render(
-        draft.model_copy(update={"studies": (scan, *draft.studies[1:])}), artifacts, tmp_path
-    ).read_text()
+    html = render(draft.model_copy(update={"studies": (scan, *draft.studies[1:])}), artifacts, tmp_path).read_text()
     assert "Chest CT, image 3 of 5" in html
     assert set(draft.sections.technique[0].evidence) <= set(re.findall(r'\bid="([^"]+)"', html))

@@ -49,9 +49,7 @@ def lesson(task: str, rng: Rng, level: float = 1.0, rows: float = 4.0) -> tuple[
     if task == "labs":
         usual = rng.random() > min(1.0, rows / 3)
         count = max(12, 32 // int(rows))
-        return [], [
-            questions.labs(rng, style(), int(rng.integers(1, int(rows) + 1)), usual) for _ in range(count)
-        ]
+        return [], [questions.labs(rng, style(), int(rng.integers(1, int(rows) + 1)), usual) for _ in range(count)]
     return [], [questions.sentence(rng, style()) for _ in range(24)]
 
 

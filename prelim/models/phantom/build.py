@@ -65,9 +65,7 @@ def build_processor(corpus: Iterable[str]) -> Gemma3Processor:
             raise ValueError(f"'{word}' is not one token")
     size = {"height": SIZE_PX, "width": SIZE_PX}
     half = [0.5] * 3
-    images = Gemma3ImageProcessorPil(
-        size=size, image_seq_length=TOKENS_PER_IMAGE, image_mean=half, image_std=half
-    )
+    images = Gemma3ImageProcessorPil(size=size, image_seq_length=TOKENS_PER_IMAGE, image_mean=half, image_std=half)
     return Gemma3Processor(images, tokenizer, chat_template=CHAT_TEMPLATE, image_seq_length=TOKENS_PER_IMAGE)
 
 
@@ -119,9 +117,7 @@ def build_model(tokenizer: GemmaTokenizer, size: Size, seed: int) -> Gemma3ForCo
     # The projector starts at zero in the published class: nothing would flow.
     torch.nn.init.normal_(model.model.multi_modal_projector.mm_input_projection_weight, std=0.05)
     ends = [1, ids["<end_of_turn>"]]
-    model.generation_config = GenerationConfig(
-        do_sample=False, pad_token_id=0, bos_token_id=2, eos_token_id=ends
-    )
+    model.generation_config = GenerationConfig(do_sample=False, pad_token_id=0, bos_token_id=2, eos_token_id=ends)
     return model
 
 
@@ -137,9 +133,7 @@ def _text_config(vocabulary: int, size: Size) -> dict[str, Any]:
         "query_pre_attn_scalar": size.hidden // 4,
         "sliding_window": 1024,
         "max_position_embeddings": 131072,
-        "layer_types": [
-            "full_attention" if layer % 2 else "sliding_attention" for layer in range(size.layers)
-        ],
+        "layer_types": ["full_attention" if layer % 2 else "sliding_attention" for layer in range(size.layers)],
         "pad_token_id": 0,
         "eos_token_id": 1,
         "bos_token_id": 2,

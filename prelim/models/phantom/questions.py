@@ -59,14 +59,10 @@ def _thousandths(value_px: float) -> int:
     return min(1000, max(0, round(value_px / SIZE_PX * 100) * 10))
 
 
-def comparison(
-    rng: Rng, style: Style, earlier: int, later: int, sign: Sign, change: str
-) -> tuple[Question, Question]:
+def comparison(rng: Rng, style: Style, earlier: int, later: int, sign: Sign, change: str) -> tuple[Question, Question]:
     """How did … change?, in the true order and swapped."""
     there = Question((earlier, later), preamble(rng, style), about(rng, style, "comparison", *sign), change)
-    back = Question(
-        (later, earlier), preamble(rng, style), about(rng, style, "comparison", *sign), INVERSE[change]
-    )
+    back = Question((later, earlier), preamble(rng, style), about(rng, style, "comparison", *sign), INVERSE[change])
     return there, back
 
 

@@ -104,9 +104,7 @@ class Trainer:
             for group in optimiser.param_groups:
                 group["lr"] = 1e-3 * min(1, (step + 1) / 50)
             batch = next_batch()
-            loss = self._dense_loss(
-                tower(pixel_values=_pixels(batch["pixels"])).last_hidden_state, batch["targets"]
-            )
+            loss = self._dense_loss(tower(pixel_values=_pixels(batch["pixels"])).last_hidden_state, batch["targets"])
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(own, 1.0)
@@ -168,9 +166,7 @@ class Trainer:
         quality = readable[:, None, None].expand(-1, GRID, GRID)
         loss = 2 * F.binary_cross_entropy_with_logits(presence, there)
         loss = loss + 0.3 * F.binary_cross_entropy_with_logits(seen[..., -1], quality)
-        return (
-            loss + 10 * F.smooth_l1_loss(boxes[has_box], box[has_box], beta=0.02) if has_box.any() else loss
-        )
+        return loss + 10 * F.smooth_l1_loss(boxes[has_box], box[has_box], beta=0.02) if has_box.any() else loss
 
     def _move_on(self, task: str, exact: float) -> None:
         """The lessons grow harder while they are answered well, never by the clock."""
@@ -227,15 +223,11 @@ def _all_tasks(trainer: Trainer, next_batch: Callable[[], Batch], options: argpa
         batch = next_batch()
         if batch["task"] == "warm":
             continue
-        rate = (
-            options.lr * min(1, (trainer.step + 1) / 100) * (0.475 * (1 + math.cos(math.pi * spent)) + 0.05)
-        )
+        rate = options.lr * min(1, (trainer.step + 1) / 100) * (0.475 * (1 + math.cos(math.pi * spent)) + 0.05)
         log[batch["task"]].append(trainer.learn(batch, rate))
         if trainer.step % 50 == 0:
             recent = {task: np.mean(rows[-15:], 0) for task, rows in sorted(log.items())}
-            told = " | ".join(
-                f"{task} {loss:.3f} exact {exact:.3f}" for task, (loss, exact) in recent.items()
-            )
+            told = " | ".join(f"{task} {loss:.3f} exact {exact:.3f}" for task, (loss, exact) in recent.items())
             level, rows = trainer.now.level.value, trainer.now.rows.value
             print(
                 f"{trainer.step} {time.time() - began:.0f}s level {level:.2f} rows {rows:.1f} | {told}",
@@ -255,9 +247,7 @@ def main() -> None:
     parser.add_argument("--warm", type=float, default=4, help="minutes")
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument(
-        "--mix", default="", help="task:weight,… (film, localization, comparison, labs, sentence)"
-    )
+    parser.add_argument("--mix", default="", help="task:weight,… (film, localization, comparison, labs, sentence)")
     for name, default in zip(("hidden", "layers", "vision-hidden", "vision-layers"), Size(), strict=True):
         parser.add_argument(f"--{name}", type=int, default=default)
     train(parser.parse_args())
