@@ -1,5 +1,6 @@
 """Training batches, drawn and tokenised in a process of their own."""
 
+import math
 from multiprocessing.queues import Queue
 from multiprocessing.sharedctypes import Synchronized
 from typing import Any, NamedTuple
@@ -8,13 +9,14 @@ import numpy as np
 from transformers import Gemma3Processor
 
 from prelim.models.phantom import draw, questions
-from prelim.models.phantom.build import PATCH_PX
+from prelim.models.phantom.build import PATCH_PX, TOKENS_PER_IMAGE
 from prelim.models.phantom.draw import LABELS, SIGNS, SIZE_PX, Film
 from prelim.models.phantom.questions import Question
 from prelim.models.phantom.wording import NOISY, PRODUCT, Style
 
 Rng = np.random.Generator
 GRID = SIZE_PX // PATCH_PX
+CELLS = math.isqrt(TOKENS_PER_IMAGE)
 TASKS = ("film", "localization", "comparison", "labs", "sentence")
 
 
@@ -75,6 +77,8 @@ def _boxes(rng: Rng, style: Any) -> tuple[list[Film], list[Question]]:
     films, asked = [], []
     for index in range(16):
         film = draw.film(rng)
+        if not any(label == "lung_opacity" for label, _ in film.boxes) and rng.random() < 0.5:
+            film = draw.film(rng)  # opacities are the hardest to find: shown more often
         films.append(film)
         absent = [sign for sign in SIGNS if sign not in film.boxes]
         asked += [questions.localization(rng, style(), film, index, sign) for sign in film.boxes]
@@ -130,19 +134,27 @@ def tokens(processor: Gemma3Processor, asked: list[Question]) -> Tokens:
 
 
 class Targets(NamedTuple):
-    """What the head learns: per label and patch objectness and box (fractions); per film, readable."""
+    """What the head learns: per label and patch objectness and box (fractions); per film, readable.
+
+    For the image tokens: per label the token in which its box's centre lies (−1: no box), the box, and whether the
+    sign is present.
+    """
 
     there: np.ndarray
     box: np.ndarray
     has_box: np.ndarray
     readable: np.ndarray
+    cell: np.ndarray
+    whole: np.ndarray
+    present: np.ndarray
 
 
 def targets(films: list[Film]) -> Targets:
     """Dense targets of the films; the heart's box is learnt whether enlarged or not."""
     shape = (len(films), len(LABELS), GRID, GRID)
     there, has_box = np.zeros(shape, np.float32), np.zeros(shape, bool)
-    box = np.zeros((*shape, 4), np.float32)
+    box, whole = np.zeros((*shape, 4), np.float32), np.zeros((*shape[:2], 4), np.float32)
+    cell, there_at_all = np.full(shape[:2], -1), np.zeros(shape[:2], bool)
     for number, film in enumerate(films):
         marks = [(LABELS.index(label), found, True) for (label, _), found in film.boxes.items()]
         if film.heart:
@@ -151,10 +163,18 @@ def targets(films: list[Film]) -> Targets:
             inside = _patches(found)
             box[number, label][inside] = np.array(found, np.float32) / SIZE_PX
             has_box[number, label][inside] = True
+            cell[number, label], whole[number, label] = _cell(found), np.array(found, np.float32) / SIZE_PX
+            there_at_all[number, label] = present
             if present:
                 there[number, label][inside] = 1
     readable = np.array([film.unreadable is None for film in films], np.float32)
-    return Targets(there, box, has_box, readable)
+    return Targets(there, box, has_box, readable, cell, whole, there_at_all)
+
+
+def _cell(box: draw.Box) -> int:
+    """The image token in which the box's centre lies."""
+    row, column = ((box[axis] + box[axis + 2]) / 2 / SIZE_PX * CELLS for axis in (0, 1))
+    return min(CELLS - 1, int(row)) * CELLS + min(CELLS - 1, int(column))
 
 
 def _patches(box: draw.Box) -> np.ndarray:
