@@ -7,20 +7,22 @@ ROOMS := agents app benchmarks examples graphs memory prelim tests tools
 export OMP_NUM_THREADS ?= 1
 export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
+# The last line of `make demo` is a path, under `make -C` too.
+MAKEFLAGS += --no-print-directory
 
 .PHONY: help setup check test demo bench
 
 help:
 	@echo "make demo    draft the example case; the last line is the draft's page"
-	@echo "make test    every test"
+	@echo "make test    every test: the fast ones, then the slow ones"
 	@echo "make check   lint, types, layers"
 	@echo "make bench   ratio tables (FULL=1: at full size)"
+	@echo "make setup   the virtual environment in .venv, which every target above makes for itself"
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q -c constraints.txt pip setuptools
-	@# torch first and by its exact version: anything else that asks for it brings gigabytes of CUDA
-	$(BIN)/python -m pip install -q -c constraints.txt "torch==2.13.0"
+	@# torch first and alone, at its pinned version: resolved among the others it brings gigabytes of CUDA
+	$(BIN)/python -m pip install -q -c constraints.txt setuptools torch
 	$(BIN)/python -m pip install -q -c constraints.txt --no-build-isolation -e ".[dev]"
 	@touch $@
 

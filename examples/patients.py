@@ -6,15 +6,17 @@ drawings, marked as such in the DICOM tags: nobody's data.
 
 import hashlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from pydicom import Dataset, FileMetaDataset
-from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
+from pydicom.sr.codedict import codes
+from pydicom.sr.coding import Code
+from pydicom.uid import UID, DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
 from reportlab.pdfgen.canvas import Canvas
 
 from prelim.imaging.dicom import DRAWN_PHANTOM
-from prelim.models.phantom.draw import Anatomy, Film, Shape, Signs, anatomy, render
+from prelim.models.phantom.draw import Anatomy, Film, Pixels, Shape, Sign, Signs, anatomy, render
 
 CASES = Path(__file__).parent / "cases"
 GROWING, NORMAL = CASES / "growing-opacity", CASES / "normal"
@@ -30,7 +32,7 @@ class Exam(NamedTuple):
     seed: int
 
 
-OPACITY = ("lung_opacity", "right")
+OPACITY: Sign = ("lung_opacity", "right")
 EXAMS = {
     GROWING / "film-2025-01-03.dcm": Exam("EXAMPLE-1", "20250103", {OPACITY: Shape(11, (-24, 2))}, 11),
     GROWING / "film-2025-03-14.dcm": Exam("EXAMPLE-1", "20250314", {OPACITY: Shape(22, (-24, 2))}, 12),
@@ -68,6 +70,42 @@ NOTES = {
 }
 
 
+_ALWAYS: dict[str, Any] = {
+    "SOPClassUID": DigitalXRayImageStorageForPresentation,
+    "Modality": "DX",
+    "Manufacturer": DRAWN_PHANTOM,
+    "PatientName": "Drawn^Phantom",
+    "PatientSex": "O",
+    **dict.fromkeys(("PatientBirthDate", "AccessionNumber", "ReferringPhysicianName"), ""),
+    **dict.fromkeys(("DetectorType", "PositionerType"), ""),
+    "AcquisitionContextSequence": [],
+    "StudyID": "1",
+    "SeriesNumber": 1,
+    "InstanceNumber": 1,
+    "StudyDescription": "Chest, drawn",
+    "SeriesDescription": "PA",
+    "BodyPartExamined": "CHEST",
+    "ViewPosition": "PA",
+    "PatientOrientation": ["L", "F"],
+    "ImageLaterality": "U",
+    "ImageType": ["DERIVED", "PRIMARY"],
+    "DerivationDescription": "Drawn, not acquired",
+    "PresentationIntentType": "FOR PRESENTATION",
+    "ImagerPixelSpacing": [1.5, 1.5],
+    "PixelIntensityRelationship": "LOG",
+    "PixelIntensityRelationshipSign": 1,
+    "RescaleIntercept": 0,
+    "RescaleSlope": 1,
+    "RescaleType": "US",
+    "PresentationLUTShape": "IDENTITY",
+    "WindowCenter": 128,
+    "WindowWidth": 256,
+    "LossyImageCompression": "00",
+    "BurnedInAnnotation": "NO",
+}
+"""What every example film says, as the DX image IOD asks (DICOM PS3.3 A.26)."""
+
+
 def film_of(exam: Exam) -> Film:
     """The drawing of an exam; one patient has one anatomy."""
     chest: Anatomy = anatomy(np.random.default_rng(int(exam.patient_id[-1])))
@@ -76,43 +114,55 @@ def film_of(exam: Exam) -> Film:
 
 def dicom_of(exam: Exam) -> Dataset:
     """The drawing as a DX image, in the radiographic convention, marked as drawn."""
-    pixels = film_of(exam).pixels
     image = Dataset()
+    for keyword, value in (_ALWAYS | _of_exam(exam) | _of_pixels(film_of(exam).pixels)).items():
+        setattr(image, keyword, value)
+    image.AnatomicRegionSequence = [_code(codes.cid4031.Chest)]
+    image.ViewCodeSequence = [_code(codes.cid4010.PosteroAnterior)]
+    image.ViewCodeSequence[0].ViewModifierCodeSequence = []
     image.file_meta = FileMetaDataset()
     image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    image.file_meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
-    image.file_meta.MediaStorageSOPInstanceUID = _uid(exam, "instance")
-    image.SOPClassUID = DigitalXRayImageStorageForPresentation
-    image.SOPInstanceUID = _uid(exam, "instance")
-    image.StudyInstanceUID, image.SeriesInstanceUID = _uid(exam, "study"), _uid(exam, "series")
-    image.PatientID, image.PatientName, image.PatientBirthDate, image.PatientSex = (
-        exam.patient_id,
-        "Drawn^Phantom",
-        "",
-        "O",
-    )
-    image.StudyDate = image.SeriesDate = image.AcquisitionDate = image.ContentDate = exam.date
-    image.StudyTime = image.ContentTime = "090000"
-    image.StudyID, image.SeriesNumber, image.InstanceNumber, image.AccessionNumber = "1", 1, 1, ""
-    image.ReferringPhysicianName = ""
-    image.StudyDescription, image.SeriesDescription = "Chest, drawn", "PA"
-    image.Modality, image.Manufacturer, image.BodyPartExamined = "DX", DRAWN_PHANTOM, "CHEST"
-    image.ViewPosition, image.PatientOrientation, image.Laterality = "PA", ["L", "F"], ""
-    image.ImageType, image.PresentationIntentType = ["DERIVED", "PRIMARY"], "FOR PRESENTATION"
-    image.PixelIntensityRelationship, image.PixelIntensityRelationshipSign = "LOG", 1
-    image.RescaleIntercept, image.RescaleSlope, image.RescaleType = 0, 1, "US"
-    image.PresentationLUTShape, image.LossyImageCompression, image.BurnedInAnnotation = "IDENTITY", "00", "NO"
-    image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
-    image.Rows, image.Columns = pixels.shape
-    image.BitsAllocated, image.BitsStored, image.HighBit, image.PixelRepresentation = 8, 8, 7, 0
-    image.WindowCenter, image.WindowWidth = 128, 256
-    image.PixelData = pixels.tobytes()
+    image.file_meta.MediaStorageSOPClassUID = image.SOPClassUID
+    image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
     return image
 
 
-def _uid(exam: Exam, what: str) -> str:
+def _of_exam(exam: Exam) -> dict[str, Any]:
+    """Who and when."""
+    return {
+        "PatientID": exam.patient_id,
+        "StudyInstanceUID": _uid(exam, "study"),
+        "SeriesInstanceUID": _uid(exam, "series"),
+        "SOPInstanceUID": _uid(exam, "instance"),
+        **dict.fromkeys(("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate"), exam.date),
+        **dict.fromkeys(("StudyTime", "ContentTime"), "090000"),
+    }
+
+
+def _of_pixels(pixels: Pixels) -> dict[str, Any]:
+    """The matrix, one byte a pixel."""
+    return {
+        "SamplesPerPixel": 1,
+        "PhotometricInterpretation": "MONOCHROME2",
+        "Rows": pixels.shape[0],
+        "Columns": pixels.shape[1],
+        "BitsAllocated": 8,
+        "BitsStored": 8,
+        "HighBit": 7,
+        "PixelRepresentation": 0,
+        "PixelData": pixels.tobytes(),
+    }
+
+
+def _code(known: Code) -> Dataset:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = known.value, known.scheme_designator, known.meaning
+    return item
+
+
+def _uid(exam: Exam, what: str) -> UID:
     digest = hashlib.sha256(f"{exam.patient_id} {exam.date} {what}".encode()).hexdigest()
-    return f"2.25.{int(digest[:32], 16)}"
+    return UID(f"2.25.{int(digest[:32], 16)}")
 
 
 def draw_report(path: Path, patient_id: str, day: str, rows: tuple[tuple[str, ...], ...]) -> None:
