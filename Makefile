@@ -7,8 +7,6 @@ ROOMS := agents app benchmarks examples graphs memory prelim tests tools
 export OMP_NUM_THREADS ?= 1
 export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
-# The last line of `make demo` is a path, under `make -C` too.
-MAKEFLAGS += --no-print-directory
 
 .PHONY: help setup check test demo bench
 

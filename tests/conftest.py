@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +25,28 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "OMP_NU
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_network() -> Iterator[None]:
-    """Sockets reach this machine only."""
-    connect = socket.socket.connect
+    """Sockets and names reach this machine only. What asks for more fails, and fails the run if it hides that."""
+    asked: list[str] = []
 
-    def guarded(self: socket.socket, address: Any) -> Any:
-        if self.family != socket.AF_UNIX and not str(address[0]).startswith(_LOOPBACK):
-            raise RuntimeError(f"a test asked for the network: {address[0]}")
-        return connect(self, address)
+    def guarded(real: Callable[..., Any], host_of: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*given: Any, **named: Any) -> Any:
+            host = host_of(*given)
+            if host is not None and not str(host).startswith(_LOOPBACK):
+                asked.append(str(host))
+                raise RuntimeError(f"a test asked for the network: {host}")
+            return real(*given, **named)
+
+        return call
+
+    def peer(self: socket.socket, address: Any) -> Any:
+        return None if self.family == socket.AF_UNIX else address[0]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket.socket, "connect", guarded)
+        for name in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, name, guarded(getattr(socket.socket, name), peer))
+        patch.setattr(socket, "getaddrinfo", guarded(socket.getaddrinfo, lambda host, *rest: host))
         yield
+    assert not asked
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,8 @@
+"""Use one tool alone, here on lab reports: `python examples/one_tool.py FILE…`."""
+
+import sys
+
+from app import Prelim
+
+for lab in Prelim().labs(sys.argv[1:]).labs:
+    print(lab.name, lab.value_text, lab.unit, lab.flag or "")

@@ -1,0 +1,96 @@
+"""The examples: the drawings are what the drawing code draws, and the scripts run."""
+
+import io
+import runpy
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pdfplumber
+import pydicom
+import pytest
+
+from app import Prelim
+from examples import patients
+from prelim.imaging.dicom import DRAWN_PHANTOM
+from prelim.models.chat import ChatMedGemma
+from tests.conftest import EXAMPLES, ROOT
+
+LABS = EXAMPLES / "growing-opacity" / "labs-2025-03-14.pdf"
+Script = Callable[..., str]
+
+
+@pytest.fixture
+def script(
+    home: Path, model: ChatMedGemma, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Script:
+    """Run a script of `examples/` and return what it prints, with the model that is loaded already."""
+    monkeypatch.setattr("tools.tool.open_model", lambda settings: model)
+    monkeypatch.setenv("PRELIM_HOME", str(home))
+    monkeypatch.setenv("PRELIM_THREADS", "1")
+
+    def run(name: str, *arguments: str | Path) -> str:
+        monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
+        runpy.run_path(str(ROOT / "examples" / name), run_name="__main__")
+        return capsys.readouterr().out
+
+    return run
+
+
+@pytest.mark.parametrize("path", patients.EXAMS, ids=lambda path: path.stem)
+def test_a_film_is_what_is_drawn(path: Path) -> None:
+    """One grey value of difference is left to the arithmetic of another processor."""
+    kept, drawn = pydicom.dcmread(path), patients.dicom_of(patients.EXAMS[path])
+    difference = kept.pixel_array.astype(int) - drawn.pixel_array
+    assert np.abs(difference).max() <= 1
+    del kept.PixelData, drawn.PixelData
+    assert kept == drawn
+    assert kept.Manufacturer == DRAWN_PHANTOM
+
+
+def test_the_opacity_grows_in_one_chest() -> None:
+    """The two films of EXAMPLE-1 differ where the opacity is, and hardly elsewhere."""
+    earlier, later = (patients.film_of(exam) for exam in patients.EXAMS.values() if exam.patient_id == "EXAMPLE-1")
+    y0, x0, y1, x1 = (round(edge) for edge in later.boxes[patients.OPACITY])
+    small = earlier.boxes[patients.OPACITY]
+    assert (y1 - y0) * (x1 - x0) > 2 * (small[2] - small[0]) * (small[3] - small[1])
+    difference = np.abs(later.pixels.astype(int) - earlier.pixels)
+    inside = difference[y0:y1, x0:x1].mean()
+    difference[y0:y1, x0:x1] = 0
+    assert inside > 3 * difference.mean()
+
+
+@pytest.mark.parametrize("path", patients.REPORTS, ids=lambda path: path.stem)
+def test_a_report_is_what_is_drawn(path: Path, tmp_path: Path) -> None:
+    drawn = tmp_path / path.name
+    patients.draw_report(drawn, *patients.REPORTS[path])
+    with pdfplumber.open(path) as kept, pdfplumber.open(drawn) as again:
+        assert kept.pages[0].extract_words() == again.pages[0].extract_words()
+
+
+@pytest.mark.parametrize("path", patients.NOTES, ids=lambda path: path.parent.name)
+def test_a_note_is_what_is_written(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == patients.NOTES[path]
+
+
+def test_draft_case(script: Script, home: Path) -> None:
+    printed = script("draft_case.py", EXAMPLES / "growing-opacity").splitlines()
+    assert Path(printed[-1]).is_file() and Path(printed[-1]).name == "draft.html"
+    assert printed[0].startswith("Right lung opacity, worse since 2025-01-03") and " · " in printed[0]
+
+
+def test_review_folder(script: Script, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One case is signed, the other waits."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n\n"))
+    printed = script("review_folder.py", EXAMPLES, "Dr Example")
+    assert printed.count("IMPRESSION") == 2
+    prelim = Prelim(home=home)
+    assert sorted(row.status for row in prelim.worklist()) == ["review", "signed"]
+    assert prelim.history("EXAMPLE-1") and not prelim.history("EXAMPLE-2")
+
+
+def test_one_tool(script: Script) -> None:
+    printed = script("one_tool.py", LABS).splitlines()
+    assert "CRP 87.0 mg/L H" in printed and "Hemoglobin 11.1 g/dL L" in printed
+    assert len(printed) == len(patients.REPORTS[LABS][2])
