@@ -15,6 +15,7 @@ from app import Prelim
 from examples import patients
 from prelim.imaging.dicom import DRAWN_PHANTOM
 from prelim.models.chat import ChatMedGemma
+from prelim.models.phantom.evaluate import overlap
 from tests.conftest import EXAMPLES, ROOT
 
 LABS = EXAMPLES / "growing-opacity" / "labs-2025-03-14.pdf"
@@ -36,6 +37,13 @@ def script(
         return capsys.readouterr().out
 
     return run
+
+
+@pytest.fixture
+def prelim(home: Path, model: ChatMedGemma, monkeypatch: pytest.MonkeyPatch) -> Prelim:
+    """The facade on a fresh home, with the model that is loaded already."""
+    monkeypatch.setattr("tools.tool.open_model", lambda settings: model)
+    return Prelim(home=home, threads=1, device="cpu")
 
 
 @pytest.mark.parametrize("path", patients.EXAMS, ids=lambda path: path.stem)
@@ -72,6 +80,20 @@ def test_a_report_is_what_is_drawn(path: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", patients.NOTES, ids=lambda path: path.parent.name)
 def test_a_note_is_what_is_written(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == patients.NOTES[path]
+
+
+def test_the_box_lies_over_what_was_drawn(prelim: Prelim) -> None:
+    """From the drawing to the draft: the model's box and the drawn one overlap by more than half."""
+    [drawn] = [patients.film_of(exam).boxes[patients.OPACITY] for exam in patients.EXAMS.values() if exam.seed == 12]
+    [box] = prelim.draft(EXAMPLES / "growing-opacity").boxes
+    assert overlap(box.box_px, drawn) > 0.5
+
+
+def test_the_normal_case_is_normal(prelim: Prelim) -> None:
+    draft = prelim.draft(EXAMPLES / "normal")
+    assert [finding.label for finding in draft.findings if finding.state == "present"] == []
+    assert (draft.status, draft.urgency, draft.boxes) == ("review", "routine", ())
+    assert len(draft.labs) == 4 and not any(lab.flag in ("H", "L") for lab in draft.labs)
 
 
 def test_draft_case(script: Script, home: Path) -> None:
