@@ -21,9 +21,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(
-    home: Path, model: ChatMedGemma, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
+def run(home: Path, model: ChatMedGemma, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run the command in this process, with the model that is loaded already."""
     monkeypatch.setattr("tools.tool.open_model", lambda settings: model)
     monkeypatch.setenv("PRELIM_HOME", str(home))
@@ -142,7 +140,9 @@ def broken_manifest(folder: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "bad", [empty, truncated, text_named_dcm, no_pixels, pdf_without_text, broken_manifest], ids=lambda bad: bad.__name__
+    "bad",
+    [empty, truncated, text_named_dcm, no_pixels, pdf_without_text, broken_manifest],
+    ids=lambda bad: bad.__name__,
 )
 def test_bad_input_is_named(bad: Callable[[Path], str], run: Run, tmp_path: Path) -> None:
     """One line that names file and remedy, status 2, JSON under --json, and nothing half-written."""

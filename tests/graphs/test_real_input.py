@@ -18,9 +18,7 @@ START = date(2020, 3, 1)
 
 
 @pytest.fixture
-def drafted(
-    tmp_path: Path, model: ChatMedGemma, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Draft]:
+def drafted(tmp_path: Path, model: ChatMedGemma, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Draft]:
     """Draft a folder on a home of its own, within the card or outside it."""
     monkeypatch.setattr("tools.tool.open_model", lambda settings: model)
 
@@ -59,7 +57,9 @@ def longitudinal_case(folder: Path, patient: dict[str, Any], root: Path) -> Path
         shutil.copy(root / study["file"], folder / name)
         view = study["view"] if study["view"] in ("PA", "AP") else None
         role = "current" if offsets[number] == max(offsets) else "prior"
-        notes[name] = {"date": day, "modality": "CR", "body_part": "chest", "role": role, **({"view": view} if view else {})}
+        notes[name] = {"date": day, "modality": "CR", "body_part": "chest", "role": role}
+        if view:
+            notes[name]["view"] = view
         (folder / f"note-{number}.txt").write_text(f"Date: {day}\n{study['note']}\n")
     (folder / "case.yaml").write_text(json.dumps({"patient": {"id": patient["patient"]}, "files": notes}))
     return folder
