@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from transformers import Gemma3Processor
 
+from prelim.models.answers import LAB_LINES_PER_QUESTION
 from prelim.models.phantom import draw, questions
 from prelim.models.phantom.build import PATCH_PX, TOKENS_PER_IMAGE
 from prelim.models.phantom.draw import LABELS, SIGNS, SIZE_PX, Film
@@ -49,10 +50,15 @@ def lesson(task: str, rng: Rng, level: float = 1.0, rows: float = 4.0) -> tuple[
     if task == "comparison":
         return _changes(rng, style)
     if task == "labs":
-        usual = rng.random() > min(1.0, rows / 3)
-        count = max(12, 32 // int(rows))
-        return [], [questions.labs(rng, style(), int(rng.integers(1, int(rows) + 1)), usual) for _ in range(count)]
+        most = int(rows) if rng.random() < 0.7 else LAB_LINES_PER_QUESTION
+        return [], [_table(rng, style(), most, rows) for _ in range(max(12, 32 // most))]
     return [], [questions.sentence(rng, style()) for _ in range(24)]
+
+
+def _table(rng: Rng, style: Style, most: int, rows: float) -> Question:
+    """The usual layout first; half of the tables invented: copying is the hardest lesson."""
+    usual, drill = rng.random() > min(1.0, rows / 3), rng.random() < 0.5
+    return questions.labs(rng, style, int(rng.integers(1, most + 1)), usual, drill)
 
 
 def _probes(rng: Rng, style: Any, negated: float) -> tuple[list[Film], list[Question]]:

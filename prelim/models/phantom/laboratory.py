@@ -73,12 +73,15 @@ _ORDER = ("name", "value", "unit", "reference", "flag")
 _WORDS = ("negative", "positive", "not detected")
 
 
-def table(rng: Rng, rows: int, usual: bool = False) -> tuple[str, list[LabRowAnswer]]:
-    """Header and `rows` result lines, and what each holds. `usual`: the common layout, for first lessons."""
+def table(rng: Rng, rows: int, usual: bool = False, drill: bool = False) -> tuple[str, list[LabRowAnswer]]:
+    """Header and `rows` result lines, and what each holds. `usual`: the common layout, for first lessons.
+
+    `drill`: tests that do not exist, so that nothing can be known and everything must be copied.
+    """
     columns = list(_ORDER) if usual or rng.random() < 0.4 else _columns(rng)
     header = {column: _HEADERS[column][0] if usual else choose(rng, _HEADERS[column]) for column in columns}
-    style = {"dash": choose(rng, ("-", " - ")), "flags": choose(rng, ("HL", "HL", "*"))}
-    printed = [_row(rng, analyte, style) for analyte in _analytes(rng, rows)]
+    style = {"dash": choose(rng, ("-", " - ")), "flags": choose(rng, ("HL", "HL", "HH", "*"))}
+    printed = [_row(rng, analyte, style) for analyte in (_invented(rng, rows) if drill else _analytes(rng, rows))]
     lines = [SEPARATOR.join(header[c] for c in columns)]
     lines += [SEPARATOR.join(cells[c] for c in columns) for cells in printed]
     answers = [LabRowAnswer(**{k: cells[k] if k in columns else "" for k in _ORDER}) for cells in printed]
@@ -86,13 +89,15 @@ def table(rng: Rng, rows: int, usual: bool = False) -> tuple[str, list[LabRowAns
 
 
 def _columns(rng: Rng) -> list[str]:
-    """Name and result always; the others come and go, the order varies a little."""
+    """Name and result always; the others come and go, the order varies, the name mostly first."""
     columns = ["name", "value"]
     columns += [column for column in ("unit", "reference", "flag") if rng.random() < 0.8]
     if rng.random() < 0.5:
         tail = columns[1:]
         rng.shuffle(tail)
         columns = ["name", *tail]
+    if rng.random() < 0.08:
+        rng.shuffle(columns)
     if rng.random() < 0.25:
         columns.insert(int(rng.integers(2, len(columns) + 1)), "previous")
     return columns
@@ -101,6 +106,18 @@ def _columns(rng: Rng) -> list[str]:
 def _analytes(rng: Rng, count: int) -> list[Analyte]:
     picked = [ANALYTES[i] for i in rng.choice(len(ANALYTES), count, replace=False)]
     return [a._replace(name=_made_up(rng)) if rng.random() < 0.15 else a for a in picked]
+
+
+def _invented(rng: Rng, count: int) -> list[Analyte]:
+    units = [analyte.unit for analyte in ANALYTES]
+    return [_any(rng, choose(rng, units)) for _ in range(count)]
+
+
+def _any(rng: Rng, unit: str) -> Analyte:
+    decimals = int(rng.integers(0, 3))
+    low = round(float(np.exp(rng.uniform(np.log(0.2), np.log(300)))), decimals)
+    high = round(low * rng.uniform(1.2, 3) + 10.0**-decimals, decimals)
+    return Analyte(_made_up(rng), unit, low, high, decimals)
 
 
 def _made_up(rng: Rng) -> str:
@@ -112,20 +129,34 @@ def _made_up(rng: Rng) -> str:
 def _row(rng: Rng, analyte: Analyte, style: dict[str, str]) -> dict[str, str]:
     low, high, decimals = analyte.low, analyte.high, analyte.decimals
     value, previous = np.maximum(10.0**-decimals, rng.uniform(low * 0.5, high * 1.8, 2))
-    reference = (
-        f"{low:g}{style['dash']}{high:g}"
-        if low
-        else f"<{high:g}"
-        if rng.random() < 0.5
-        else f"0{style['dash']}{high:g}"
-    )
-    text, flag = f"{value:.{decimals}f}", "H" if value > high else "L" if value < low else ""
+    text, reference, unit = f"{value:.{decimals}f}", _reference(rng, low, high, style["dash"]), analyte.unit
+    flag = _flag(value, low, high, style["flags"])
     kind = rng.random()
     if kind < 0.06:
         text, flag = choose(rng, (f"<{low or high / 10:g}", f">{high * 10:g}")), ""
     elif kind < 0.1:
         text, flag, reference = choose(rng, _WORDS), "", choose(rng, ("negative", ""))
-    if style["flags"] == "*" and flag:
-        flag = "*"
-    cells = {"name": analyte.name, "value": text, "unit": analyte.unit, "reference": reference, "flag": flag}
+    elif kind < 0.12:
+        text, flag = "", ""
+    elif kind < 0.15:
+        unit = ""
+    cells = {"name": analyte.name, "value": text, "unit": unit, "reference": reference, "flag": flag}
     return {**cells, "previous": f"{previous:.{decimals}f}"}
+
+
+def _reference(rng: Rng, low: float, high: float, dash: str) -> str:
+    """`0.6-1.2`, `0.6 - 1.2`; one-sided where the range begins at zero, and sometimes elsewhere."""
+    kind = rng.random()
+    if kind < 0.04:
+        return f">{dash.strip('-')[:1]}{low:g}"
+    if kind < (0.54 if not low else 0.08):
+        return f"<{dash.strip('-')[:1]}{high:g}"
+    return f"{low:g}{dash}{high:g}"
+
+
+def _flag(value: float, low: float, high: float, style: str) -> str:
+    """H or L; HH or LL far outside, where the laboratory prints them; or a star for both."""
+    flag = "H" if value > high else "L" if value < low else ""
+    if style == "HH" and (value > 1.4 * high or value < 0.7 * low):
+        return 2 * flag
+    return "*" if style == "*" and flag else flag

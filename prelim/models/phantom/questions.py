@@ -66,9 +66,9 @@ def comparison(rng: Rng, style: Style, earlier: int, later: int, sign: Sign, cha
     return there, back
 
 
-def labs(rng: Rng, style: Style, rows: int, usual: bool = False) -> Question:
+def labs(rng: Rng, style: Style, rows: int, usual: bool = False, drill: bool = False) -> Question:
     """Copy the rows of a lab table."""
-    lines, answers = table(rng, rows, usual)
+    lines, answers = table(rng, rows, usual, drill)
     return Question((), "", asked(rng, style, "labs", lines=lines), dump(answers))
 
 
