@@ -1,35 +1,29 @@
 """Intake: what a case folder holds. Everything that can be read is; everything else is refused by name.
 
-Patient identifiers stay in this file: they are compared as keyed hashes or among the files themselves, and what goes
-on is a Case without any.
+What goes on is a Case without any identifier of the patient.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import get_args
 
 from memory.artifacts import Artifacts
-from prelim.documents.identity import identity_in, readings
 from prelim.documents.read import read_document
-from prelim.errors import InputError, RefusedError
-from prelim.imaging.dicom import check_size, is_dicom, read, read_header
-from prelim.imaging.series import Source
-from prelim.types import Case, Document, Refusal, Series, Sex, Study, Value, digest_of
-from tools.manifest import CASE_FILE, CaseFile, File, Manifest, case_file, scan
-from tools.papers import Paper, document_of, known_of, strangers
-from tools.studies import Files, Picture, studies_of
+from prelim.errors import InputError, PrelimError, RefusedError
+from prelim.imaging.dicom import check_size, is_dicom, read
+from prelim.imaging.grouping import Source
+from prelim.imaging.raster import is_raster
+from prelim.imaging.tags import complete_uids, text
+from prelim.types import Case, Document, Refusal, Series, Sex, Study, Value
+from tools.case_file import CASE_FILE, CaseFile, case_file, is_case_file
+from tools.manifest import File, Manifest, scan
+from tools.papers import Paper, document_of, keep_own
+from tools.patient import KeyOf, Known, Who, identify, image_warnings, keep_own_images, known_of
+from tools.studies import Files, Picture, complete_tags, studies_of
 
-__all__ = ["Inspection", "Manifest", "identify", "inspect", "intake", "scan"]
-KeyOf = Callable[[str], str]
-_RASTER = (b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"BM")
-
-
-class Who(NamedTuple):
-    """Whose case it is. A temporary patient has no history."""
-
-    patient_key: str
-    temporary: bool
+__all__ = ["Inspection", "Manifest", "Who", "identify", "inspect", "intake", "scan"]
+_DICOM_NAMES = (".dcm", ".dicom", ".ima")
 
 
 class Inspection(Value):
@@ -40,55 +34,10 @@ class Inspection(Value):
     refused: tuple[Refusal, ...]
 
 
-# ------------------------------------------------------------------ whose case
-
-
-def identify(manifest: Manifest, artifacts: Artifacts, patient_id: str | None, key_of: KeyOf) -> Who:
-    """The patient: as asked for, else as case.yaml says, else as the images agree, else a temporary one.
-
-    RefusedError patient_mismatch where two ids of one issuer contradict each other and `other_ids` lists neither.
-    """
-    stated = case_file(manifest, artifacts).patient
-    carried = _carried(manifest, artifacts)
-    chosen = [id.strip() for id in (patient_id or "", stated.id) if id.strip()]
-    main = next(iter(chosen), None) or next((id for id, _ in carried), None)
-    if main is None:
-        files = sorted(file.sha256 for file in manifest.files)
-        return Who("t-" + digest_of(files)[:32], True)
-    issuers = {issuer for id, issuer in carried if id == main}
-    allowed = {main, *stated.other_ids}
-    strangers = [
-        id for id, issuer in carried if id not in allowed and not (issuer and issuers - {""} and issuer not in issuers)
-    ]
-    if strangers or any(id not in allowed for id in chosen):
-        message = "The files carry the ids of different patients."
-        raise RefusedError("patient_mismatch", message, f"Separate them, or list the ids in {CASE_FILE} as other_ids.")
-    return Who(key_of(main), False)
-
-
-def _carried(manifest: Manifest, artifacts: Artifacts) -> list[tuple[str, str]]:
-    """The (id, issuer) pairs that the DICOM files carry, without empty ids."""
-    found: dict[tuple[str, str], None] = {}
-    for file in manifest.files:
-        data = artifacts.get(file.sha256)
-        if is_dicom(data):
-            try:
-                header = read_header(data, file.path)
-            except InputError:
-                continue  # intake refuses this file by name
-            id = str(header.get("PatientID") or "").strip()
-            if id:
-                found[(id, str(header.get("IssuerOfPatientID") or "").strip())] = None
-    return list(found)
-
-
-# ------------------------------------------------------------------ the case
-
-
 class _Taken:
     """The files of a case, sorted by what they hold."""
 
-    def __init__(self, stated: CaseFile, refused: Sequence[Refusal]) -> None:
+    def __init__(self, stated: CaseFile, refused: Iterable[Refusal]) -> None:
         self.stated, self.refused = stated, list(refused)
         self.sources: list[Source] = []
         self.pictures: list[Picture] = []
@@ -98,30 +47,36 @@ class _Taken:
         return Files(self.sources, self.pictures, self.stated)
 
     def document(self, paper: Paper, artifacts: Artifacts) -> Document:
-        return document_of(paper, self.images().note(paper.file.path), artifacts)
+        return document_of(paper, self.stated.note(paper.file.path), artifacts)
 
 
 def intake(manifest: Manifest, artifacts: Artifacts, *, patient_key: str, key_of: KeyOf) -> Case:
-    """Read every file of the case. What cannot be read is in `refused`; InputError no_content if nothing can."""
+    """Read every file of the case; what cannot be read is in `refused`.
+
+    Where nothing can: RefusedError patient_mismatch if all of it is another patient's, else InputError with the
+    file's own code, no_content if there are several.
+    """
     taken = _take(manifest, artifacts)
+    known = known_of(patient_key, taken.stated, [source.dataset for source in taken.sources], key_of)
+    taken.sources, foreign = keep_own_images(taken.sources, known)
+    warnings = image_warnings(taken.sources, known)
     studies, undecoded = studies_of(taken.images(), artifacts)
-    papers, foreign, warnings = _papers(taken, patient_key, key_of)
-    refused = (*taken.refused, *undecoded, *foreign)
-    if not studies and not papers:
-        first = refused[0].message if refused else "It is empty."
-        raise InputError("no_content", f"Nothing in this case can be read. {first}", "Add readable files.")
+    kept = keep_own(taken.papers, known, key_of)
+    refused = (*taken.refused, *undecoded, *foreign, *kept.refused)
+    if not studies and not kept.papers:
+        raise _nothing(refused)
     if patient_key.startswith("t-"):
         warnings.append("No patient id: a temporary patient, whose history is neither read nor written.")
     return Case(
         patient_key=patient_key,
         temporary_patient=patient_key.startswith("t-"),
         sex=_sex(taken),
-        age_years=_age(taken, studies),
+        age_years=_age(known, studies),
         indication=taken.stated.indication,
         studies=studies,
-        documents=tuple(taken.document(paper, artifacts) for paper in papers),
+        documents=tuple(taken.document(paper, artifacts) for paper in kept.papers),
         refused=refused,
-        warnings=(*warnings, *_undated(studies)),
+        warnings=(*warnings, *kept.warnings, *_undated(studies)),
     )
 
 
@@ -136,14 +91,36 @@ def inspect(path: Path, artifacts: Artifacts) -> Inspection:
     )
 
 
+def _nothing(refused: Sequence[Refusal]) -> PrelimError:
+    """The error of a case without anything that can be read."""
+    if not refused:
+        remedy = "Put images, notes or lab reports there."
+        return InputError("empty_case", f"The case holds nothing beside {CASE_FILE}.", remedy, CASE_FILE)
+    first = refused[0]
+    if all(refusal.code == "patient_mismatch" for refusal in refused):
+        return RefusedError(first.code, first.message, "", first.path)
+    if len(refused) == 1:
+        return InputError(first.code, first.message, "", first.path)
+    message = f"None of the {len(refused)} files can be read. The first: {first.message}"
+    return InputError("no_content", message, "`prelim inspect` lists all.", first.path)
+
+
+# ------------------------------------------------------------------ taking files
+
+
 def _take(manifest: Manifest, artifacts: Artifacts) -> _Taken:
     taken = _Taken(case_file(manifest, artifacts), manifest.refused)
+    seen: dict[str, str] = {}
     for file in manifest.files:
-        if file.path != CASE_FILE:
-            try:
-                _take_one(taken, file, artifacts.get(file.sha256))
-            except InputError as error:
-                taken.refused.append(Refusal(path=file.path, code=error.code, message=str(error)))
+        if file.path == CASE_FILE:
+            continue
+        try:
+            if seen.setdefault(file.sha256, file.path) != file.path:
+                first = seen[file.sha256]
+                raise InputError("duplicate", f"{file.path} is a copy of {first}: read once.", "", file.path)
+            _take_one(taken, file, artifacts.get(file.sha256))
+        except InputError as error:
+            taken.refused.append(Refusal(path=file.path, code=error.code, message=str(error)))
     return taken
 
 
@@ -153,47 +130,40 @@ def _take_one(taken: _Taken, file: File, data: bytes) -> None:
     if is_dicom(data):
         dataset = read(data, name)
         check_size(dataset, name)
-        taken.sources.append(Source(name, dataset))
-    elif data.startswith(_RASTER):
+        complete_uids(dataset, file.sha256)
+        source = Source(name, dataset)
+        complete_tags(source, taken.stated.note(name))
+        taken.sources.append(source)
+    elif is_raster(data):
         taken.pictures.append(Picture(file, data))
-    elif name.lower().endswith((".dcm", ".dicom", ".ima")):
+    elif name.lower().endswith(_DICOM_NAMES):
         raise InputError("not_dicom", f"{name} is not a DICOM file.", "Export it again, or rename it.", name)
+    elif is_case_file(name):
+        remedy = f"Only a {CASE_FILE} at the top of the case is read."
+        raise InputError("unsupported", f"{name} is the {CASE_FILE} of another folder.", remedy, name)
     else:
         taken.papers.append(Paper(file, read_document(data, name)))
 
 
-def _papers(taken: _Taken, patient_key: str, key_of: KeyOf) -> tuple[list[Paper], list[Refusal], list[str]]:
-    """The papers that are this patient's. A temporary patient has no id that a paper could contradict."""
-    stated = taken.stated.patient
-    own = {key_of(id) for id in (stated.id, *stated.other_ids) if id.strip()}
-    keys = frozenset() if patient_key.startswith("t-") else frozenset({patient_key, *own})
-    names = [stated.name, *(str(source.dataset.get("PatientName") or "") for source in taken.sources)]
-    days = [day for text in _birth_dates(taken) for day in readings(text)]
-    papers = [(paper, frozenset(key_of(id) for id in identity_in(paper.read.text).ids)) for paper in taken.papers]
-    return strangers(papers, known_of(keys, names, days))
-
-
-def _birth_dates(taken: _Taken) -> list[str]:
-    tags = [str(source.dataset.get("PatientBirthDate") or "") for source in taken.sources]
-    return [text for text in (taken.stated.patient.birth_date or "", *tags) if text]
+# ------------------------------------------------------------------ the patient, without identifiers
 
 
 def _sex(taken: _Taken) -> Sex | None:
     if taken.stated.patient.sex:
         return taken.stated.patient.sex
-    tags = {str(source.dataset.get("PatientSex") or "") for source in taken.sources}
+    tags = {text(source.dataset, "PatientSex") for source in taken.sources}
     known: tuple[Sex, ...] = get_args(Sex)
     return next((sex for sex in known if sex in tags), None)
 
 
-def _age(taken: _Taken, studies: Sequence[Study]) -> int | None:
-    """Full years on the day of the latest study."""
-    born = min((day for text in _birth_dates(taken) for day in readings(text)), default=None)
+def _age(known: Known, studies: Sequence[Study]) -> int | None:
+    """Full years on the day of the latest study; None where the birth date is not one day, or lies after it."""
     last = max((study.date for study in studies if study.date), default=None)
-    if not born or not last:
+    if len(known.birth_dates) != 1 or not last:
         return None
-    birth, day = date.fromisoformat(born), date.fromisoformat(last)
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+    birth, day = date.fromisoformat(min(known.birth_dates)), date.fromisoformat(last)
+    age = day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+    return age if age >= 0 else None
 
 
 def _undated(studies: Sequence[Study]) -> list[str]:

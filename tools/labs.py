@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from prelim.documents.read import day_in
+from prelim.documents.day import day_in
 from prelim.documents.table import Row, Table, tables_in_pdf, tables_in_text
 from prelim.documents.values import flag_of, read_reference, read_value, writes_decimal_comma
 from prelim.knowledge.labs import lab_table, plain_name

@@ -1,23 +1,23 @@
-"""The files of a case as they came: taken in once, kept by hash, with what `case.yaml` says of them."""
+"""The files of a case as they came: a folder, a file or a zip, taken in once and kept by hash."""
 
 import io
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
-
-import yaml
-from pydantic import Field, ValidationError
 
 from memory.artifacts import Artifacts
 from prelim.errors import InputError
 from prelim.imaging.dicom import MAX_FILE_BYTES
-from prelim.types import Patient, Refusal, Role, Value
+from prelim.types import Refusal, Value
 
-CASE_FILE = "case.yaml"
 _DROPPINGS = {"Thumbs.db", "desktop.ini", "DICOMDIR"}
+_ZIP = b"PK\x03\x04"
+_OFFICE = {"[Content_Types].xml", "mimetype"}
+"""A zip with one of these is a single document of an office program."""
 _MAX_UNZIPPED_BYTES = 4 * 2**30
 _MAX_RATIO = 200
+_DAMAGE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, OSError, zlib.error)
 
 
 class File(Value):
@@ -35,117 +35,111 @@ class Manifest(Value):
     refused: tuple[Refusal, ...] = ()
 
 
-class FileNote(Value):
-    """What `case.yaml` says of one file."""
-
-    role: Role | None = None
-    date: str | None = None
-    modality: str | None = None
-    body_part: str | None = None
-    view: Literal["PA", "AP", "LATERAL", "LL", "RL"] | None = None
-
-
-class CaseFile(Value):
-    """`case.yaml`: what the files do not say themselves."""
-
-    patient: Patient = Patient()
-    indication: str = ""
-    files: dict[str, FileNote] = Field(default_factory=dict)
-
-
-# ------------------------------------------------------------------ taking in
-
-
 def scan(path: Path, artifacts: Artifacts) -> Manifest:
-    """Take in a folder (any depth), a file, or a zip. InputError not_found, empty_case."""
+    """Take in a folder (any depth), a file, or a zip. InputError not_found, empty_case.
+
+    The paths in a zip that is the case itself are relative to the folder that holds all its members, if one does;
+    a zip among other files counts as a folder of its name.
+    """
     path = path.expanduser()
     if not path.exists():
         raise InputError("not_found", f"{path.name} does not exist.", "Give a folder or a file.", path.name)
     files: dict[str, File] = {}
     refused: list[Refusal] = []
     for name, data in _contents(path, refused):
-        files[name] = File(path=name, sha256=artifacts.put(data), size_bytes=len(data))
+        if name in files:
+            refused.append(Refusal(path=name, code="duplicate", message=f"{name} is there twice: one is not read."))
+        else:
+            files[name] = File(path=name, sha256=artifacts.put(data), size_bytes=len(data))
     if not files and not refused:
         raise InputError("empty_case", f"{path.name} holds no files.", "Put the case's files there.", path.name)
     return Manifest(files=tuple(files[name] for name in sorted(files)), refused=tuple(refused))
 
 
 def _contents(path: Path, refused: list[Refusal]) -> Iterator[tuple[str, bytes]]:
-    root = path if path.is_dir() else path.parent
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        name = file.relative_to(root).as_posix()
-        if not file.is_file() or _hidden(name):
+        name = file.relative_to(path).as_posix() if path.is_dir() else file.name
+        if _hidden(name) or not file.is_file():
             continue
-        if file.stat().st_size > MAX_FILE_BYTES:
-            refused.append(Refusal(path=name, code="too_large", message=f"{name} is larger than 512 MB."))
-            continue
-        data = file.read_bytes()
-        if data[:4] == b"PK\x03\x04":
-            yield from _unzipped(name, data, refused)
-        else:
+        data = _read(file, name, refused)
+        if data is not None and data.startswith(_ZIP):
+            yield from _unzipped(name, data, refused, whole_case=file == path)
+        elif data is not None:
             yield name, data
+
+
+def _read(file: Path, name: str, refused: list[Refusal]) -> bytes | None:
+    try:
+        if file.stat().st_size <= MAX_FILE_BYTES:
+            return file.read_bytes()
+        refused.append(Refusal(path=name, code="too_large", message=f"{name} is larger than 512 MB. Split it."))
+    except OSError as error:
+        message = f"{name} cannot be read ({error.strerror}). Mend its permissions or its disk."
+        refused.append(Refusal(path=name, code="unreadable", message=message))
+    return None
 
 
 def _hidden(name: str) -> bool:
     parts = PurePosixPath(name).parts
-    return any(part.startswith((".", "__MACOSX")) for part in parts) or parts[-1] in _DROPPINGS
+    return not parts or any(part.startswith((".", "__MACOSX")) for part in parts) or parts[-1] in _DROPPINGS
 
 
-def _unzipped(name: str, data: bytes, refused: list[Refusal]) -> Iterator[tuple[str, bytes]]:
-    """The members of a zip, named under it. Nothing is written by a member's name; sizes are bounded."""
+# ------------------------------------------------------------------ zips
+
+
+def _unzipped(name: str, data: bytes, refused: list[Refusal], whole_case: bool) -> Iterator[tuple[str, bytes]]:
+    """The members of a zip. Nothing is written by a member's name; sizes are bounded before anything is unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [item for item in archive.infolist() if not item.is_dir() and not _hidden(item.filename)]
-            total = sum(item.file_size for item in members)
-            if total > min(_MAX_UNZIPPED_BYTES, max(_MAX_RATIO * len(data), 2**20)):
-                message = f"{name} unpacks to {total} bytes: refused."
-                refused.append(Refusal(path=name, code="too_large", message=message))
+            members = {label: item for item in archive.infolist() if (label := _label(item))}
+            wrong = _refusal(name, len(data), archive.infolist())
+            if wrong:
+                refused.append(wrong)
                 return
-            for item in members:
-                yield f"{name}/{PurePosixPath(item.filename).as_posix().lstrip('/')}", archive.read(item)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        message = f"{name} is a damaged or encrypted zip ({type(error).__name__})."
-        refused.append(Refusal(path=name, code="unreadable", message=message))
+            folder = _common_folder(list(members)) if whole_case else ""
+            for label, item in members.items():
+                yield from _member(
+                    archive, item, label.removeprefix(folder) if whole_case else f"{name}/{label}", refused
+                )
+    except _DAMAGE:
+        refused.append(Refusal(path=name, code="unreadable", message=f"{name} is a damaged zip. Pack it again."))
 
 
-# ------------------------------------------------------------------ case.yaml
+def _refusal(name: str, size_bytes: int, items: Sequence[zipfile.ZipInfo]) -> Refusal | None:
+    """Why a zip is not unpacked at all; None if it may be."""
+    total = sum(item.file_size for item in items)
+    if total > min(_MAX_UNZIPPED_BYTES, max(_MAX_RATIO * size_bytes, 2**20)):
+        return Refusal(path=name, code="too_large", message=f"{name} unpacks to {total} bytes. Split it.")
+    if _OFFICE & {item.filename for item in items}:
+        message = f"{name} is an office document, which is not read yet. Give it as PDF or text."
+        return Refusal(path=name, code="unsupported", message=message)
+    return None
 
 
-def case_file(manifest: Manifest, artifacts: Artifacts) -> CaseFile:
-    """What `case.yaml` says; nothing where there is none. InputError bad_manifest names the line."""
-    found = next((file for file in manifest.files if file.path == CASE_FILE), None)
-    if found is None:
-        return CaseFile()
-    stated = _parsed(artifacts.get(found.sha256))
-    known = {file.path for file in manifest.files} | {refusal.path for refusal in manifest.refused}
-    missing = sorted(set(stated.files) - known)
-    if missing:
-        raise _bad(f"names a file that is not there: {missing[0]}")
-    return stated
+def _label(item: zipfile.ZipInfo) -> str:
+    """A member's name as a relative path without steps upwards; empty for what is no file of the case."""
+    parts = [part for part in PurePosixPath(item.filename.replace("\\", "/")).parts if part not in ("/", "..")]
+    label = "/".join(parts)
+    return "" if item.is_dir() or _hidden(label) else label
 
 
-def _parsed(data: bytes) -> CaseFile:
+def _common_folder(labels: Sequence[str]) -> str:
+    """The one folder, with its slash, that holds every member; empty where there is none."""
+    tops = {label.split("/", 1)[0] for label in labels}
+    return f"{tops.pop()}/" if len(tops) == 1 and all("/" in label for label in labels) else ""
+
+
+def _member(
+    archive: zipfile.ZipFile, item: zipfile.ZipInfo, path: str, refused: list[Refusal]
+) -> Iterator[tuple[str, bytes]]:
+    """One member; a damaged or locked one is refused alone."""
+    if item.file_size > MAX_FILE_BYTES:
+        refused.append(Refusal(path=path, code="too_large", message=f"{path} is larger than 512 MB. Split it."))
+        return
     try:
-        value = yaml.safe_load(data.decode("utf-8")) or {}
-        return CaseFile.model_validate(_as_text(value))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise _bad(f"is not YAML{f' (line {mark.line + 1})' if mark else ''}") from error
-    except UnicodeDecodeError as error:
-        raise _bad("is not UTF-8") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise _bad(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
-
-
-def _as_text(value: Any) -> Any:
-    """YAML reads 2025-01-03 as a date and 00123 as a number: identifiers and days are text."""
-    if isinstance(value, dict):
-        return {str(key): _as_text(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_as_text(item) for item in value]
-    return value if value is None or isinstance(value, bool) else str(value)
-
-
-def _bad(what: str) -> InputError:
-    return InputError("bad_manifest", f"{CASE_FILE} {what}.", "Mend it, or take it away.", CASE_FILE)
+        data = archive.read(item)
+    except _DAMAGE:
+        message = f"{path} is a damaged or locked member of its zip. Pack it again."
+        refused.append(Refusal(path=path, code="unreadable", message=message))
+        return
+    yield path, data

@@ -1,15 +1,22 @@
 """The documents of a case: read, placed in time, and refused where they are about somebody else."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from memory.artifacts import Artifacts
-from prelim.documents.identity import Identity, identity_in, normal_name
+from prelim.documents.identity import Identity
 from prelim.documents.read import Read
 from prelim.types import Document, Refusal
-from tools.manifest import File, FileNote
+from tools.case_file import FileNote
+from tools.manifest import File
+from tools.patient import KeyOf, Known, other_person
 
-_KINDS = {"lab": "lab", "note": "note", "report": "report", "dictation": "note"}
+_KINDS: dict[str, Literal["lab", "note", "report"]] = {
+    "lab": "lab",
+    "note": "note",
+    "report": "report",
+    "dictation": "note",
+}
 
 
 class Paper(NamedTuple):
@@ -19,22 +26,21 @@ class Paper(NamedTuple):
     read: Read
 
 
-class Known(NamedTuple):
-    """What the images and case.yaml say of the patient: keyed hashes of the ids, names, birth dates."""
+class Kept(NamedTuple):
+    """The documents that may stay, those refused as another patient's, and warnings, which never name anybody."""
 
-    keys: frozenset[str]
-    names: frozenset[str]
-    birth_dates: frozenset[str]
+    papers: tuple[Paper, ...]
+    refused: tuple[Refusal, ...]
+    warnings: tuple[str, ...]
 
 
 def document_of(paper: Paper, note: FileNote, artifacts: Artifacts) -> Document:
     """The document's value, its text and words in the artifact store."""
     words = [[list(word) for word in page] for page in paper.read.words] if paper.read.words else None
-    kind = _KINDS.get(note.role or "", paper.read.kind)
     return Document(
         path=paper.file.path,
         sha256=paper.file.sha256,
-        kind=kind,
+        kind=_KINDS.get(note.role or "", paper.read.kind),
         pages=paper.read.pages,
         date=note.date or paper.read.date,
         text_sha256=artifacts.put(paper.read.text.encode()),
@@ -42,39 +48,45 @@ def document_of(paper: Paper, note: FileNote, artifacts: Artifacts) -> Document:
     )
 
 
-def strangers(
-    papers: Sequence[tuple[Paper, frozenset[str]]], known: Known
-) -> tuple[list[Paper], list[Refusal], list[str]]:
-    """The papers that may stay, those refused as another patient's, and warnings. No identifier is ever printed.
-
-    Each paper comes with the keyed hashes of the ids it states.
-    """
+def keep_own(papers: Sequence[Paper], known: Known, key_of: KeyOf) -> Kept:
+    """Refuse each document whose id, or whose name together with birth date, contradicts the patient."""
     kept: list[Paper] = []
     refused: list[Refusal] = []
-    warnings: list[str] = []
-    for paper, keys in papers:
-        path, says = paper.file.path, identity_in(paper.read.text)
-        if _another(says, keys, known):
+    for paper in papers:
+        if _foreign(paper.read.about, known, key_of):
+            path = paper.file.path
             message = f"{path} is about another patient: refused. Check it, or take it out of the case."
             refused.append(Refusal(path=path, code="patient_mismatch", message=message))
-            continue
-        kept.append(paper)
-        if says.names and known.names and not says.names & known.names:
-            warnings.append(f"{path}: the name is spelt differently from the patient's.")
-        if known.keys and not keys:
-            warnings.append(f"{path}: states no patient id.")
-    return kept, refused, warnings
+        else:
+            kept.append(paper)
+    return Kept(tuple(kept), tuple(refused), tuple(_warnings(kept, known, key_of)))
 
 
-def _another(says: Identity, keys: frozenset[str], known: Known) -> bool:
-    """Another id; or, together, another name and another birth date."""
-    if keys and known.keys:
-        return not keys & known.keys
-    other_name = bool(says.names and known.names and not says.names & known.names)
-    other_day = bool(says.birth_dates and known.birth_dates and not says.birth_dates & known.birth_dates)
-    return other_name and other_day
+def _foreign(about: Identity, known: Known, key_of: KeyOf) -> bool:
+    keys = {key_of(id) for id in about.ids}
+    return bool(keys and known.keys and not keys & known.keys) or other_person(about, known)
 
 
-def known_of(keys: frozenset[str], names: Sequence[str], birth_dates: Sequence[str]) -> Known:
-    """Names in normal form, days as ISO."""
-    return Known(keys, frozenset(normal_name(name) for name in names if name), frozenset(d for d in birth_dates if d))
+def _warnings(papers: Sequence[Paper], known: Known, key_of: KeyOf) -> list[str]:
+    found = []
+    for paper in papers:
+        about, path = paper.read.about, paper.file.path
+        if about.names and known.names and not about.names & known.names:
+            found.append(f"{path}: the name is spelt differently from the patient's.")
+        if known.keys and about.ids and not {key_of(id) for id in about.ids} <= known.keys:
+            found.append(f"{path}: states a further patient id beside the patient's own.")
+    unnamed = [paper.file.path for paper in papers if not paper.read.about.ids]
+    if known.keys and unnamed:
+        found.append(f"{_documents(len(unnamed))} no patient id: {', '.join(unnamed[:3])}{_more(len(unnamed) - 3)}.")
+    ids = [paper.read.about.ids for paper in papers if paper.read.about.ids]
+    if not known.keys and any(not one & ids[0] for one in ids):
+        found.append("The documents state different patient ids: check that they are one patient's.")
+    return found
+
+
+def _documents(count: int) -> str:
+    return "1 document states" if count == 1 else f"{count} documents state"
+
+
+def _more(count: int) -> str:
+    return f" and {count} more" if count > 0 else ""

@@ -1,17 +1,23 @@
 """The studies of a case: image files as series, series as studies, each with its role."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from memory.artifacts import Artifacts
 from prelim.errors import InputError
-from prelim.imaging.display import read_raster, to_png
-from prelim.imaging.orientation import orientation_of
-from prelim.imaging.series import Source, group_key, load, make_series
+from prelim.imaging.display import to_png
+from prelim.imaging.grouping import Source, group
+from prelim.imaging.orientation import orientation_of, view_of
+from prelim.imaging.raster import nearly_grey, read_raster
+from prelim.imaging.selection import same_region
+from prelim.imaging.series import Frames, load, make_series, same_image
+from prelim.imaging.tags import day, text, uid_of_file
 from prelim.types import Image, ImageSet, Refusal, Series, Study
-from tools.manifest import CaseFile, File, FileNote
+from tools.case_file import CaseFile, FileNote
+from tools.manifest import File
 
 _FILMS = ("CR", "DX", "DR", "RG")
+_PAPERS = ("lab", "note", "report", "dictation")
 _Role = Literal["current", "prior"]
 
 
@@ -29,10 +35,6 @@ class Files(NamedTuple):
     pictures: Sequence[Picture]
     stated: CaseFile
 
-    def note(self, path: str) -> FileNote:
-        """What case.yaml says of a file."""
-        return self.stated.files.get(path, FileNote())
-
 
 def studies_of(files: Files, artifacts: Artifacts) -> tuple[tuple[Study, ...], list[Refusal]]:
     """Every study, the oldest first; files whose pixels cannot be decoded are refused alone."""
@@ -42,13 +44,14 @@ def studies_of(files: Files, artifacts: Artifacts) -> tuple[tuple[Study, ...], l
     for item in series:
         groups.setdefault(item.study_instance_uid, []).append(item)
     stated = _stated_roles(files)
-    described = {str(s.dataset.get("StudyInstanceUID")): s.dataset.get("StudyDescription") for s in files.sources}
+    tags = {text(source.dataset, "StudyInstanceUID"): source.dataset for source in files.sources}
     studies = [
         Study(
             study_instance_uid=uid,
-            date=max((item.date for item in items if item.date), default=None),
+            date=_last(items),
             role=stated.get(uid) or _role(items, series),
-            description=str(described.get(uid) or ""),
+            description=text(tags[uid], "StudyDescription") if uid in tags else "",
+            accession=text(tags[uid], "AccessionNumber") if uid in tags else "",
             series=tuple(items),
         )
         for uid, items in groups.items()
@@ -63,81 +66,98 @@ def _refusal(path: str, error: InputError) -> Refusal:
 # ------------------------------------------------------------------ DICOM
 
 
+def complete_tags(source: Source, note: FileNote) -> None:
+    """Write into the tags what case.yaml adds; where both speak, the tags stand."""
+    dataset = source.dataset
+    if note.view and view_of(dataset) is None:
+        dataset.ViewPosition = note.view
+    if note.body_part and not text(dataset, "BodyPartExamined"):
+        dataset.BodyPartExamined = note.body_part
+    if note.modality and text(dataset, "Modality") in ("", "OT"):
+        dataset.Modality = note.modality
+    if note.date and day(dataset) is None:
+        dataset.StudyDate = note.date.replace("-", "")
+
+
 def _dicom_series(files: Files, artifacts: Artifacts, refused: list[Refusal]) -> list[Series]:
-    groups: dict[tuple[object, ...], list[Source]] = {}
-    for source in files.sources:
-        groups.setdefault(group_key(source.dataset), []).append(source)
     made: list[Series] = []
-    for sources in groups.values():
-        loaded = []
-        for source in sorted(sources, key=_instance):
-            try:
-                loaded.append(load(source))
-            except InputError as error:
-                refused.append(_refusal(source.path, error))
+    taken: dict[str, str] = {}
+    for sources in group(files.sources):
+        loaded, copies = _loaded(sources, taken, refused)
         if loaded:
-            uid = str(loaded[0].source.dataset.get("SeriesInstanceUID"))
+            uid = text(loaded[0].source.dataset, "SeriesInstanceUID")
             volume = sum(series.series_instance_uid == uid for series in made)
-            made.append(_noted(make_series(loaded, volume, artifacts.put), files.note(loaded[0].source.path)))
+            issues = [f"Files that hold an image already taken: {copies}."] if copies else []
+            made.append(make_series(loaded, volume, artifacts.put, issues))
     return made
 
 
-def _instance(source: Source) -> tuple[int, str]:
-    number = source.dataset.get("InstanceNumber")
-    return (int(number) if number not in (None, "") else 0, source.path)
+def _loaded(sources: Sequence[Source], taken: dict[str, str], refused: list[Refusal]) -> tuple[list[Frames], int]:
+    """The decoded files of a group, and how many more held the same image. `taken` maps image UIDs to paths.
 
-
-def _noted(series: Series, note: FileNote) -> Series:
-    """The series with what case.yaml adds; where both speak, the tags stand."""
-    return series.model_copy(
-        update={
-            "date": series.date or note.date,
-            "body_part": series.body_part or (note.body_part or "").upper(),
-            "view": series.view or note.view,
-        }
-    )
+    Evidence names an image by its UID, so other pixels under a UID that is taken are refused.
+    """
+    own: dict[str, Frames] = {}
+    copies = 0
+    for source in sources:
+        uid = text(source.dataset, "SOPInstanceUID")
+        try:
+            frames = load(source)
+        except InputError as error:
+            refused.append(_refusal(source.path, error))
+            continue
+        if uid in own and same_image(own[uid], frames):
+            copies += 1
+        elif uid in taken:
+            message = f"{source.path} carries the SOP Instance UID of {taken[uid]}. Export it again."
+            refused.append(Refusal(path=source.path, code="uid_conflict", message=message))
+        else:
+            own[uid], taken[uid] = frames, source.path
+    return list(own.values()), copies
 
 
 # ------------------------------------------------------------------ PNG and JPEG
 
 
-def _pictures(files: Files, artifacts: Artifacts, refused: list[Refusal]) -> Iterable[Series]:
+def _pictures(files: Files, artifacts: Artifacts, refused: list[Refusal]) -> list[Series]:
+    made = []
     for picture in files.pictures:
+        path = picture.file.path
         try:
-            yield _picture(picture, files.note(picture.file.path), artifacts)
+            made.append(_picture(picture, files.stated.note(path), artifacts))
         except InputError as error:
-            refused.append(_refusal(picture.file.path, error))
-
-
-def _uid(file: File) -> str:
-    """The UID of a file that is no DICOM: 2.25. and 128 bits of its sha256."""
-    return f"2.25.{int(file.sha256[:32], 16)}"
+            refused.append(_refusal(path, error))
+    return made
 
 
 def _picture(picture: Picture, note: FileNote, artifacts: Artifacts) -> Series:
-    """A picture as a series of its own. Without a modality in case.yaml, a grey one is taken for a film."""
-    name, uid = picture.file.path, _uid(picture.file)
+    """A picture as a series of its own. Without a modality in case.yaml, a grey one is taken for a chest film."""
+    name, uid = picture.file.path, uid_of_file(picture.file.sha256)
+    if note.role in _PAPERS:
+        remedy = "Text recognition is not built yet; give a PDF with text."
+        raise InputError("no_text", f"{name} is a picture of a document.", remedy, name)
     pixels = read_raster(picture.data, name)
-    modality = (note.modality or ("CR" if pixels.ndim == 2 else "XC")).upper()
+    modality = note.modality or ("CR" if nearly_grey(pixels) else "XC")
     film = modality in _FILMS
-    way = orientation_of(note.view, None)
-    issues = [] if note.modality else [f"No tags: taken for a {'film' if film else 'photograph'} by its pixels."]
-    issues += [way.issue] if film and way.issue else []
+    way = orientation_of(note.view) if film else None
+    issues = (
+        [] if note.modality else [f"Modality assumed: taken for a {'film' if film else 'photograph'} by its pixels."]
+    )
     rows, columns = pixels.shape[:2]
     image = Image(
         sop_instance_uid=uid,
         pixels_sha256=artifacts.put(to_png(pixels)),
         rows=rows,
         columns=columns,
-        columns_to=way.columns_to if film else None,
-        rows_to=way.rows_to if film else None,
-        orientation_from=way.source if film else "unknown",
+        columns_to=way.columns_to if way else None,
+        rows_to=way.rows_to if way else None,
+        orientation_from=way.source if way else "unknown",
     )
     return Series(
         study_instance_uid=uid,
         series_instance_uid=uid,
         modality=modality,
-        body_part=(note.body_part or ("CHEST" if film else "")).upper(),
+        body_part=note.body_part or ("CHEST" if film else ""),
         view=note.view,
         kind="projection" if film else "photograph",
         frames=1,
@@ -145,7 +165,7 @@ def _picture(picture: Picture, note: FileNote, artifacts: Artifacts) -> Series:
         photometric="MONOCHROME2" if pixels.ndim == 2 else "RGB",
         value_range=(float(pixels.min()), float(pixels.max())),
         date=note.date,
-        issues=tuple(issues),
+        issues=(*issues, way.issue) if way and way.issue else tuple(issues),
         image_set=ImageSet(images=(image,)),
     )
 
@@ -155,14 +175,24 @@ def _picture(picture: Picture, note: FileNote, artifacts: Artifacts) -> Series:
 
 def _stated_roles(files: Files) -> dict[str, _Role]:
     """Study UID → the role that case.yaml gives one of its files."""
-    named = [(str(source.dataset.get("StudyInstanceUID")), files.note(source.path).role) for source in files.sources]
-    named += [(_uid(picture.file), files.note(picture.file.path).role) for picture in files.pictures]
+    note = files.stated.note
+    named = [(text(source.dataset, "StudyInstanceUID"), note(source.path).role) for source in files.sources]
+    named += [(uid_of_file(picture.file.sha256), note(picture.file.path).role) for picture in files.pictures]
     return {uid: role for uid, role in named if role == "prior" or role == "current"}
+
+
+def _last(items: Sequence[Series]) -> str | None:
+    return max((item.date for item in items if item.date), default=None)
 
 
 def _role(items: Sequence[Series], everything: Sequence[Series]) -> _Role:
     """Prior where a later examination of the same kind and region is in the case; current without a day."""
-    when = max((item.date for item in items if item.date), default=None)
-    kinds = {(item.kind, item.body_part) for item in items}
-    days = [other.date for other in everything if (other.kind, other.body_part) in kinds and other.date]
-    return "prior" if when and max(days) > when else "current"
+    when = _last(items)
+    days = [other.date for other in everything if other.date and any(_alike(item, other) for item in items)]
+    return "prior" if when and max(days, default=when) > when else "current"
+
+
+def _alike(one: Series, other: Series) -> bool:
+    """Whether one may be compared with the other: films with films, else of one modality; of one region."""
+    films = one.kind == other.kind == "projection" and one.modality in _FILMS and other.modality in _FILMS
+    return (films or one.modality == other.modality) and same_region(one.body_part, other.body_part)

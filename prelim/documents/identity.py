@@ -1,21 +1,31 @@
 """Who a document says it is about. Used to refuse another patient's document; never stored, never printed."""
 
+import csv
+import io
 import re
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from prelim.documents.day import BORN, readings
 
 _ID = re.compile(
-    r"\b(?:MRN|PID|patient\s*(?:id|no\.?|number)|medical\s+record\s+(?:number|no\.?))\s*[:#]\s*([A-Za-z0-9][\w./-]*)",
+    r"\b(?:MRN|patient[\s_]*(?:id|no\.?|number|identifier)|medical\s+record\s+(?:number|no\.?))[ \t]*[:#=][ \t]*"
+    r"([A-Za-z0-9][\w./-]*)",
     re.I,
 )
+_NUMBER = re.compile(r"\b(?:MRN|PID)[ \t]*[:#=]?[ \t]*((?=[\w./-]*\d)[A-Za-z0-9][\w./-]*)", re.I)
+"""PID is a disease too, and "MRN" may stand in prose: what follows must hold a digit."""
 _NAME = re.compile(
-    r"\b(?:patient(?:\s+name)?|name)\s*:\s*([^\n\d]{2,60}?)(?=\s{2,}|\n|$|\s+(?:MRN|DOB|ID|Sex|Born|Patient)\b)",
-    re.I,
+    r"(?:\bpatient(?:\s+name)?|^[ \t]*name)[ \t]*:[ \t]*"
+    r"([^\n\d:]{2,60}?)(?=\s{2,}|\n|$|\s+(?:MRN|PID|DOB|ID|Sex|Gender|Age|Born|Date|Patient)\b)",
+    re.I | re.M,
 )
-_BORN = re.compile(
-    r"\b(?:DOB|date\s+of\s+birth|birth\s*date|born)\s*:?\s*([0-9A-Za-z][0-9A-Za-z ./-]{5,14}[0-9])", re.I
-)
-_DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d %b %Y", "%d %B %Y", "%Y%m%d", "%d-%b-%Y")
+_FIELDS = {
+    "ids": ("patientid", "mrn", "pid", "patientidentifier", "medicalrecordnumber", "patientnumber"),
+    "names": ("patientname",),
+    "birth_dates": ("birthdate", "dob", "dateofbirth", "patientbirthdate"),
+}
+"""Names of fields and columns, without blanks, underscores and case."""
 
 
 class Identity(NamedTuple):
@@ -25,24 +35,40 @@ class Identity(NamedTuple):
     names: frozenset[str] = frozenset()
     birth_dates: frozenset[str] = frozenset()
 
+    def joined(self, other: "Identity") -> "Identity":
+        """What both state together."""
+        return Identity(*(mine | theirs for mine, theirs in zip(self, other, strict=True)))
+
 
 def identity_in(text: str) -> Identity:
     """The ids, names and birth dates that a document states."""
-    ids = frozenset(match.strip() for match in _ID.findall(text))
-    names = frozenset(normal_name(match) for match in _NAME.findall(text)) - {""}
-    dates = frozenset(day for match in _BORN.findall(text) for day in readings(match))
-    return Identity(ids, names, dates)
+    return _identity([*_ID.findall(text), *_NUMBER.findall(text)], _NAME.findall(text), BORN.findall(text))
 
 
-def readings(text: str) -> set[str]:
-    """The ISO days that a printed date can mean."""
-    days = set()
-    for form in _DAYS:
-        try:
-            days.add(datetime.strptime(text.strip(), form).date().isoformat())
-        except ValueError:
-            continue
-    return days
+def identity_of_fields(fields: Mapping[str, Any]) -> Identity:
+    """The same from named fields, such as a JSON note's or a table's row."""
+    plain = {re.sub(r"[\s_-]", "", str(name)).lower(): str(value) for name, value in fields.items() if value}
+    found = [[plain[name] for name in names if name in plain] for names in _FIELDS.values()]
+    return _identity(*found)
+
+
+def identities_in_table(text: str) -> list[Identity]:
+    """The different people that the rows of a CSV name; none where it has no column for that. csv.Error if damaged."""
+    first = text.lstrip().split("\n", 1)[0]
+    if not any(identity_of_fields(dict.fromkeys(re.split("[,;\t]", first.replace('"', "")), "1"))):
+        return []
+    delimiter = max(",;\t", key=first.count)
+    rows = csv.DictReader(io.StringIO(text.lstrip()), restkey="_more", delimiter=delimiter)
+    stated = (identity_of_fields(row) for row in rows)
+    return list(dict.fromkeys(identity for identity in stated if any(identity)))
+
+
+def _identity(ids: Iterable[str], names: Iterable[str], born: Iterable[str]) -> Identity:
+    return Identity(
+        frozenset(id.strip().rstrip(".") for id in ids) - {""},
+        frozenset(normal_name(name) for name in names) - {""},
+        frozenset(day for printed in born for day in readings(printed)),
+    )
 
 
 def normal_name(name: str) -> str:

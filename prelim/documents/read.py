@@ -4,13 +4,16 @@ import csv
 import io
 import json
 import re
+import struct
 import warnings
+import zlib
 from typing import Literal, NamedTuple
 
 import pdfplumber
-from pdfminer.pdfparser import PDFSyntaxError
-from pdfplumber.utils.exceptions import PdfminerException
+from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
+from prelim.documents.day import day_in
+from prelim.documents.identity import Identity, identities_in_table, identity_in, identity_of_fields
 from prelim.errors import InputError
 
 Kind = Literal["lab", "note", "report", "text"]
@@ -21,37 +24,75 @@ _LAB_HEADER = re.compile(
     re.I,
 )
 _REPORT = re.compile(r"^\s*(findings|impression|conclusion|technique)\b\s*:?", re.I | re.M)
-_DATED = re.compile(
-    r"\b(collected|date of (?:exam|study|report|service)|exam date|report date|date)\b[^\n\d]{0,20}(\d{4}-\d{2}-\d{2})",
-    re.I,
-)
-_ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
 _JSON_TEXT = ("text", "note", "content", "note_text", "body")
 _JSON_DATE = ("date", "note_date", "datetime", "created")
+_DAMAGE = (
+    PdfminerException,
+    MalformedPDFException,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+"""What the PDF reader raises on damaged input."""
+_LATER = {
+    b"RIFF": "audio",
+    b"fLaC": "audio",
+    b"ID3": "audio",
+    b"MSH|": "an HL7 message",
+    b"FHS|": "a file of HL7 messages",
+    b"{\\rtf": "rich text",
+    b"\x1f\x8b": "compressed",
+    b"\xd0\xcf\x11\xe0": "an office document",
+}
+"""How files begin whose kind is known and not read."""
 
 
 class Read(NamedTuple):
-    """What was read of a document. `words` is one list a page, for PDFs; `date` is ISO."""
+    """What was read of a document. `words` is one list a page, for PDFs; `date` is ISO; `about` says whom it names."""
 
     text: str
     kind: Kind
     pages: int = 1
     date: str | None = None
     words: tuple[tuple[Word, ...], ...] | None = None
+    about: Identity = Identity()
 
 
 def read_document(data: bytes, name: str) -> Read:
-    """A PDF with text, plain text, CSV or a note in JSON. InputError no_text, unreadable, unsupported."""
+    """A PDF with text, plain text, CSV or a note in JSON.
+
+    InputError no_text, unreadable, unsupported, several_patients (a table whose rows name different people).
+    """
     if data.startswith(b"%PDF"):
         return _pdf(data, name)
+    known = next((kind for beginning, kind in _LATER.items() if data.startswith(beginning)), None)
+    if known:
+        raise InputError("unsupported", f"{name} is {known}, which is not read yet.", "Give a text, PDF or CSV.", name)
     text = _decoded(data, name)
-    if text.lstrip()[:1] in ("{", "["):
-        return _json(text, name)
-    if text.startswith(("MSH|", "FHS|")):
-        raise InputError("unsupported", f"{name} is an HL7 message, which is not read yet.", "Give a PDF or CSV.", name)
     if not text.strip():
         raise InputError("no_text", f"{name} is empty.", "Leave it out.", name)
-    return Read(text, kind_of(text), date=day_in(text))
+    if text.lstrip()[:1] in ("{", "["):
+        return _json(text, name)
+    return Read(text, kind_of(text), date=day_in(text), about=identity_in(text).joined(_owner(text, name)))
+
+
+def _owner(text: str, name: str) -> Identity:
+    """Whom the rows of a table are about. Rows of two people are told apart by nothing downstream: refused."""
+    try:
+        people = identities_in_table(text)
+    except csv.Error as error:
+        raise InputError("unreadable", f"{name} is a damaged table.", "Export it again.", name) from error
+    if len(people) > 1:
+        raise InputError("several_patients", f"{name} holds rows of several patients.", "Split it by patient.", name)
+    return people[0] if people else Identity()
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -70,13 +111,13 @@ def _pdf(data: bytes, name: str) -> Read:
             with pdfplumber.open(io.BytesIO(data)) as document:
                 pages = [page.extract_words(keep_blank_chars=False, use_text_flow=False) for page in document.pages]
                 text = "\n".join(page.extract_text() or "" for page in document.pages)
-    except (PDFSyntaxError, PdfminerException, ValueError, KeyError, TypeError, OSError) as error:
-        raise InputError("unreadable", f"{name} is a damaged PDF.", "Export it again.", name) from error
+    except _DAMAGE as error:
+        raise InputError("unreadable", f"{name} is a damaged or locked PDF.", "Export it again.", name) from error
     if not any(pages):
         remedy = "It is a scan: text recognition is not built yet; give a PDF with text."
         raise InputError("no_text", f"{name} holds no text.", remedy, name)
     words = tuple(tuple(_word(item) for item in page) for page in pages)
-    return Read(text, kind_of(text), len(pages), day_in(text), words)
+    return Read(text, kind_of(text), len(pages), day_in(text), words, identity_in(text))
 
 
 def _word(item: dict[str, object]) -> Word:
@@ -88,7 +129,7 @@ def _json(text: str, name: str) -> Read:
     """A note in JSON: one object with a text field. Other JSON is not guessed at."""
     try:
         value = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError("unreadable", f"{name} is not valid JSON.", "Export it again.", name) from error
     if isinstance(value, dict) and value.get("resourceType"):
         raise InputError("unsupported", f"{name} is FHIR, which is not read yet.", "Give its texts as files.", name)
@@ -97,7 +138,8 @@ def _json(text: str, name: str) -> Read:
         raise InputError("unsupported", f"{name} is JSON without a text field.", "Leave it out, or give a text.", name)
     dated = next((str(value[key]) for key in _JSON_DATE if value.get(key)), "")
     note = found[0]
-    return Read(note, kind_of(note), date=day_in(dated) or day_in(note))
+    about = identity_in(note).joined(identity_of_fields(value))
+    return Read(note, kind_of(note), date=day_in(dated) or day_in(note), about=about)
 
 
 def kind_of(text: str) -> Kind:
@@ -111,11 +153,3 @@ def _is_lab_csv(text: str) -> bool:
     first = next(csv.reader(io.StringIO(text)), [])
     cells = {cell.strip().lower() for cell in first}
     return len(first) > 2 and bool(cells & {"result", "value"}) and bool(cells & {"unit", "units", "reference", "flag"})
-
-
-def day_in(text: str) -> str | None:
-    """The day that a text states as its own, else the first ISO day in it."""
-    stated = _DATED.search(text)
-    found = stated.group(2) if stated else None
-    first = _ISO.search(text)
-    return found or (first.group(1) if first else None)

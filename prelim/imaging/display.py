@@ -1,52 +1,77 @@
-"""Stored values → 8-bit PNG: bright = dense, nothing cropped, nothing wrapped round."""
+"""Values → 8-bit PNG: bright = dense, nothing cropped, nothing wrapped round."""
 
 import io
+import warnings
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
+from pydicom import Dataset
+from pydicom.pixels.processing import apply_voi_lut
 
-from prelim.errors import InputError
+from prelim.imaging.pixels import Pixels
+from prelim.imaging.tags import items, text, values
 
 Grey = npt.NDArray[np.uint8]
-MAX_PIXELS = 16384 * 16384 // 2
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+Shares = npt.NDArray[np.float64]
 
 
-def to_grey(values: npt.NDArray[np.generic], low: float, high: float, inverted: bool = False) -> Grey:
-    """Values scaled so that `low` is black and `high` white (the other way round where `inverted`)."""
-    span = max(high - low, 1e-9)
-    scaled = np.clip((values.astype(np.float64) - low) / span, 0, 1)
-    return np.rint((1 - scaled if inverted else scaled) * 255).astype(np.uint8)
+def to_grey(frame: Pixels, low: float, high: float, inverted: bool = False) -> Grey:
+    """A frame scaled so that `low` is black and `high` white (the other way round where `inverted`)."""
+    return _grey((frame.astype(np.float64) - low) / max(high - low, 1e-9), inverted)
 
 
-def to_png(pixels: npt.NDArray[np.uint8]) -> bytes:
+def film(dataset: Dataset, frame: Pixels) -> Grey:
+    """A frame after its VOI LUT or window, else between all but its outermost thousandths; MONOCHROME1 inverted.
+
+    A window that leaves nothing to be seen is not used.
+    """
+    inverted = text(dataset, "PhotometricInterpretation") == "MONOCHROME1"
+    shares = _looked_up(dataset, frame) if items(dataset, "VOILUTSequence") else _windowed(dataset, frame)
+    if shares is not None and np.ptp(shown := _grey(shares, inverted)) > 0:
+        return shown
+    low, high = np.percentile(frame.astype(np.float64), (0.1, 99.9))
+    return to_grey(frame, float(low), float(high), inverted)
+
+
+def to_png(pixels: Grey) -> bytes:
     """(rows, columns) grey or (rows, columns, 3) RGB as PNG; the same pixels give the same bytes."""
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def read_raster(data: bytes, name: str) -> npt.NDArray[np.uint8]:
-    """A PNG, JPEG or TIFF as 8-bit grey or RGB, upright as its EXIF says. InputError unreadable, too_large."""
+def _grey(shares: Shares, inverted: bool) -> Grey:
+    clipped = np.clip(shares, 0, 1)
+    return np.rint((1 - clipped if inverted else clipped) * 255).astype(np.uint8)
+
+
+def _looked_up(dataset: Dataset, frame: Pixels) -> Shares | None:
+    """The frame through its first VOI LUT. Depths are often overstated, so the highest entry used tells the depth."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a LUT on rescaled values, which are whole numbers all the same
+        shown = apply_voi_lut(frame, dataset, prefer_lut=True)
+    depth = max(8, int(shown.max()).bit_length())
+    return np.asarray(shown.astype(np.float64) / (2**depth - 1))
+
+
+def _windowed(dataset: Dataset, frame: Pixels) -> Shares | None:
+    """The frame through its first window, as its function says. Source: DICOM PS3.3 C.11.2.1."""
+    centre, width = _first(dataset, "WindowCenter"), _first(dataset, "WindowWidth")
+    function = text(dataset, "VOILUTFunction") or "LINEAR"
+    if centre is None or width is None or not width > (1 if function == "LINEAR" else 0):
+        return None
+    stored = frame.astype(np.float64)
+    if function == "SIGMOID":
+        return np.asarray(1 / (1 + np.exp(np.clip(-4 * (stored - centre) / width, -50, 50))))
+    if function == "LINEAR_EXACT":
+        return (stored - centre) / width + 0.5
+    return (stored - (centre - 0.5)) / (width - 1) + 0.5
+
+
+def _first(dataset: Dataset, keyword: str) -> float | None:
+    stated = values(dataset, keyword)
     try:
-        with Image.open(io.BytesIO(data)) as opened:
-            image = ImageOps.exif_transpose(opened)
-            image.load()
-    except Image.DecompressionBombError as error:
-        raise InputError("too_large", f"{name} has too many pixels.", "Make it smaller.", name) from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise InputError("truncated", f"{name} is a damaged or truncated image.", "Export it again.", name) from error
-    return _eight_bit(image)
-
-
-def _eight_bit(image: Image.Image) -> npt.NDArray[np.uint8]:
-    """16-bit grey is scaled by its own range (plain conversion would clip it); colour that is all grey becomes grey."""
-    if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image)
-        return to_grey(values, float(values.min()), float(values.max()))
-    if image.mode in ("1", "L"):
-        return np.asarray(image.convert("L"))
-    pixels = np.asarray(image.convert("RGBA" if image.mode in ("RGBA", "LA", "PA") else "RGB"))[..., :3]
-    grey = (pixels[..., 0] == pixels[..., 1]).all() and (pixels[..., 1] == pixels[..., 2]).all()
-    return pixels[..., 0] if grey else pixels
+        return float(stated[0]) if stated and np.isfinite(float(stated[0])) else None
+    except ValueError:
+        return None

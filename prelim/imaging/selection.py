@@ -6,6 +6,7 @@ from prelim.types import Image, Series, Study
 
 _VIEW_ORDER = {"PA": 0, "AP": 1}
 _CHEST = ("CHEST", "THORAX", "LUNG", "")
+"""A region that is not stated may be the chest."""
 
 
 class Film(NamedTuple):
@@ -16,10 +17,7 @@ class Film(NamedTuple):
 
 
 def frontal_films(study: Study) -> list[Film]:
-    """The frontal chest films of a study, the best first: PA before AP before an unstated view, then the latest.
-
-    A region that is not stated may be the chest.
-    """
+    """The frontal chest films of a study, the best first: PA before AP before an unstated view, then the latest."""
     films = [
         Film(series, image)
         for series in study.series
@@ -33,3 +31,8 @@ def frontal_films(study: Study) -> list[Film]:
 def best_frontal(study: Study) -> Film | None:
     """The one film that probes, boxes and comparisons use; None where the study has no frontal film."""
     return next(iter(frontal_films(study)), None)
+
+
+def same_region(one: str, other: str) -> bool:
+    """Whether two body parts are the same: equal, or both names of the chest (a region not stated may be it)."""
+    return one == other or (one in _CHEST and other in _CHEST)

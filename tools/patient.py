@@ -1,0 +1,138 @@
+"""Whose case it is. Identifiers are compared here, as keyed hashes or among the files themselves, and go no further."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from pydicom import Dataset
+
+from memory.artifacts import Artifacts
+from prelim.documents.day import readings
+from prelim.documents.identity import Identity, normal_name
+from prelim.errors import InputError, RefusedError
+from prelim.imaging.dicom import is_dicom, read_header
+from prelim.imaging.grouping import Source
+from prelim.imaging.tags import text
+from prelim.types import Refusal, digest_of
+from tools.case_file import CASE_FILE, CaseFile, case_file
+from tools.manifest import Manifest
+
+KeyOf = Callable[[str], str]
+_REMEDY = f"Separate them, or list the patient's other ids in {CASE_FILE} as other_ids."
+
+
+class Who(NamedTuple):
+    """Whose case it is. A temporary patient has no history."""
+
+    patient_key: str
+    temporary: bool
+
+
+class Known(NamedTuple):
+    """What the images and case.yaml say of the patient: keyed hashes of the ids, names, birth dates."""
+
+    keys: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    birth_dates: frozenset[str] = frozenset()
+
+
+def identify(manifest: Manifest, artifacts: Artifacts, patient_id: str | None, key_of: KeyOf) -> Who:
+    """The patient: as asked for, else as case.yaml says, else as the images agree, else a temporary one.
+
+    RefusedError patient_mismatch where two ids of one issuer contradict each other and `other_ids` lists neither, or
+    where images without any id are of two people by name and birth date.
+    """
+    stated = case_file(manifest, artifacts).patient
+    headers = list(_headers(manifest, artifacts))
+    carried = list(dict.fromkeys(_id_of(header) for header in headers if _id_of(header)[0]))
+    chosen = [id.strip() for id in (patient_id or "", stated.id) if id.strip()]
+    main = next(iter(chosen), None) or next((id for id, _ in carried), None)
+    if main is None:
+        if any(other_person(*pair) for pair in combinations(_people(headers), 2)):
+            message = "The images carry no patient id, and the names and birth dates of different people."
+            raise RefusedError("patient_mismatch", message, "Separate them.")
+        return Who("t-" + digest_of(sorted(file.sha256 for file in manifest.files))[:32], True)
+    issuers = {issuer for id, issuer in carried if id == main} - {""}
+    allowed = {main, *stated.other_ids}
+    strangers = [id for id, issuer in carried if id not in allowed and not (issuer and issuers - {issuer})]
+    if strangers or any(id not in allowed for id in chosen):
+        raise RefusedError("patient_mismatch", "The files carry the ids of different patients.", _REMEDY)
+    return Who(key_of(main), False)
+
+
+def _headers(manifest: Manifest, artifacts: Artifacts) -> Iterator[Dataset]:
+    for file in manifest.files:
+        data = artifacts.get(file.sha256)
+        if is_dicom(data):
+            try:
+                yield read_header(data, file.path)
+            except InputError:
+                continue  # intake refuses this file by name
+
+
+def _id_of(header: Dataset) -> tuple[str, str]:
+    """(id, issuer)."""
+    return text(header, "PatientID"), text(header, "IssuerOfPatientID")
+
+
+def _people(headers: Iterable[Dataset]) -> list[Identity]:
+    return list(dict.fromkeys(person_of(header) for header in headers))
+
+
+def person_of(dataset: Dataset) -> Identity:
+    """Name and birth date of an image's tags."""
+    name = normal_name(text(dataset, "PatientName"))
+    return Identity(frozenset(), frozenset({name} - {""}), frozenset(readings(text(dataset, "PatientBirthDate"))))
+
+
+# ------------------------------------------------------------------ what contradicts the patient
+
+
+def known_of(patient_key: str, stated: CaseFile, datasets: Sequence[Dataset], key_of: KeyOf) -> Known:
+    """What is known of the patient, from case.yaml and from the images that carry an id.
+
+    A temporary patient has no id that could be contradicted; their images without an id agree with each other.
+    """
+    temporary = patient_key.startswith("t-")
+    ids = [id for id in (stated.patient.id, *stated.patient.other_ids) if id.strip()]
+    carrying = [dataset for dataset in datasets if text(dataset, "PatientID")]
+    people = _people(carrying or (datasets if temporary else []))
+    born = readings(stated.patient.birth_date or "")
+    return Known(
+        keys=frozenset() if temporary else frozenset({patient_key, *map(key_of, ids)}),
+        names=frozenset({normal_name(stated.patient.name)} - {""}).union(*(person.names for person in people)),
+        birth_dates=frozenset(born).union(*(person.birth_dates for person in people)),
+    )
+
+
+def other_person(one: Identity | Known, other: Identity | Known) -> bool:
+    """Whether name and birth date, both stated by both, differ."""
+    pairs = ((one.names, other.names), (one.birth_dates, other.birth_dates))
+    return all(mine and theirs and not mine & theirs for mine, theirs in pairs)
+
+
+def keep_own_images(sources: Sequence[Source], known: Known) -> tuple[list[Source], list[Refusal]]:
+    """Refuse each image without an id whose name together with birth date contradicts the patient."""
+    refused = [
+        Refusal(
+            path=source.path,
+            code="patient_mismatch",
+            message=f"{source.path} is of another patient: refused. Check it, or take it out of the case.",
+        )
+        for source in sources
+        if not text(source.dataset, "PatientID") and other_person(person_of(source.dataset), known)
+    ]
+    foreign = {refusal.path for refusal in refused}
+    return [source for source in sources if source.path not in foreign], refused
+
+
+def image_warnings(sources: Sequence[Source], known: Known) -> list[str]:
+    """What is odd about the images' identity without contradicting it. Nobody is named."""
+    warnings = []
+    nameless = sum(not text(source.dataset, "PatientID") for source in sources)
+    if nameless and known.keys:
+        warnings.append(f"Images without a patient id: {nameless}.")
+    names = known.names.union(*(person_of(source.dataset).names for source in sources))
+    if len(names) > 1:
+        warnings.append("The images spell the patient's name in different ways.")
+    return warnings
