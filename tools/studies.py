@@ -11,7 +11,7 @@ from prelim.imaging.orientation import orientation_of, view_of
 from prelim.imaging.raster import nearly_grey, read_raster
 from prelim.imaging.selection import same_region
 from prelim.imaging.series import Frames, load, make_series, same_image
-from prelim.imaging.tags import day, text, uid_of_file
+from prelim.imaging.tags import day, text, uid_of_file, write
 from prelim.types import Image, ImageSet, Refusal, Series, Study
 from tools.case_file import CaseFile, FileNote
 from tools.manifest import File
@@ -70,13 +70,13 @@ def complete_tags(source: Source, note: FileNote) -> None:
     """Write into the tags what case.yaml adds; where both speak, the tags stand."""
     dataset = source.dataset
     if note.view and view_of(dataset) is None:
-        dataset.ViewPosition = note.view
+        write(dataset, "ViewPosition", note.view)
     if note.body_part and not text(dataset, "BodyPartExamined"):
-        dataset.BodyPartExamined = note.body_part
+        write(dataset, "BodyPartExamined", note.body_part)
     if note.modality and text(dataset, "Modality") in ("", "OT"):
-        dataset.Modality = note.modality
+        write(dataset, "Modality", note.modality)
     if note.date and day(dataset) is None:
-        dataset.StudyDate = note.date.replace("-", "")
+        write(dataset, "StudyDate", note.date.replace("-", ""))
 
 
 def _dicom_series(files: Files, artifacts: Artifacts, refused: list[Refusal]) -> list[Series]:

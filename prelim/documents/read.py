@@ -144,9 +144,14 @@ def _json(text: str, name: str) -> Read:
 
 def kind_of(text: str) -> Kind:
     """What a text is by its own words: a table of results, a report with its sections, else a note."""
-    if any(_LAB_HEADER.search(line) for line in text.splitlines()) or _is_lab_csv(text):
+    if any(_heads_results(line) for line in text.splitlines()) or _is_lab_csv(text):
         return "lab"
     return "report" if len(set(_REPORT.findall(text))) >= 2 else "note"
+
+
+def _heads_results(line: str) -> bool:
+    """Whether a line names the columns of a table: a few words, no sentence."""
+    return bool(_LAB_HEADER.search(line)) and len(line.split()) <= 12 and not line.rstrip().endswith(".")
 
 
 def _is_lab_csv(text: str) -> bool:

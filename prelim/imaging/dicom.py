@@ -138,5 +138,5 @@ def _encapsulated(dataset: Dataset, name: str) -> bool:
     """Whether the pixels are compressed. InputError unsupported for a transfer syntax that nobody knows."""
     try:
         return bool(dataset.file_meta.TransferSyntaxUID.is_encapsulated)
-    except ValueError as error:
+    except (ValueError, AttributeError) as error:  # several values in one tag have no such property
         raise InputError("unsupported", f"{name} has an unknown transfer syntax.", "Export it again.", name) from error

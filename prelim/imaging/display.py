@@ -9,6 +9,7 @@ from PIL import Image
 from pydicom import Dataset
 from pydicom.pixels.processing import apply_voi_lut
 
+from prelim.imaging.dicom import DAMAGE
 from prelim.imaging.pixels import Pixels
 from prelim.imaging.tags import items, text, values
 
@@ -27,7 +28,8 @@ def film(dataset: Dataset, frame: Pixels) -> Grey:
     A window that leaves nothing to be seen is not used.
     """
     inverted = text(dataset, "PhotometricInterpretation") == "MONOCHROME1"
-    shares = _looked_up(dataset, frame) if items(dataset, "VOILUTSequence") else _windowed(dataset, frame)
+    shares = _looked_up(dataset, frame) if items(dataset, "VOILUTSequence") else None
+    shares = _windowed(dataset, frame) if shares is None else shares
     if shares is not None and np.ptp(shown := _grey(shares, inverted)) > 0:
         return shown
     low, high = np.percentile(frame.astype(np.float64), (0.1, 99.9))
@@ -47,10 +49,16 @@ def _grey(shares: Shares, inverted: bool) -> Grey:
 
 
 def _looked_up(dataset: Dataset, frame: Pixels) -> Shares | None:
-    """The frame through its first VOI LUT. Depths are often overstated, so the highest entry used tells the depth."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a LUT on rescaled values, which are whole numbers all the same
-        shown = apply_voi_lut(frame, dataset, prefer_lut=True)
+    """The frame through its first VOI LUT, None where that is damaged.
+
+    Depths are often overstated, so the highest entry used tells the depth.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a LUT on rescaled values, which are whole numbers all the same
+            shown = apply_voi_lut(frame, dataset, prefer_lut=True)
+    except DAMAGE:
+        return None
     depth = max(8, int(shown.max()).bit_length())
     return np.asarray(shown.astype(np.float64) / (2**depth - 1))
 

@@ -7,12 +7,29 @@ import numpy.typing as npt
 from pydicom import Dataset
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
 from pydicom.pixels.utils import pixel_array
+from pydicom.uid import (
+    JPEG2000,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+    RLELossless,
+)
 
 from prelim.errors import InputError
 from prelim.imaging.dicom import DAMAGE, check_size
 from prelim.imaging.tags import functional, integer, items, numbers, text
 
 Pixels = npt.NDArray[np.generic]
+_DECODERS = {
+    RLELossless: "pydicom",
+    JPEGBaseline8Bit: "pillow",
+    JPEGLSLossless: "pyjpegls",
+    JPEGLSNearLossless: "pyjpegls",
+    JPEG2000Lossless: "pylibjpeg",
+    JPEG2000: "pylibjpeg",
+}
+"""Decoders that raise on damage. Left to itself, pydicom goes on to ones that end the process instead."""
 _TRANSFORM = "PixelValueTransformationSequence"
 
 
@@ -39,7 +56,8 @@ def frames_of(dataset: Dataset, name: str) -> Pixels:
 
 
 def _values(dataset: Dataset) -> Pixels:
-    stored: Pixels = pixel_array(dataset)
+    decoder = _DECODERS.get(dataset.file_meta.TransferSyntaxUID, "")
+    stored: Pixels = pixel_array(dataset, decoding_plugin=decoder)
     palette = text(dataset, "PhotometricInterpretation") == "PALETTE COLOR"
     if palette or integer(dataset, "SamplesPerPixel", 1) > 1:
         colour = _eight_bit(apply_color_lut(stored, dataset) if palette else stored, dataset)

@@ -9,7 +9,8 @@ import re
 from datetime import date
 from typing import Any
 
-from pydicom import Dataset
+from pydicom import DataElement, Dataset
+from pydicom.datadict import dictionary_VR
 from pydicom.errors import BytesLengthException
 
 _DATES = ("StudyDate", "AcquisitionDate", "SeriesDate", "ContentDate")
@@ -108,11 +109,16 @@ def uid_of_file(sha256: str) -> str:
     return f"2.25.{int(sha256[:32], 16)}"
 
 
+def write(dataset: Dataset, keyword: str, stated: str) -> None:
+    """Set a tag, whatever damaged value it holds: a plain assignment would read that first."""
+    dataset.add(DataElement(keyword, dictionary_VR(keyword), stated))
+
+
 def complete_uids(dataset: Dataset, sha256: str) -> None:
     """Give a file the UIDs that it lacks, and one made of its text to each that is no UID (PS3.5, chapter 9)."""
     for keyword in _UIDS:
         stated = text(dataset, keyword)
         if not stated:
-            setattr(dataset, keyword, uid_of_file(sha256))
+            write(dataset, keyword, uid_of_file(sha256))
         elif not _UID.fullmatch(stated):
-            setattr(dataset, keyword, uid_of_file(hashlib.sha256(stated.encode()).hexdigest()))
+            write(dataset, keyword, uid_of_file(hashlib.sha256(stated.encode()).hexdigest()))

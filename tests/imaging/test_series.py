@@ -1,0 +1,211 @@
+"""Files to series: grouped, sorted, placed, and shown; against real scanners' files."""
+
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pydicom import Dataset
+
+from prelim.errors import InputError
+from prelim.imaging.dicom import DRAWN_PHANTOM, read
+from prelim.imaging.grouping import Source, group, kind_of
+from prelim.imaging.series import load, make_series, same_image
+from prelim.types import Series
+from tests.made_dicom import RAMP, ct_slice, dataset, dicom
+
+
+class Shelf(dict[str, bytes]):
+    """A store in memory."""
+
+    def put(self, data: bytes) -> str:
+        key = f"{len(self):064d}"
+        self[key] = data
+        return key
+
+    def pixels(self, key: str) -> np.ndarray:
+        return np.asarray(Image.open(io.BytesIO(self[key])))
+
+
+def sources(files: Sequence[bytes]) -> list[Source]:
+    return [Source(f"{index}", read(data, f"{index}")) for index, data in enumerate(files)]
+
+
+def series_of(files: Sequence[bytes], shelf: Shelf | None = None) -> list[Series]:
+    store = Shelf() if shelf is None else shelf
+    return [make_series([load(source) for source in members], 0, store.put) for members in group(sources(files))]
+
+
+def files_in(folder: Path, pattern: str) -> list[bytes]:
+    return [path.read_bytes() for path in sorted(folder.rglob(pattern))]
+
+
+@pytest.mark.parametrize(
+    ("tags", "kind"),
+    [
+        ({"Modality": "DX"}, "projection"),
+        ({"Modality": "XA", "NumberOfFrames": 30}, "clip"),
+        ({"Modality": "CT"}, "volume"),
+        ({"Modality": "CT", "ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"]}, "scout"),
+        ({"Modality": "US"}, "still"),
+        ({"Modality": "US", "NumberOfFrames": 2}, "clip"),
+        ({"Modality": "XC"}, "photograph"),
+        ({"Modality": "SEG"}, "other"),
+        ({"Modality": None}, "other"),
+    ],
+)
+def test_kinds(tags: dict[str, Any], kind: str) -> None:
+    assert kind_of(dataset(**tags)) == kind
+
+
+@settings(max_examples=30)
+@given(st.permutations(range(12)))
+def test_slices_are_sorted_by_position(order: list[int]) -> None:
+    """Whatever the instance numbers and the order of the files say."""
+    files = [ct_slice(2.5 * height, InstanceNumber=index) for index, height in enumerate(order)]
+    [series] = series_of(files)
+    assert series.slice_origins_lps is not None and series.affine_lps is not None
+    assert [origin[2] for origin in series.slice_origins_lps] == [2.5 * index for index in range(12)]
+    assert (series.shape, series.spacing_mm) == ((12, 4, 6), (2.5, 0.5, 0.25)) and not series.issues
+
+
+def test_few_pictures_are_kept_of_many_slices() -> None:
+    """Nine, both ends among them, in anatomical order: each slice is as bright as it is high."""
+    shelf = Shelf()
+    files = [ct_slice(height, pixels=np.full((4, 6), height * 10, "<i2")) for height in range(40)]
+    [series] = series_of(files[::-1], shelf)
+    shown = [int(shelf.pixels(image.pixels_sha256)[0, 0]) for image in series.image_set.images]
+    assert len(shown) == 9 and shown == sorted(shown)
+    assert shown[0] == round(160 / 400 * 255) and shown[-1] == 255, "0 HU and above 240 HU in the soft tissue window"
+
+
+def test_what_makes_a_series() -> None:
+    """Another series, matrix, direction, and scouts stand apart; a rounding of the direction does not."""
+    turned = {"ImageOrientationPatient": [0, 1, 0, 0, 0, -1]}
+    rounded = {"ImageOrientationPatient": [0.999999, 0.0004, 0, -0.0004, 0.999999, 0]}
+    scout = {"ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"]}
+    files = [
+        ct_slice(0),
+        ct_slice(1, **rounded),
+        ct_slice(2, SeriesInstanceUID="1.2.3"),
+        ct_slice(3, pixels=RAMP.T),
+        ct_slice(4, **turned),
+        ct_slice(5, **scout),
+    ]
+    assert sorted(len(members) for members in group(sources(files))) == [1, 1, 1, 1, 2]
+    assert len(group(sources([dicom(ViewPosition="PA"), dicom(ViewPosition="LL")]))) == 2
+
+
+def test_an_enhanced_file_is_placed_by_its_groups() -> None:
+    def of_frame(height: float) -> Dataset:
+        outer, position = Dataset(), Dataset()
+        position.ImagePositionPatient = [0, 0, height]
+        outer.PlanePositionSequence = [position]
+        return outer
+
+    shared, direction, measures = Dataset(), Dataset(), Dataset()
+    direction.ImageOrientationPatient, measures.PixelSpacing = [1, 0, 0, 0, 1, 0], [0.5, 0.25]
+    shared.PlaneOrientationSequence, shared.PixelMeasuresSequence = [direction], [measures]
+    frames = np.stack([np.full((4, 6), value, "<u2") for value in (30, 10, 20)])
+    groups = {
+        "PerFrameFunctionalGroupsSequence": [of_frame(height) for height in (6, 2, 4)],
+        "SharedFunctionalGroupsSequence": [shared],
+    }
+    [series] = series_of([dicom(Modality="MR", pixels=frames, NumberOfFrames=3, **groups)])
+    assert (series.frames, series.shape, series.spacing_mm) == (3, (3, 4, 6), (2.0, 0.5, 0.25))
+    assert [image.frame for image in series.image_set.images] == [1, 2, 0]
+
+
+def test_without_positions_it_is_said() -> None:
+    [series] = series_of([ct_slice(0, ImagePositionPatient=None)])
+    assert series.affine_lps is None and series.slice_origins_lps is None
+    assert "Slice positions are not stated" in series.issues[0]
+
+
+def test_drawn_phantoms_are_known_by_their_maker() -> None:
+    [drawn], [clinical] = series_of([dicom(Manufacturer=DRAWN_PHANTOM)]), series_of([dicom(Manufacturer="Other")])
+    assert (drawn.provenance, clinical.provenance) == ("drawn_phantom", "clinical")
+
+
+def test_a_detectors_spacing_is_no_length_in_the_patient() -> None:
+    [film] = series_of([dicom(ImagerPixelSpacing=[0.2, 0.2])])
+    assert film.spacing_mm == (None, 0.2, 0.2) and any("detector's" in issue for issue in film.issues)
+
+
+def test_copies_are_the_same_image_however_stored() -> None:
+    turned = dicom(pixels=RAMP.max() - RAMP, PhotometricInterpretation="MONOCHROME1")
+    plain, other, again = (load(source) for source in sources([dicom(), dicom(pixels=RAMP[::-1].copy()), turned]))
+    assert same_image(plain, again) and not same_image(plain, other)
+
+
+# ------------------------------------------------------------------ real scanners
+
+
+def test_a_tilted_gantry_with_uneven_gaps(shared_data: Path) -> None:
+    """GE: the truth is each slice's own position; range and shape as dcm2niix found them."""
+    root = shared_data / "ct-ge-gantrytilt"
+    truth = json.loads((root / "reference" / "geometry.json").read_text())
+    stated, converted = truth["series"][0], truth["nifti"][0]
+    files = files_in(root / "In", "*.dcm")
+    [series] = series_of(files[::-1])
+    expected = sorted((tuple(map(float, s.dataset.ImagePositionPatient)) for s in sources(files)), key=lambda p: p[2])
+    assert series.slice_origins_lps == tuple(expected)
+    ends = np.array([series.slice_origins_lps[0], series.slice_origins_lps[-1]])
+    assert np.abs(ends - [stated["first"], stated["last"]]).max() <= 0.0005, "the reference is printed to three digits"
+    assert series.affine_lps is None and series.spacing_mm == (None, *stated["pixel_spacing"])
+    assert series.shape[::-1] == (converted["shape"][1], converted["shape"][0], converted["shape"][2])
+    assert series.value_range == (converted["min"], converted["max"])
+    assert "1.081 to 6.999" in series.issues[0] and "gantry tilt" in series.issues[1]
+
+
+def test_mosaics_are_named_and_claim_no_geometry(shared_data: Path) -> None:
+    found = series_of(files_in(shared_data / "mr-siemens-epi" / "In", "*.dcm"))
+    assert len(found) == 4 and all("mosaic" in series.issues[0] for series in found)
+    assert all((s.affine_lps, s.slice_origins_lps, s.spacing_mm) == (None, None, None) for s in found)
+
+
+def test_an_archive_that_renames_private_tags_changes_nothing(shared_data: Path) -> None:
+    """The same enhanced MR before and after an Agfa archive: 25 positions, four times each."""
+    root = shared_data / "mr-agfa-privatetags"
+    before, after = (series_of(files_in(root / name, "*.img")) for name in ("Siemens", "Agfa"))
+    assert len(before) == len(after) == 1
+    ignored = {"series_instance_uid", "study_instance_uid", "image_set", "date", "time"}
+    assert before[0].model_dump(exclude=ignored) == after[0].model_dump(exclude=ignored)
+    assert before[0].shape == (100, 64, 64) and "75 of 100" in before[0].issues[0]
+
+
+def test_every_codec_sample_is_a_series_or_a_named_refusal(shared_data: Path) -> None:
+    refused = {}
+    for path in sorted((shared_data / "dicom-codecs").glob("*.dcm")):
+        try:
+            [series] = series_of([path.read_bytes()])
+            assert series.image_set.images and series.value_range and series.value_range[0] < series.value_range[1]
+        except InputError as error:
+            refused[path.name] = error.code
+    assert refused == {"emri_small_jpeg_2k_lossless_too_short.dcm": "truncated", "liver_rle.dcm": "cannot_decode"}
+
+
+def test_the_real_chest_film(shared_data: Path) -> None:
+    [film] = series_of([(shared_data / "dicom-codecs" / "RG1_J2KI.dcm").read_bytes()])
+    [image] = film.image_set.images
+    assert (film.view, film.body_part, film.kind, film.photometric) == ("PA", "CHEST", "projection", "MONOCHROME1")
+    assert (image.columns_to, image.rows_to, image.orientation_from, image.marker_conflict) == ("L", "F", "tag", False)
+    assert (image.rows, image.columns) == film.shape[1:] == (1955, 1841)
+
+
+def test_ultrasound(shared_data: Path) -> None:
+    found = {path.name: series_of([path.read_bytes()])[0] for path in (shared_data / "us").glob("*.dcm")}
+    assert {name: (s.kind, s.frames) for name, s in found.items()} == {
+        "US1_J2KR.dcm": ("still", 1),
+        "US1_UNCR.dcm": ("still", 1),
+        "OBXXXX1A_rle.dcm": ("still", 1),
+        "OBXXXX1A_rle_2frame.dcm": ("clip", 2),
+        "gdcm-US-ALOKA-16.dcm": ("still", 1),
+        "gdcm-US-ALOKA-16_big.dcm": ("still", 1),
+    }
