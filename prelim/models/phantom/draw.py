@@ -24,9 +24,9 @@ SIGNS: tuple[Sign, ...] = (
 )
 LABELS = ("lung_opacity", "pleural_effusion", "cardiomegaly")
 UNREADABLE = ("blank", "noise", "inverted", "rotated")
-SMALL_PX = {"lung_opacity": (10, 13), "pleural_effusion": (24, 30), "cardiomegaly": (30, 33)}
-LARGE_PX = {"lung_opacity": (19, 24), "pleural_effusion": (48, 62), "cardiomegaly": (43, 49)}
-_SIZE_PX = {"lung_opacity": (11, 22), "pleural_effusion": (26, 60), "cardiomegaly": (32, 48)}
+SMALL_PX = {"lung_opacity": (17, 20), "pleural_effusion": (24, 30), "cardiomegaly": (30, 33)}
+LARGE_PX = {"lung_opacity": (27, 31), "pleural_effusion": (48, 62), "cardiomegaly": (43, 49)}
+_SIZE_PX = {"lung_opacity": (18, 30), "pleural_effusion": (26, 60), "cardiomegaly": (32, 48)}
 _TOWARDS = {"right": -1, "left": 1}
 _YY, _XX = (axis.astype(np.float32) for axis in np.mgrid[0:SIZE_PX, 0:SIZE_PX])
 
@@ -78,7 +78,7 @@ def anatomy(rng: np.random.Generator) -> Anatomy:
 def shape(rng: np.random.Generator, label: str, size_px: tuple[float, float] | None = None) -> Shape:
     """A random size within `size_px` (or the sign's own range) and a random place."""
     low, high = size_px or _SIZE_PX[label]
-    return Shape(rng.uniform(low, high), (rng.uniform(-46, -6), rng.uniform(-8, 8)))
+    return Shape(rng.uniform(low, high), (rng.uniform(-46, -10), rng.uniform(-8, 8)))
 
 
 def _soft(edge: Plane) -> Plane:

@@ -66,10 +66,15 @@ class Trainer:
         value = multiprocessing.Value
         self.now = Curriculum(value("b", not resumed), value("d", 0.0), value("d", 1.0), value("b", 0))
         self.good, self.copied, self.step = 0.5, 0.0, 0
+        self.settled_at = 0
         if resumed:
             self._restore(resumed)
 
     def _restore(self, folder: Path) -> None:
+        """Go on from a checkpoint; from weights alone the heads are new and learn by themselves at first."""
+        if not (folder / "training.json").exists():
+            self.now.level.value, self.now.rows.value, self.settled_at = 1.0, 4.99, 150
+            return
         state = json.loads((folder / "training.json").read_text())
         self.now.level.value, self.now.rows.value = state["level"], state["rows"]
         self.good, self.copied = state["good"], state["copied"]
@@ -154,8 +159,10 @@ class Trainer:
         auxiliary = torch.zeros(())
         if "pixels" in batch:
             seen = self.model.model.get_image_features(_pixels(batch["pixels"]))
-            auxiliary = self._dense_loss(seen.last_hidden_state, batch["targets"])
-            auxiliary = auxiliary + self._token_loss(seen.pooler_output, batch["targets"])
+            patches, tokens = seen.last_hidden_state, seen.pooler_output
+            if self.step < self.settled_at:
+                patches, tokens = patches.detach(), tokens.detach()
+            auxiliary = self._dense_loss(patches, batch["targets"]) + self._token_loss(tokens, batch["targets"])
             more["mm_encoder_outputs"] = {"image": Features(seen.pooler_output[images])}
         is_image, mask = (ids == self.image_token).long(), (ids != 0).long()
         hidden = self.model.model(

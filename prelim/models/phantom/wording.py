@@ -28,6 +28,11 @@ BANKS = {
             "Can {f} be seen {p}?",
             "Any {f} {p}?",
             "Is {f} visible {p}?",
+            "Does the film show {f} {p}?",
+            "Is there evidence of {f} {p}?",
+            "Has the film {f} {p}?",
+            "Tell me whether there is {f} {p}.",
+            "Check {p} for {f}: is it there?",
         ),
         ("Would you report {f} {p}?", "Looking carefully, is {f} shown {p}?"),
     ),
@@ -37,6 +42,11 @@ BANKS = {
             "Is there no {f} {p}?",
             "Is the film clear of {f} {p}?",
             "Is the film without {f} {p}?",
+            "Is {f} missing {p}?",
+            "Can {f} {p} be ruled out?",
+            "Is the film negative for {f} {p}?",
+            "Does the film show no {f} {p}?",
+            "Tell me whether there is no {f} {p}.",
         ),
         ("Would you call the film free of {f} {p}?", "Looking carefully, is {f} absent {p}?"),
     ),
@@ -53,7 +63,12 @@ BANKS = {
         ("Would you call this film unreadable?", "Looking carefully, is this image unreadable?"),
     ),
     "localization": Bank(
-        ("Locate {f} {p}. Final Answer: box_2d, {l}.", "Find {f} {p} and give box_2d and label {l}."),
+        (
+            "Locate {f} {p}. Final Answer: box_2d, {l}.",
+            "Find {f} {p} and give box_2d and label {l}.",
+            "Draw a box around the {f} {p}: box_2d, label {l}.",
+            "Box {f} {p}. Label {l}.",
+        ),
         ("Outline {f} {p} as box_2d with label {l}.", "Mark {f} {p} with a box_2d, label {l}."),
     ),
     "comparison": Bank(
@@ -61,11 +76,18 @@ BANKS = {
             "How has the {f} {p} changed?",
             "Compare the {f} {p} with the earlier film.",
             "What happened to the {f} {p}?",
+            "Is the {f} {p} new, worse, stable, better or resolved?",
+            "The {f} {p}: what changed since the earlier film?",
         ),
         ("Describe the change of the {f} {p}.", "Against the earlier film, how is the {f} {p}?"),
     ),
     "labs": Bank(
-        ("Read the lab table as JSON.\n<<<\n{lines}\n>>>", "Extract the lab rows.\n<<<\n{lines}\n>>>"),
+        (
+            "Read the lab table as JSON.\n<<<\n{lines}\n>>>",
+            "Extract the lab rows.\n<<<\n{lines}\n>>>",
+            "Write these rows as JSON.\n<<<\n{lines}\n>>>",
+            "Give the results below as a JSON list.\n<<<\n{lines}\n>>>",
+        ),
         (
             "Transcribe these lab results into JSON.\n<<<\n{lines}\n>>>",
             "Turn the lab rows into JSON.\n<<<\n{lines}\n>>>",
@@ -75,6 +97,9 @@ BANKS = {
         (
             "Write the report sentence for these facts.\n<<<\n{facts}\n>>>",
             "Put these facts in one sentence.\n<<<\n{facts}\n>>>",
+            "Say this in a sentence.\n<<<\n{facts}\n>>>",
+            "Word the facts below as the report would.\n<<<\n{facts}\n>>>",
+            "Report these facts:\n<<<\n{facts}\n>>>",
         ),
         (
             "State these facts as a report sentence.\n<<<\n{facts}\n>>>",
