@@ -1,13 +1,12 @@
 """Labs: the rows of lab reports, read twice (by place, and by the model under a grammar) and reconciled."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from prelim.documents.day import day_in
 from prelim.documents.table import Row, Table, tables_in_pdf, tables_in_text
 from prelim.documents.values import flag_of, read_reference, read_value, writes_decimal_comma
-from prelim.knowledge.labs import lab_table, plain_name
-from prelim.models.answers import LAB_LINES_PER_QUESTION, LabRowAnswer, LabRowAnswers
+from prelim.knowledge.labs import lab_table
+from prelim.models.answers import CELL_SEPARATOR, LabLineAnswer, LabRowAnswer, row_copied_from
 from prelim.models.messages import ask
 from prelim.prompts import render
 from prelim.types import Document, Evidence, LabResult, Labs, digest_of, evidence
@@ -54,55 +53,29 @@ def _document(context: Context, document: Document) -> Labs:
     if not tables:
         return Labs(warnings=(f"{document.path}: no table of results was found.",))
     asked = context.model.card.declines("labs") is None
-    readings, warnings = [], []
+    readings = []
     for table in tables:
-        answers, strange = _ask(context, table, text) if asked else ([None] * len(table.rows), 0)
+        answers = _ask(context, table) if asked else [None] * len(table.rows)
         readings += [Reading(row, answer) for row, answer in zip(table.rows, answers, strict=True)]
-        if strange:
-            warnings.append(f"{document.path}: the model read {strange} rows that stand nowhere in it; dropped.")
     commas = writes_decimal_comma([cell.text for r in readings for cell in r.row.cells.values()])
     collected = day_in(text) or document.date
     made = [_result(document, reading, commas, collected, asked) for reading in readings]
-    return Labs(
-        labs=tuple(lab for lab, _ in made),
-        warnings=tuple(warnings),
-        evidence=tuple(place for _, place in made),
-    )
+    return Labs(labs=tuple(lab for lab, _ in made), evidence=tuple(place for _, place in made))
 
 
 # ------------------------------------------------------------------ the model's reading
 
 
-def _ask(context: Context, table: Table, text: str) -> tuple[list[LabRowAnswer | None], int]:
-    """The model's answer for each row, and how many of its rows stand nowhere in the document."""
-    blocks = [table.rows[i : i + LAB_LINES_PER_QUESTION] for i in range(0, len(table.rows), LAB_LINES_PER_QUESTION)]
-    questions = [ask(render("labs", lines=_lines(table, block))) for block in blocks]
-    answers = context.model.structured_all(questions, LabRowAnswers)
-    matched: list[LabRowAnswer | None] = []
-    strange = 0
-    for block, answer in zip(blocks, answers, strict=True):
-        rows = answer.root if answer else []
-        matched += [_match(row, rows) for row in block]
-        strange += sum(not _stands(item, text) for item in rows)
-    return matched, strange
-
-
-def _lines(table: Table, rows: Sequence[Row]) -> str:
-    """Header and rows as the model is given them: cells in the printed order, an empty one as nothing."""
+def _ask(context: Context, table: Table) -> list[LabRowAnswer | None]:
+    """The model's answer for each row, asked line by line. It chooses among a line's words and can make up none."""
     columns = list(table.header)
     if "name" not in columns:
         columns.insert(0, "name")
-    lines = [" | ".join(table.header.get(column, "Test") for column in columns)]
-    return "\n".join(lines + [" | ".join(row.text(column) for column in columns) for row in rows])
-
-
-def _match(row: Row, answers: Sequence[LabRowAnswer]) -> LabRowAnswer | None:
-    return next((answer for answer in answers if plain_name(answer.name) == plain_name(row.text("name"))), None)
-
-
-def _stands(answer: LabRowAnswer, text: str) -> bool:
-    """Whether an answer's name and value are printed in the document."""
-    return answer.name in text and answer.value in text
+    header = CELL_SEPARATOR.join(table.header.get(column, "Test") for column in columns)
+    lines = [CELL_SEPARATOR.join(row.text(column) for column in columns) for row in table.rows]
+    questions = [ask(render("labs", lines=f"{header}\n{line}")) for line in lines]
+    answers = context.model.structured_all(questions, LabLineAnswer, [row_copied_from(line) for line in lines])
+    return [answer.root[0] if answer and answer.root else None for answer in answers]
 
 
 # ------------------------------------------------------------------ reconciled

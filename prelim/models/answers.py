@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
@@ -13,10 +13,12 @@ ITEM_SEPARATOR, KEY_SEPARATOR = ", ", ": "
 BOX_OPENING = "Final Answer:\n```json\n"
 """What stands between the free words of a localization and its array."""
 BOX_CLOSING = "\n```"
-LAB_LINES_PER_QUESTION = 4
+CELL_SEPARATOR = " | "
+"""What parts the cells of a lab line in a question."""
+_PRINTED_CHARS = 40
 
 Thousandth = Annotated[int, Field(ge=0, le=1000)]
-Printed = Annotated[str, Field(max_length=40)]
+Printed = Annotated[str, Field(max_length=_PRINTED_CHARS)]
 
 
 class Answer(BaseModel):
@@ -46,8 +48,25 @@ class BoxAnswers(RootModel[Annotated[list[BoxAnswer], Field(max_length=8)]]):
     """The array of a localization; empty where the finding is not seen."""
 
 
-class LabRowAnswers(RootModel[Annotated[list[LabRowAnswer], Field(max_length=LAB_LINES_PER_QUESTION)]]):
-    """The rows of one block of lab lines, in their order."""
+class LabLineAnswer(RootModel[Annotated[list[LabRowAnswer], Field(max_length=1)]]):
+    """The row that one lab line holds; none where it holds no result."""
+
+
+def row_copied_from(line: str) -> dict[str, Any]:
+    """The JSON schema of LabLineAnswer over this line: its row can be copied from the line, never made up.
+
+    A cell of the answer is any run of words of one printed cell ("87.0 mg/L" may be a value and a unit), or empty.
+    """
+    columns = list(LabRowAnswer.model_fields)
+    runs = sorted({run for cell in line.split(CELL_SEPARATOR) for run in _runs(cell.split())})
+    cells = {column: {"enum": runs if column == "name" else ["", *runs]} for column in columns}
+    row = {"type": "object", "properties": cells, "required": columns, "additionalProperties": False}
+    return {"type": "array", "items": row, "maxItems": 1}
+
+
+def _runs(words: Sequence[str]) -> list[str]:
+    spans = (" ".join(words[a:b]) for a in range(len(words)) for b in range(a + 1, len(words) + 1))
+    return [span for span in spans if len(span) <= _PRINTED_CHARS]
 
 
 def dump(items: Sequence[Answer]) -> str:

@@ -27,6 +27,7 @@ Schema = TypeVar("Schema", bound=BaseModel)
 THOUGHT_BEGINS, THOUGHT_ENDS = "<unused94>", "<unused95>"
 _MARKER = BOX_OPENING.split("\n")[0]
 _CONVERSATIONS_AT_ONCE = 16
+_JSON_TOKENS = 512
 _ROLES = {"human": "user", "ai": "assistant", "system": "system"}
 
 
@@ -113,10 +114,16 @@ class ChatMedGemma(BaseChatModel):
         return RunnableLambda(answer)
 
     def structured_all(
-        self, conversations: Sequence[Sequence[BaseMessage]], schema: type[Schema], max_new_tokens: int = 512
+        self,
+        conversations: Sequence[Sequence[BaseMessage]],
+        schema: type[Schema],
+        narrowed: Sequence[dict[str, Any]] | None = None,
     ) -> list[Schema | None]:
-        """Answers in the schema for many conversations, decoded side by side; None where one did not end."""
-        return self._guided([conversation_of(messages) for messages in conversations], schema, max_new_tokens)
+        """Answers in the schema for many conversations, decoded side by side; None where one did not end.
+
+        `narrowed`: for each conversation a JSON schema that allows less.
+        """
+        return self._guided([conversation_of(messages) for messages in conversations], schema, narrowed)
 
     def answer_after(self, messages: Sequence[BaseMessage], schema: type[Schema]) -> Schema | None:
         """Free words until "Final Answer:", then a fenced array under the schema's grammar. None: no answer."""
@@ -127,18 +134,25 @@ class ChatMedGemma(BaseChatModel):
         if free is None or _MARKER not in free:
             return None
         begun = free.split(_MARKER)[0] + BOX_OPENING
-        return self._guided([conversation], schema, 512, begun)[0]
+        return self._guided([conversation], schema, begun=begun)[0]
 
     def _guided(
-        self, conversations: Sequence[Any], schema: type[Schema], max_new_tokens: int, begun: str = ""
+        self,
+        conversations: Sequence[Any],
+        schema: type[Schema],
+        narrowed: Sequence[dict[str, Any]] | None = None,
+        begun: str = "",
     ) -> list[Schema | None]:
         from prelim.models.grammar import grammar_of
 
-        grammar, answers = grammar_of(schema), []
+        schemas = narrowed or [schema.model_json_schema()] * len(conversations)
+        grammars, answers = [grammar_of(one) for one in schemas], []
         for start in range(0, len(conversations), _CONVERSATIONS_AT_ONCE):
-            batch = conversations[start : start + _CONVERSATIONS_AT_ONCE]
+            some = slice(start, start + _CONVERSATIONS_AT_ONCE)
             with self._lock:
-                answers += self.runtime.generate(batch, max_new_tokens, grammar=grammar, begun=begun)
+                answers += self.runtime.generate(
+                    conversations[some], _JSON_TOKENS, grammars=grammars[some], begun=begun
+                )
         return [_parsed(text, ended, schema) for text, ended in answers]
 
 

@@ -1,4 +1,4 @@
-"""Decoding under a JSON schema with llguidance: one matcher a row, masks on the logits."""
+"""Decoding under JSON schemas with llguidance: one matcher a row, masks on the logits."""
 
 import json
 from collections.abc import Sequence
@@ -8,15 +8,14 @@ import llguidance
 import llguidance.hf
 import numpy as np
 import torch
-from pydantic import BaseModel
 from transformers import LogitsProcessor
 
 from prelim.models.answers import ITEM_SEPARATOR, KEY_SEPARATOR
 
 
-def grammar_of(schema: type[BaseModel]) -> str:
-    """The llguidance grammar of a schema, printed exactly as `answers.dump` prints it."""
-    guided = schema.model_json_schema() | {
+def grammar_of(schema: dict[str, Any]) -> str:
+    """The llguidance grammar of a JSON schema, printed exactly as `answers.dump` prints it."""
+    guided = schema | {
         "x-guidance": {
             "whitespace_flexible": False,
             "item_separator": ITEM_SEPARATOR,
@@ -37,10 +36,10 @@ class Constraint(LogitsProcessor):  # type: ignore[misc]
     Raises RuntimeError where the matcher refuses a token that its own mask allowed.
     """
 
-    def __init__(self, tokenizer: llguidance.LLTokenizer, grammar: str, rows: int, prompt: int, ends: Sequence[int]):
-        self._matchers = [llguidance.LLMatcher(tokenizer, grammar) for _ in range(rows)]
+    def __init__(self, tokenizer: llguidance.LLTokenizer, grammars: Sequence[str], prompt: int, ends: Sequence[int]):
+        self._matchers = [llguidance.LLMatcher(tokenizer, grammar) for grammar in grammars]
         self._seen, self._ends = prompt, list(ends)
-        self._done = [False] * rows
+        self._done = [False] * len(self._matchers)
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.Tensor:
         for row, fresh in enumerate(input_ids[:, self._seen :].tolist()):

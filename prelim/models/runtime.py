@@ -92,12 +92,13 @@ class Runtime:
         max_new_tokens: int,
         *,
         begun: str = "",
-        grammar: str | None = None,
+        grammars: Sequence[str] | None = None,
         stop: str | None = None,
     ) -> list[tuple[str, bool]]:
         """Greedy continuations of the conversations, each with whether it ended of itself.
 
-        `begun` are words the model is held to have said already; `stop` ends a continuation once it was written.
+        `begun` are words the model is held to have said already; `grammars` hold each continuation to its own;
+        `stop` ends a continuation once it was written.
         """
         inputs = self._encode([self.text_of(conversation) + begun for conversation in conversations])
         images = [image for conversation in conversations for image in images_of(conversation)]
@@ -105,8 +106,8 @@ class Runtime:
             inputs["pixel_values"] = self._pixels(images)
         length = inputs["input_ids"].shape[1]
         more: dict[str, Any] = {}
-        if grammar:
-            constraint = Constraint(self._guide, grammar, len(conversations), length, self.ends)
+        if grammars:
+            constraint = Constraint(self._guide, grammars, length, self.ends)
             more["logits_processor"] = LogitsProcessorList([constraint])
         if stop:
             more["stopping_criteria"] = StoppingCriteriaList([StopStringCriteria(self.tokenizer, stop)])

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from prelim.models import phantom
-from prelim.models.answers import LabRowAnswers
+from prelim.models.answers import LabLineAnswer
 from prelim.models.phantom import batches, draw, evaluate, questions
 from prelim.models.phantom.build import ONE_TOKEN
 from prelim.models.phantom.wording import NOISY, PRODUCT
@@ -141,10 +141,10 @@ def test_golden_text(reader: evaluate.Reader) -> None:
 def test_answers_out_of_form_are_no_answer() -> None:
     assert evaluate.read_boxes("Look at the lungs.") is None
     assert evaluate.read_boxes('Final Answer:\n```json\n[{"box_2d": [1, 2]}]\n```') is None
-    assert evaluate.read_rows('[{"name": "CRP"') is None
+    assert evaluate.read_row('[{"name": "CRP"') is None
 
 
 def test_every_lab_answer_fits_the_schema() -> None:
     rng = np.random.default_rng(8)
     for _ in range(50):
-        LabRowAnswers.model_validate_json(questions.labs(rng, NOISY, 4).answer)
+        LabLineAnswer.model_validate_json(questions.labs(rng, NOISY).answer)

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from transformers import Gemma3Processor
 
-from prelim.models.answers import LAB_LINES_PER_QUESTION
 from prelim.models.phantom import draw, questions
 from prelim.models.phantom.build import PATCH_PX, TOKENS_PER_IMAGE
 from prelim.models.phantom.draw import LABELS, SIGNS, SIZE_PX, Film
@@ -25,17 +24,15 @@ class Curriculum(NamedTuple):
     """Where the lessons stand; moved on by success, read by the drawing process.
 
     `level` 0…1: how much negation and foreign wording the films' questions have. (Negation times finding is
-    an exclusive-or, without gradient until one half is known.) `rows` 1…4: the longest lab table. `warm`:
-    films only.
+    an exclusive-or, without gradient until one half is known.) `warm`: films only.
     """
 
     warm: "Synchronized[int]"
     level: "Synchronized[float]"
-    rows: "Synchronized[float]"
     stop: "Synchronized[int]"
 
 
-def lesson(task: str, rng: Rng, level: float = 1.0, rows: float = 4.0) -> tuple[list[Film], list[Question]]:
+def lesson(task: str, rng: Rng, level: float = 1.0) -> tuple[list[Film], list[Question]]:
     """Films and questions of one batch."""
 
     def style() -> Style:
@@ -50,15 +47,9 @@ def lesson(task: str, rng: Rng, level: float = 1.0, rows: float = 4.0) -> tuple[
     if task == "comparison":
         return _changes(rng, style)
     if task == "labs":
-        most = int(rows) if rng.random() < 0.7 else LAB_LINES_PER_QUESTION
-        return [], [_table(rng, style(), most, rows) for _ in range(max(12, 32 // most))]
+        # The usual layout first; half of the tests invented: copying is the hardest lesson.
+        return [], [questions.labs(rng, style(), rng.random() < 0.8 - level, rng.random() < 0.5) for _ in range(24)]
     return [], [questions.sentence(rng, style()) for _ in range(24)]
-
-
-def _table(rng: Rng, style: Style, most: int, rows: float) -> Question:
-    """The usual layout first; half of the tables invented: copying is the hardest lesson."""
-    usual, drill = rng.random() > min(1.0, rows / 3), rng.random() < 0.5
-    return questions.labs(rng, style, int(rng.integers(1, most + 1)), usual, drill)
 
 
 def _probes(rng: Rng, style: Any, negated: float) -> tuple[list[Film], list[Question]]:
@@ -204,7 +195,7 @@ def produce(
     share = np.array(list(weights.values())) / sum(weights.values())
     while not now.stop.value:
         task = "warm" if now.warm.value else names[rng.choice(len(names), p=share)]
-        films, asked = lesson(task, rng, now.level.value, now.rows.value)
+        films, asked = lesson(task, rng, now.level.value)
         batch: dict[str, Any] = {"task": task}
         if asked:
             batch["tokens"] = tokens(processor, asked)

@@ -2,7 +2,8 @@
 
 `python -m prelim.models.phantom.evaluate --model DIR --n 500 --seed S --out FILE`. Every task is asked
 twice: with the product's words, and with words held out of the training. Closed questions are scored at the
-first position of the answer, the rest is decoded greedily, without a grammar. No medical ability is measured.
+first position of the answer, the rest is decoded greedily; lab rows under the product's grammar, and once
+more without. No medical ability is measured.
 """
 
 import argparse
@@ -20,7 +21,14 @@ from PIL import Image
 from pydantic import ValidationError
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
-from prelim.models.answers import BOX_CLOSING, BOX_OPENING, BoxAnswers, LabRowAnswer, LabRowAnswers
+from prelim.models.answers import (
+    BOX_CLOSING,
+    BOX_OPENING,
+    BoxAnswers,
+    LabLineAnswer,
+    row_copied_from,
+)
+from prelim.models.grammar import Constraint, grammar_of, tokenizer_of
 from prelim.models.phantom import draw, questions
 from prelim.models.phantom.draw import SIZE_PX, Box, Film
 from prelim.models.phantom.questions import Question, Rng
@@ -30,7 +38,7 @@ Item = tuple[Sequence[Film], Question]
 Outcomes = dict[str, list[float]]
 WORDINGS = {"product": PRODUCT, "held_out": HELD}
 BATCH = 32
-TOKENS = {"localization": 90, "labs": 420, "sentence": 60}
+TOKENS = {"localization": 90, "labs": 120, "sentence": 60}
 """The longest answer of a task, in tokens."""
 
 
@@ -41,6 +49,8 @@ class Reader:
         self.processor: Any = AutoProcessor.from_pretrained(folder)
         self.model: Any = AutoModelForImageTextToText.from_pretrained(folder)
         self.model.eval()
+        self.ends: list[int] = self.model.generation_config.eos_token_id
+        self.guide = tokenizer_of(self.processor.tokenizer, self.model.config.text_config.vocab_size, self.ends)
 
     def inputs(self, items: Sequence[Item]) -> dict[str, torch.Tensor]:
         """Left-padded ids, masks and pixels of a batch of questions."""
@@ -64,13 +74,18 @@ class Reader:
         return [choices[index] for index in shares.argmax(-1).tolist()], shares.sum(-1).tolist()
 
     @torch.inference_mode()
-    def write(self, items: Sequence[Item], tokens: int) -> list[str]:
-        """Greedy answers."""
+    def write(self, items: Sequence[Item], tokens: int, grammars: Sequence[str] = ()) -> list[str]:
+        """Greedy answers, each inside its grammar where there are any."""
         said: list[str] = []
-        for some in _batches(items):
+        for number, some in enumerate(_batches(items)):
             inputs = self.inputs(some)
-            made = self.model.generate(**inputs, max_new_tokens=tokens, do_sample=False)
-            new = made[:, inputs["input_ids"].shape[1] :]
+            length = inputs["input_ids"].shape[1]
+            more: dict[str, Any] = {}
+            if grammars:
+                own = grammars[number * BATCH :][: len(some)]
+                more["logits_processor"] = [Constraint(self.guide, own, length, self.ends)]
+            made = self.model.generate(**inputs, max_new_tokens=tokens, do_sample=False, **more)
+            new = made[:, length:]
             said += self.processor.tokenizer.batch_decode(new, skip_special_tokens=True)
         return said
 
@@ -172,18 +187,20 @@ def comparison(reader: Reader, rng: Rng, style: Style, count: int) -> Outcomes:
 
 
 def labs(reader: Reader, rng: Rng, style: Style, count: int) -> Outcomes:
-    """Tables of one to four rows; a row is right when all its five cells are."""
-    found: Outcomes = defaultdict(list)
-    items: list[Item] = [((), questions.labs(rng, style, 1 + number % 4)) for number in range(count)]
-    for said, (_, question) in zip(reader.write(items, TOKENS["labs"]), items, strict=True):
-        wanted, given = LabRowAnswers.model_validate_json(question.answer).root, read_rows(said)
-        found["lab tables exact"].append(said.strip() == question.answer)
-        found["lab rows in form"].append(given is not None)
-        for number, row in enumerate(wanted):
-            exact = given is not None and len(given) == len(wanted) and given[number] == row
-            found["lab rows exact"].append(exact)
-            found[f"lab rows exact, tables of {len(wanted)}"].append(exact)
+    """Lines of laboratory tables; a row is right when all its five cells are."""
+    items: list[Item] = [((), questions.labs(rng, style)) for _ in range(count)]
+    grammars = [grammar_of(row_copied_from(_line(question.text))) for _, question in items]
+    found: Outcomes = {}
+    for way, own in (("", grammars), (", free", [])):
+        said = reader.write(items, TOKENS["labs"], own)
+        found[f"lab rows exact{way}"] = _right(items, [text.strip() for text in said])
+        found[f"lab rows in form{way}"] = [float(read_row(text) is not None) for text in said]
     return found
+
+
+def _line(question: str) -> str:
+    """The result line of a lab question: the last between its marks."""
+    return question.partition("\n>>>")[0].splitlines()[-1]
 
 
 def sentence(reader: Reader, rng: Rng, style: Style, count: int) -> Outcomes:
@@ -216,10 +233,10 @@ def read_boxes(said: str) -> BoxAnswers | None:
         return None
 
 
-def read_rows(said: str) -> list[LabRowAnswer] | None:
-    """The rows of a lab answer; None where it is not in its form."""
+def read_row(said: str) -> LabLineAnswer | None:
+    """The row of a lab answer; None where it is not in its form."""
     try:
-        return LabRowAnswers.model_validate_json(said.strip()).root
+        return LabLineAnswer.model_validate_json(said.strip())
     except ValidationError:
         return None
 

@@ -1,14 +1,13 @@
-"""Drawn lab tables: the lines that the product sends (prelim/prompts/labs.yaml) and the rows they hold."""
+"""Drawn lab tables: the lines that the product sends (prelim/prompts/labs.yaml) and the row they hold."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from prelim.models.answers import LabRowAnswer
+from prelim.models.answers import CELL_SEPARATOR, LabRowAnswer
 from prelim.models.phantom.wording import choose
 
 Rng = np.random.Generator
-SEPARATOR = " | "
 
 
 class Analyte(NamedTuple):
@@ -73,19 +72,16 @@ _ORDER = ("name", "value", "unit", "reference", "flag")
 _WORDS = ("negative", "positive", "not detected")
 
 
-def table(rng: Rng, rows: int, usual: bool = False, drill: bool = False) -> tuple[str, list[LabRowAnswer]]:
-    """Header and `rows` result lines, and what each holds. `usual`: the common layout, for first lessons.
+def table(rng: Rng, usual: bool = False, drill: bool = False) -> tuple[str, LabRowAnswer]:
+    """A header and a result line, and what it holds. `usual`: the common layout, for first lessons.
 
-    `drill`: tests that do not exist, so that nothing can be known and everything must be copied.
+    `drill`: a test that does not exist, so that nothing can be known and everything must be copied.
     """
     columns = list(_ORDER) if usual or rng.random() < 0.4 else _columns(rng)
     header = {column: _HEADERS[column][0] if usual else choose(rng, _HEADERS[column]) for column in columns}
-    style = {"dash": choose(rng, ("-", " - ")), "flags": choose(rng, ("HL", "HL", "HH", "*"))}
-    printed = [_row(rng, analyte, style) for analyte in (_invented(rng, rows) if drill else _analytes(rng, rows))]
-    lines = [SEPARATOR.join(header[c] for c in columns)]
-    lines += [SEPARATOR.join(cells[c] for c in columns) for cells in printed]
-    answers = [LabRowAnswer(**{k: cells[k] if k in columns else "" for k in _ORDER}) for cells in printed]
-    return "\n".join(lines), answers
+    cells = _row(rng, _invented(rng) if drill else _analyte(rng))
+    lines = [CELL_SEPARATOR.join(printed[c] for c in columns) for printed in (header, cells)]
+    return "\n".join(lines), LabRowAnswer(**{k: cells[k] if k in columns else "" for k in _ORDER})
 
 
 def _columns(rng: Rng) -> list[str]:
@@ -103,18 +99,13 @@ def _columns(rng: Rng) -> list[str]:
     return columns
 
 
-def _analytes(rng: Rng, count: int) -> list[Analyte]:
-    picked = [ANALYTES[i] for i in rng.choice(len(ANALYTES), count, replace=False)]
-    return [a._replace(name=_made_up(rng)) if rng.random() < 0.15 else a for a in picked]
+def _analyte(rng: Rng) -> Analyte:
+    known = ANALYTES[int(rng.integers(len(ANALYTES)))]
+    return known._replace(name=_made_up(rng)) if rng.random() < 0.15 else known
 
 
-def _invented(rng: Rng, count: int) -> list[Analyte]:
-    units = [analyte.unit for analyte in ANALYTES]
-    return [_any(rng, choose(rng, units)) for _ in range(count)]
-
-
-def _any(rng: Rng, unit: str) -> Analyte:
-    decimals = int(rng.integers(0, 3))
+def _invented(rng: Rng) -> Analyte:
+    unit, decimals = ANALYTES[int(rng.integers(len(ANALYTES)))].unit, int(rng.integers(0, 3))
     low = round(float(np.exp(rng.uniform(np.log(0.2), np.log(300)))), decimals)
     high = round(low * rng.uniform(1.2, 3) + 10.0**-decimals, decimals)
     return Analyte(_made_up(rng), unit, low, high, decimals)
@@ -126,11 +117,12 @@ def _made_up(rng: Rng) -> str:
     return word.upper() if rng.random() < 0.3 else word.capitalize()
 
 
-def _row(rng: Rng, analyte: Analyte, style: dict[str, str]) -> dict[str, str]:
+def _row(rng: Rng, analyte: Analyte) -> dict[str, str]:
+    dash, flags = choose(rng, ("-", " - ")), choose(rng, ("HL", "HL", "HH", "*"))
     low, high, decimals = analyte.low, analyte.high, analyte.decimals
     value, previous = np.maximum(10.0**-decimals, rng.uniform(low * 0.5, high * 1.8, 2))
-    text, reference, unit = f"{value:.{decimals}f}", _reference(rng, low, high, style["dash"]), analyte.unit
-    flag = _flag(value, low, high, style["flags"])
+    text, reference, unit = f"{value:.{decimals}f}", _reference(rng, low, high, dash), analyte.unit
+    flag = _flag(value, low, high, flags)
     kind = rng.random()
     if kind < 0.06:
         text, flag = choose(rng, (f"<{low or high / 10:g}", f">{high * 10:g}")), ""

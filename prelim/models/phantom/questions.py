@@ -66,10 +66,10 @@ def comparison(rng: Rng, style: Style, earlier: int, later: int, sign: Sign, cha
     return there, back
 
 
-def labs(rng: Rng, style: Style, rows: int, usual: bool = False, drill: bool = False) -> Question:
-    """Copy the rows of a lab table."""
-    lines, answers = table(rng, rows, usual, drill)
-    return Question((), "", asked(rng, style, "labs", lines=lines), dump(answers))
+def labs(rng: Rng, style: Style, usual: bool = False, drill: bool = False) -> Question:
+    """Copy the row of a lab table."""
+    lines, answer = table(rng, usual, drill)
+    return Question((), "", asked(rng, style, "labs", lines=lines), dump([answer]))
 
 
 def sentence(rng: Rng, style: Style) -> Question:

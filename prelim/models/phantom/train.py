@@ -64,8 +64,8 @@ class Trainer:
         self.parameters = [p for module in (self.model, *heads) for p in module.parameters()]
         self.optimiser = _optimiser(self.parameters, options.lr)
         value = multiprocessing.Value
-        self.now = Curriculum(value("b", not resumed), value("d", 0.0), value("d", 1.0), value("b", 0))
-        self.good, self.copied, self.step = 0.5, 0.0, 0
+        self.now = Curriculum(value("b", not resumed), value("d", 0.0), value("b", 0))
+        self.good, self.step = 0.5, 0
         self.settled_at = 0
         if resumed:
             self._restore(resumed)
@@ -73,11 +73,10 @@ class Trainer:
     def _restore(self, folder: Path) -> None:
         """Go on from a checkpoint; from weights alone the heads are new and learn by themselves at first."""
         if not (folder / "training.json").exists():
-            self.now.level.value, self.now.rows.value, self.settled_at = 1.0, 4.99, 150
+            self.now.level.value, self.settled_at = 1.0, 150
             return
         state = json.loads((folder / "training.json").read_text())
-        self.now.level.value, self.now.rows.value = state["level"], state["rows"]
-        self.good, self.copied = state["good"], state["copied"]
+        self.now.level.value, self.good = state["level"], state["good"]
         stored = load_file(folder / "training.safetensors")
         for name in ("head", "pooled", "digits"):
             own = {key.partition(".")[2]: value for key, value in stored.items() if key.startswith(f"{name}.")}
@@ -98,12 +97,7 @@ class Trainer:
             for key, value in self.optimiser.state.get(parameter, {}).items():
                 tensors[f"{index}.{key}"] = value.contiguous()
         save_file(tensors, folder / "training.safetensors")
-        state = {
-            "level": self.now.level.value,
-            "rows": self.now.rows.value,
-            "good": self.good,
-            "copied": self.copied,
-        }
+        state = {"level": self.now.level.value, "good": self.good}
         (folder / "training.json").write_text(json.dumps(state))
 
     # -------------------------------------------------------------- stages
@@ -216,9 +210,6 @@ class Trainer:
         if task == "film":
             self.good = 0.9 * self.good + 0.1 * exact
             self.now.level.value = min(1.0, self.now.level.value + (0.008 if self.good > 0.85 else 0.0))
-        elif task == "labs":
-            self.copied = 0.9 * self.copied + 0.1 * exact
-            self.now.rows.value = min(4.99, self.now.rows.value + (0.02 if self.copied > 0.3 else 0.0))
 
 
 def _pixels(films: np.ndarray) -> torch.Tensor:
@@ -271,11 +262,8 @@ def _all_tasks(trainer: Trainer, next_batch: Callable[[], Batch], options: argpa
         if trainer.step % 50 == 0:
             recent = {task: np.mean(rows[-15:], 0) for task, rows in sorted(log.items())}
             told = " | ".join(f"{task} {loss:.3f} exact {exact:.3f}" for task, (loss, exact) in recent.items())
-            level, rows = trainer.now.level.value, trainer.now.rows.value
-            print(
-                f"{trainer.step} {time.time() - began:.0f}s level {level:.2f} rows {rows:.1f} | {told}",
-                flush=True,
-            )
+            level = trainer.now.level.value
+            print(f"{trainer.step} {time.time() - began:.0f}s level {level:.2f} | {told}", flush=True)
         if time.time() - saved > SAVE_EVERY_S:
             trainer.save(Path(options.out))
             saved = time.time()

@@ -84,13 +84,13 @@ BANKS = {
     "labs": Bank(
         (
             "Read the lab table as JSON.\n<<<\n{lines}\n>>>",
-            "Extract the lab rows.\n<<<\n{lines}\n>>>",
-            "Write these rows as JSON.\n<<<\n{lines}\n>>>",
-            "Give the results below as a JSON list.\n<<<\n{lines}\n>>>",
+            "Extract the lab row.\n<<<\n{lines}\n>>>",
+            "Write this row as JSON.\n<<<\n{lines}\n>>>",
+            "Give the result below as a JSON list.\n<<<\n{lines}\n>>>",
         ),
         (
-            "Transcribe these lab results into JSON.\n<<<\n{lines}\n>>>",
-            "Turn the lab rows into JSON.\n<<<\n{lines}\n>>>",
+            "Transcribe this lab result into JSON.\n<<<\n{lines}\n>>>",
+            "Turn the lab row into JSON.\n<<<\n{lines}\n>>>",
         ),
     ),
     "sentence": Bank(
