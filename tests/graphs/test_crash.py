@@ -11,10 +11,8 @@ from pathlib import Path
 import pytest
 
 from app import Prelim
-from graphs import case as graph
-from graphs.review import Desk
-from memory.history import History
 from prelim.models.chat import ChatMedGemma
+from prelim.types import Draft
 from tests.conftest import EXAMPLES, ROOT
 
 DEMO = EXAMPLES / "growing-opacity"
@@ -28,20 +26,21 @@ def open_prelim(model: ChatMedGemma, monkeypatch: pytest.MonkeyPatch) -> Callabl
     return lambda home: Prelim(home=home, threads=1, device="cpu")
 
 
-def in_a_killed_child(work: Callable[[], object]) -> None:
-    """Run `work` in a fork that is expected to die of SIGKILL."""
-    child = os.fork()
-    if child == 0:
-        try:
-            work()
-        finally:
-            os._exit(7)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, f"the child ended with {status}"
+@pytest.fixture(scope="module")
+def whole(model: ChatMedGemma, tmp_path_factory: pytest.TempPathFactory) -> Draft:
+    """The demo case drafted in one go."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tools.tool.open_model", lambda settings: model)
+        return Prelim(home=tmp_path_factory.mktemp("whole"), threads=1, device="cpu").draft(DEMO)
 
 
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+def kill(home: Path, case_id: str, place: str, cut: str) -> None:
+    """A process works on the case until it dies there; what it left on disk is sound."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "tests.graphs.victim", str(home), case_id, place, cut]
+    died = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    sound(home)
 
 
 def sound(home: Path) -> None:
@@ -59,64 +58,29 @@ def events(home: Path) -> list[str]:
 @pytest.mark.parametrize("cut", ["before", "after"])
 @pytest.mark.parametrize("node", NODES)
 def test_killed_in_a_node(
-    node: str,
-    cut: str,
-    tmp_path: Path,
-    open_prelim: Callable[[Path], Prelim],
-    monkeypatch: pytest.MonkeyPatch,
+    node: str, cut: str, tmp_path: Path, whole: Draft, open_prelim: Callable[[Path], Prelim]
 ) -> None:
-    whole = open_prelim(tmp_path / "whole").draft(DEMO)
-    home = tmp_path / "cut"
-    prelim = open_prelim(home)
-    case_id = prelim.open(DEMO)
-    step = graph._NODES[node]
-
-    def fatal(context: object, state: object) -> object:
-        if cut == "before":
-            die()
-        step(context, state)  # type: ignore[arg-type]
-        return die()
-
-    def work() -> None:
-        graph._NODES[node] = fatal  # type: ignore[assignment]
-        prelim.run(case_id)
-
-    in_a_killed_child(work)
-    sound(home)
-    resumed = open_prelim(home).run(case_id)
+    case_id = open_prelim(tmp_path).open(DEMO)
+    kill(tmp_path, case_id, node, cut)
+    prelim = open_prelim(tmp_path)
+    resumed = prelim.run(case_id)
     assert resumed.content_sha256 == whole.content_sha256
     assert resumed.status == "review"
-    assert open_prelim(home).run(case_id) == resumed, "a second resume changes nothing"
-    assert events(home) == [f"{case_id}:drafted"]
+    assert open_prelim(tmp_path).run(case_id) == resumed, "a second resume changes nothing"
+    assert events(tmp_path) == [f"{case_id}:drafted"]
     assert prelim.audit_verify().intact
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("where", ["decided", "remembered", "logged"])
-def test_killed_while_signing(
-    where: str, tmp_path: Path, open_prelim: Callable[[Path], Prelim], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("step", "cut"), [("deliver", "before"), ("remember", "after"), ("log", "after")])
+def test_killed_while_signing(step: str, cut: str, tmp_path: Path, open_prelim: Callable[[Path], Prelim]) -> None:
     """After the decision, after the history, after the audit record: resume finishes it, once."""
-    home = tmp_path / "home"
-    prelim = open_prelim(home)
-    case_id = prelim.draft(DEMO).case_id
-    place, name = {"decided": (Desk, "_deliver"), "remembered": (History, "add"), "logged": (Desk, "_log")}[where]
-    real = getattr(place, name)
-
-    def fatal(*given: object, **named: object) -> object:
-        if where != "decided":
-            real(*given, **named)
-        return die()
-
-    def work() -> None:
-        setattr(place, name, fatal)
-        prelim.sign(case_id, reviewer="Dr Example")
-
-    in_a_killed_child(work)
-    sound(home)
-    signed = open_prelim(home).run(case_id)
+    case_id = open_prelim(tmp_path).draft(DEMO).case_id
+    kill(tmp_path, case_id, step, cut)
+    prelim = open_prelim(tmp_path)
+    signed = prelim.run(case_id)
     assert signed.status == "signed"
-    assert events(home) == [f"{case_id}:drafted", f"{case_id}:signed"]
+    assert events(tmp_path) == [f"{case_id}:drafted", f"{case_id}:signed"]
     records = prelim.history("EXAMPLE-1")
     assert len({record.id for record in records}) == len(records) and len(records) > 5
     report = prelim.history_check()
