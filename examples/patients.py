@@ -34,8 +34,8 @@ class Exam(NamedTuple):
 
 OPACITY: Sign = ("lung_opacity", "right")
 EXAMS = {
-    GROWING / "film-2025-01-03.dcm": Exam("EXAMPLE-1", "20250103", {OPACITY: Shape(11, (-24, 2))}, 11),
-    GROWING / "film-2025-03-14.dcm": Exam("EXAMPLE-1", "20250314", {OPACITY: Shape(22, (-24, 2))}, 12),
+    GROWING / "film-2025-01-03.dcm": Exam("EXAMPLE-1", "20250103", {OPACITY: Shape(18, (-26, 2))}, 11),
+    GROWING / "film-2025-03-14.dcm": Exam("EXAMPLE-1", "20250314", {OPACITY: Shape(28, (-26, 2))}, 12),
     NORMAL / "film-2025-02-20.dcm": Exam("EXAMPLE-2", "20250220", {}, 13),
 }
 REPORTS = {

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app import Prelim
 from memory.artifacts import Artifacts
 from prelim.models.chat import ChatMedGemma
 from prelim.models.loading import open_model
@@ -88,3 +89,10 @@ def context(settings: Settings, model: ChatMedGemma) -> Context:
     opened = open_context(settings)
     opened.open_model = lambda: model
     return opened
+
+
+@pytest.fixture
+def prelim(home: Path, model: ChatMedGemma, monkeypatch: pytest.MonkeyPatch) -> Prelim:
+    """The facade on a fresh home, with the model that is loaded already."""
+    monkeypatch.setattr("tools.tool.open_model", lambda settings: model)
+    return Prelim(home=home, threads=1, device="cpu")

@@ -39,13 +39,6 @@ def script(
     return run
 
 
-@pytest.fixture
-def prelim(home: Path, model: ChatMedGemma, monkeypatch: pytest.MonkeyPatch) -> Prelim:
-    """The facade on a fresh home, with the model that is loaded already."""
-    monkeypatch.setattr("tools.tool.open_model", lambda settings: model)
-    return Prelim(home=home, threads=1, device="cpu")
-
-
 @pytest.mark.parametrize("path", patients.EXAMS, ids=lambda path: path.stem)
 def test_a_film_is_what_is_drawn(path: Path) -> None:
     """One grey value of difference is left to the arithmetic of another processor."""

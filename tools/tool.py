@@ -101,7 +101,8 @@ class Tool(Generic[Result]):
             {
                 "tool": self.name,
                 "code": _code_digest(inspect.getfile(self.function)),
-                "model": context.identity.digest if self.asks_model else None,
+                # The device decides the dtype (prelim/models/loading.py).
+                "model": [context.identity.digest, context.settings.device] if self.asks_model else None,
                 "settings": {name: getattr(context.settings, name) for name in self.reads},
                 "inputs": inputs,
                 "revision": self.revision_of(context, **inputs) if self.revision_of else None,

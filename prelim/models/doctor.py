@@ -70,4 +70,4 @@ def _gpu() -> str:
     version = importlib.metadata.version("torch")
     if torch.cuda.is_available():
         return f"torch {version}, {torch.cuda.get_device_name()}."
-    return f"none (torch {version}). The embedded model runs on the CPU; MedGemma wants a GPU with 12 GB or more."
+    return f"none (torch {version}). The embedded model runs on the CPU; MedGemma's weights alone take 8.6 GB of a GPU."

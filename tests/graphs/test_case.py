@@ -8,18 +8,10 @@ import pytest
 
 from app import Prelim
 from graphs.case import ROUTES, CaseState, branches, studio
-from prelim.models.chat import ChatMedGemma
 from prelim.types import Draft
 from tests.conftest import EXAMPLES, ROOT
 
 FILM = EXAMPLES / "growing-opacity" / "film-2025-03-14.dcm"
-
-
-@pytest.fixture
-def prelim(home: Path, model: ChatMedGemma, monkeypatch: pytest.MonkeyPatch) -> Prelim:
-    """The facade on a fresh home, with the model that is loaded already."""
-    monkeypatch.setattr("tools.tool.open_model", lambda settings: model)
-    return Prelim(home=home, threads=1, device="cpu")
 
 
 def texts(draft: Draft) -> list[str]:

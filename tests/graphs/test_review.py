@@ -1,20 +1,10 @@
 """The review: edits, the one decision, what follows it, and what is refused by name."""
 
-from pathlib import Path
-
 import pytest
 
 from app import Prelim
 from prelim.errors import InputError, RefusedError
-from prelim.models.chat import ChatMedGemma
 from tests.conftest import EXAMPLES
-
-
-@pytest.fixture
-def prelim(home: Path, model: ChatMedGemma, monkeypatch: pytest.MonkeyPatch) -> Prelim:
-    """The facade on a fresh home, with the model that is loaded already."""
-    monkeypatch.setattr("tools.tool.open_model", lambda settings: model)
-    return Prelim(home=home, threads=1, device="cpu")
 
 
 @pytest.fixture
