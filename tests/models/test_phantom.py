@@ -60,7 +60,7 @@ def test_the_patients_right_lies_on_the_left_of_the_image(label: str) -> None:
 def test_the_same_patient_with_a_grown_opacity() -> None:
     rng, sign = np.random.default_rng(3), draw.SIGNS[0]
     chest = draw.anatomy(rng)
-    small, large = (draw.render(rng, chest, {sign: draw.Shape(size)}).boxes[sign] for size in (11, 21))
+    small, large = (draw.render(rng, chest, {sign: draw.Shape(size)}).boxes[sign] for size in (18, 28))
     assert (large[2] - large[0]) / (small[2] - small[0]) == pytest.approx(21 / 11)
 
 
