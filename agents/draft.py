@@ -8,14 +8,10 @@ from agents.laboratory import is_critical
 from agents.reporter import Composition
 from prelim import prompts
 from prelim.types import (
-    Case,
     Draft,
+    Found,
     LabResult,
-    Labs,
-    Localization,
-    Longitudinal,
     ModelIdentity,
-    Priors,
     Triage,
     Urgency,
     digest_of,
@@ -25,36 +21,25 @@ _NOT_CONTENT = {"case_id", "patient_key", "status", "decision", "content_sha256"
 _PLACE_OR_TIME = {"at", "path", "ref", "times"}
 
 
-def assemble(
-    composition: Composition,
-    *,
-    case: Case,
-    triage: Triage,
-    localization: Localization,
-    longitudinal: Longitudinal,
-    labs: Labs,
-    priors: Priors,
-    case_id: str,
-    model: ModelIdentity,
-) -> Draft:
+def assemble(composition: Composition, found: Found, *, case_id: str, model: ModelIdentity) -> Draft:
     """The draft of a verified composition, waiting for its review."""
-    results = (triage, localization, longitudinal, labs, priors)
+    case = found.case
     draft = Draft(
         case_id=case_id,
         patient_key=case.patient_key,
         status="review",
-        urgency=urgency_of(triage, labs.labs),
+        urgency=urgency_of(found.triage, found.labs.labs),
         model=model,
         prompts=prompts.digest(),
-        warnings=_distinct(case.warnings, *(result.warnings for result in results), composition.warnings),
+        warnings=_distinct(case.warnings, *(result.warnings for result in found.results), composition.warnings),
         provenance={"refused": [refusal.model_dump(mode="json") for refusal in case.refused]},
-        studies=(*(s for s in case.studies if s.role == "current"), *prior_studies(case, priors)),
+        studies=(*(s for s in case.studies if s.role == "current"), *prior_studies(case, found.priors)),
         documents=case.documents,
         findings=composition.findings,
-        not_assessed=triage.not_assessed + localization.not_assessed + longitudinal.not_assessed,
-        boxes=localization.boxes,
-        comparisons=longitudinal.comparisons,
-        labs=labs.labs,
+        not_assessed=found.not_assessed,
+        boxes=found.localization.boxes,
+        comparisons=found.longitudinal.comparisons,
+        labs=found.labs.labs,
         sections=composition.sections,
         evidence=composition.evidence,
         notice=composition.notice,

@@ -30,14 +30,10 @@ from prelim.types import (
     Case,
     Evidence,
     Finding,
-    Labs,
-    Localization,
-    Longitudinal,
-    Priors,
+    Found,
     Sections,
     Source,
     Statement,
-    Triage,
     Value,
 )
 from tools.sentence import sentence
@@ -56,36 +52,25 @@ class Composition(Value):
     notice: str = NOTICE
 
 
-def compose(
-    context: Context,
-    *,
-    case: Case,
-    triage: Triage,
-    localization: Localization,
-    longitudinal: Longitudinal,
-    labs: Labs,
-    priors: Priors,
-    templated: frozenset[str] = frozenset(),
-) -> Composition:
+def compose(context: Context, found: Found, templated: frozenset[str] = frozenset()) -> Composition:
     """Compose every section. Deterministic given the tools' results and a greedy model."""
-    scribe, known = Scribe(), _evidence_of(triage, localization, longitudinal, labs, priors)
-    studies = current_studies(case) + prior_studies(case, priors)
-    said = [gather(finding, studies, localization, longitudinal, priors, known) for finding in triage.findings]
-    said.sort(key=rank)
-    declined = triage.not_assessed + localization.not_assessed + longitudinal.not_assessed
+    case, results = found.case, found.labs.labs
+    scribe, known = Scribe(), _evidence_of(found)
+    studies = current_studies(case) + prior_studies(case, found.priors)
+    said = sorted((gather(finding, studies, found, known) for finding in found.triage.findings), key=rank)
     findings = (
         *_blocks(context, scribe, case, said, templated),
-        *not_assessed(scribe, case, declined),
+        *not_assessed(scribe, case, found.not_assessed),
         *_nothing_else(scribe, case, said),
-        *laboratory(scribe, labs.labs, known),
+        *laboratory(scribe, results, known),
         *unread(scribe, case),
     )
     sections = Sections(
         indication=indication(scribe, case),
         technique=technique(scribe, case),
-        comparison=comparison(scribe, case, priors, longitudinal.comparisons),
+        comparison=comparison(scribe, case, found.priors, found.longitudinal.comparisons),
         findings=findings,
-        impression=impression(scribe, case, labs.labs, said, known),
+        impression=impression(scribe, case, results, said, known),
     )
     return Composition(
         sections=sections,
@@ -101,8 +86,8 @@ def notice(context: Context) -> str:
     return f"{NOTICE} {not_medical}" if not_medical else NOTICE
 
 
-def _evidence_of(*results: Triage | Localization | Longitudinal | Labs | Priors) -> dict[str, Evidence]:
-    return {item.id: item for result in results for item in result.evidence}
+def _evidence_of(found: Found) -> dict[str, Evidence]:
+    return {item.id: item for result in found.results for item in result.evidence}
 
 
 # ------------------------------------------------------------------ findings

@@ -13,8 +13,7 @@ from prelim.types import (
     Comparison,
     Evidence,
     Finding,
-    Localization,
-    Longitudinal,
+    Found,
     Priors,
     Record,
     Source,
@@ -35,22 +34,15 @@ class Said(NamedTuple):
     rests_on: tuple[Evidence, ...]
 
 
-def gather(
-    finding: Finding,
-    studies: Sequence[Study],
-    localization: Localization,
-    longitudinal: Longitudinal,
-    priors: Priors,
-    known: dict[str, Evidence],
-) -> Said:
+def gather(finding: Finding, studies: Sequence[Study], found: Found, known: dict[str, Evidence]) -> Said:
     """A finding with its boxes, its comparison and what an earlier record said of it."""
-    compared = comparison_of(finding, longitudinal.comparisons, studies)
+    compared = comparison_of(finding, found.longitudinal.comparisons, studies)
     claim = claim_of(finding, compared)
-    boxes = [cell for box in _boxes_of(finding, localization.boxes, known) for cell in box.evidence]
+    boxes = [cell for box in _boxes_of(finding, found.localization.boxes, known) for cell in box.evidence]
     ids = [*boxes, *finding.evidence, *(compared.evidence if compared else ())]
     places = [known[id] for id in ids if id in known]
     if compared:
-        places += [comparison_evidence(compared), *_earlier_words(claim, compared, priors)]
+        places += [comparison_evidence(compared), *_earlier_words(claim, compared, found.priors)]
     return Said(finding, claim, (finding_evidence(finding), *places))
 
 

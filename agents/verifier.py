@@ -13,15 +13,10 @@ from agents.laboratory import is_critical
 from agents.reporter import Composition
 from prelim.knowledge.sentence import Claim
 from prelim.types import (
-    Case,
     Check,
-    Labs,
-    Localization,
-    Longitudinal,
-    Priors,
+    Found,
     Sections,
     Statement,
-    Triage,
     Value,
 )
 
@@ -36,24 +31,15 @@ class Verdict(Value):
     refused: tuple[str, ...] = ()
 
 
-def verify(
-    composition: Composition,
-    *,
-    case: Case,
-    triage: Triage,
-    localization: Localization,
-    longitudinal: Longitudinal,
-    labs: Labs,
-    priors: Priors,
-) -> Verdict:
+def verify(composition: Composition, found: Found) -> Verdict:
     """Check every statement, contradictions between sections, and what is missing."""
     ground = Ground(
         evidence=composition.evidence,
         findings=composition.findings,
-        comparisons=longitudinal.comparisons,
-        labs=labs.labs,
-        studies=case.studies + priors.studies,
-        not_assessed=triage.not_assessed + localization.not_assessed + longitudinal.not_assessed,
+        comparisons=found.longitudinal.comparisons,
+        labs=found.labs.labs,
+        studies=found.case.studies + found.priors.studies,
+        not_assessed=found.not_assessed,
     )
     sections = checked(composition.sections, ground)
     done = composition.model_copy(update={"sections": sections, "warnings": omissions(sections, ground)})

@@ -22,7 +22,7 @@ from agents.reporter import Composition, compose
 from agents.verifier import verify
 from prelim.knowledge import chest_xray
 from prelim.settings import load_settings
-from prelim.types import Case, Finding, Labs, Localization, Longitudinal, Priors, Study, Triage
+from prelim.types import Case, Finding, Found, Study, Triage
 from tools.intake import Manifest, intake
 from tools.labs import labs
 from tools.localization import localization
@@ -67,16 +67,9 @@ class CaseState(TypedDict, total=False):
     decision: Json
 
 
-class Found:
-    """The state's values as types; a branch that did not run has found nothing."""
-
-    def __init__(self, state: CaseState) -> None:
-        self.case = Case.model_validate(state["case"])
-        self.triage = Triage.model_validate(state.get("triage", {}))
-        self.priors = Priors.model_validate(state.get("priors", {}))
-        self.labs = Labs.model_validate(state.get("labs", {}))
-        self.localization = Localization.model_validate(state.get("localization", {}))
-        self.longitudinal = Longitudinal.model_validate(state.get("longitudinal", {}))
+def found_in(state: CaseState) -> Found:
+    """The state's values as types."""
+    return Found.model_validate({name: state[name] for name in Found.model_fields if name in state})  # type: ignore[literal-required]
 
 
 def _current(case: Case) -> tuple[Study, ...]:
@@ -116,7 +109,7 @@ def _intake(context: Context, state: CaseState) -> CaseState:
 
 
 def _triage(context: Context, state: CaseState) -> CaseState:
-    return {"triage": _dump(triage(context, studies=_current(Found(state).case)))}
+    return {"triage": _dump(triage(context, studies=_current(found_in(state).case)))}
 
 
 def _route(context: Context, state: CaseState) -> CaseState:
@@ -124,24 +117,24 @@ def _route(context: Context, state: CaseState) -> CaseState:
 
 
 def _priors(context: Context, state: CaseState) -> CaseState:
-    case = Found(state).case
+    case = found_in(state).case
     query = " ".join([case.indication, *(finding.name for finding in chest_xray().findings.values())])
     return {"priors": _dump(priors(context, patient_key=case.patient_key, studies=_current(case), query=query))}
 
 
 def _labs(context: Context, state: CaseState) -> CaseState:
-    documents = tuple(document for document in Found(state).case.documents if document.kind == "lab")
+    documents = tuple(document for document in found_in(state).case.documents if document.kind == "lab")
     return {"labs": _dump(labs(context, documents=documents))}
 
 
 def _localization(context: Context, state: CaseState) -> CaseState:
-    found = Found(state)
+    found = found_in(state)
     result = localization(context, studies=_current(found.case), findings=found.triage.findings)
     return {"localization": _dump(result)}
 
 
 def _longitudinal(context: Context, state: CaseState) -> CaseState:
-    found = Found(state)
+    found = found_in(state)
     earlier = tuple(study for study in found.case.studies if study.role == "prior")
     known = {study.study_instance_uid for study in earlier}
     remembered = tuple(study for study in found.priors.studies if study.study_instance_uid not in known)
@@ -152,15 +145,15 @@ def _longitudinal(context: Context, state: CaseState) -> CaseState:
 
 
 def _compose(context: Context, state: CaseState) -> CaseState:
-    found, templated = Found(state), frozenset(state["refused"])
-    return {"composition": _dump(compose(context, **vars(found), templated=templated))}
+    found, templated = found_in(state), frozenset(state["refused"])
+    return {"composition": _dump(compose(context, found, templated))}
 
 
 def _verify(context: Context, state: CaseState) -> CaseState:
     """Checks every statement; what the model wrote and the facts do not bear out goes back once for a template."""
-    found, composition = Found(state), Composition.model_validate(state["composition"])
-    verdict = verify(composition, **vars(found))
-    draft = assemble(verdict.composition, **vars(found), case_id=state["case_id"], model=context.identity)
+    found, composition = found_in(state), Composition.model_validate(state["composition"])
+    verdict = verify(composition, found)
+    draft = assemble(verdict.composition, found, case_id=state["case_id"], model=context.identity)
     refused = sorted({*state["refused"], *verdict.refused})
     return {"draft": _dump(draft), "refused": refused, "rounds": state["rounds"] + 1}
 

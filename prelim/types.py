@@ -347,6 +347,27 @@ class Priors(Value):
     evidence: tuple[Evidence, ...] = ()
 
 
+class Found(Value):
+    """What the tools found about one case; a tool that did not run has found nothing."""
+
+    case: Case
+    triage: Triage = Triage()
+    priors: Priors = Priors()
+    labs: Labs = Labs()
+    localization: Localization = Localization()
+    longitudinal: Longitudinal = Longitudinal()
+
+    @property
+    def results(self) -> tuple[Triage | Localization | Longitudinal | Labs | Priors, ...]:
+        """What each tool found."""
+        return self.triage, self.localization, self.longitudinal, self.labs, self.priors
+
+    @property
+    def not_assessed(self) -> tuple[NotAssessed, ...]:
+        """What was asked and declined, by any tool."""
+        return self.triage.not_assessed + self.localization.not_assessed + self.longitudinal.not_assessed
+
+
 # ------------------------------------------------------------------ the draft
 
 

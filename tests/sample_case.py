@@ -18,6 +18,7 @@ from prelim.types import (
     Document,
     Evidence,
     Finding,
+    Found,
     Image,
     ImageSet,
     LabResult,
@@ -50,8 +51,8 @@ STATES: dict[tuple[str, Laterality], tuple[State, float]] = {
 DECLINED = "The card of 'phantom' covers drawn phantoms only; this film is clinical."
 
 
-def found(artifacts: Artifacts) -> dict[str, Any]:
-    """The keyword arguments of compose, verify and assemble."""
+def sample(artifacts: Artifacts) -> Found:
+    """What the tools found about the sample case."""
     chest = draw.anatomy(np.random.default_rng(7))
     prior, _ = _study(artifacts, chest, PRIOR_DATE, 11)
     current, box_px = _study(artifacts, chest, CURRENT_DATE, 20)
@@ -67,8 +68,8 @@ def found(artifacts: Artifacts) -> dict[str, Any]:
         title="Report",
         text="There is a right lung opacity. No pleural effusion. Follow-up advised.",
     )
-    return {
-        "case": Case(
+    return Found(
+        case=Case(
             patient_key="p-0123456789abcdef",
             indication="Cough for 5 days.",
             studies=(prior, current),
@@ -76,34 +77,33 @@ def found(artifacts: Artifacts) -> dict[str, Any]:
             warnings=("No time of acquisition.",),
             refused=(Refusal(path="scan.dcm", code="truncated", message="Ends before its pixels."),),
         ),
-        "triage": Triage(
+        triage=Triage(
             findings=findings,
             urgency="urgent",
             quality={current.study_instance_uid: "readable"},
             evidence=(now,),
         ),
-        "localization": Localization(boxes=(_box(box),), evidence=(box,)),
-        "longitudinal": Longitudinal(comparisons=(_comparison(before, now),), evidence=(before, now)),
-        "labs": Labs(labs=labs, evidence=cells),
-        "priors": Priors(records=(report,), evidence=(evidence("statement", quote=report.text, ref=report.id),)),
-    }
+        localization=Localization(boxes=(_box(box),), evidence=(box,)),
+        longitudinal=Longitudinal(comparisons=(_comparison(before, now),), evidence=(before, now)),
+        labs=Labs(labs=labs, evidence=cells),
+        priors=Priors(records=(report,), evidence=(evidence("statement", quote=report.text, ref=report.id),)),
+    )
 
 
-def declined(parts: dict[str, Any]) -> dict[str, Any]:
+def declined(found: Found) -> Found:
     """The same case where the model's card covers none of the films."""
-    uid = current_of(parts).study_instance_uid
+    uid = current_of(found).study_instance_uid
     items = tuple(
         NotAssessed(study_instance_uid=uid, task="probe", label=label, reason=DECLINED) for label in draw.LABELS
     )
     triage = Triage(not_assessed=items, quality={uid: "not_assessed"})
     compared = NotAssessed(study_instance_uid=uid, task="comparison", label=None, reason=DECLINED)
-    nothing = {"localization": Localization(), "longitudinal": Longitudinal(not_assessed=(compared,))}
-    return {**parts, "triage": triage, **nothing}
+    longitudinal = Longitudinal(not_assessed=(compared,))
+    return found.model_copy(update={"triage": triage, "localization": Localization(), "longitudinal": longitudinal})
 
 
-def current_of(parts: dict[str, Any]) -> Study:
-    case: Case = parts["case"]
-    return next(study for study in case.studies if study.role == "current")
+def current_of(found: Found) -> Study:
+    return next(study for study in found.case.studies if study.role == "current")
 
 
 def whole(study: Study) -> Evidence:

@@ -13,8 +13,8 @@ from agents.verifier import verify
 from memory.artifacts import Artifacts
 from memory.results import Results
 from prelim.settings import Settings
-from prelim.types import Draft, ModelIdentity, digest_of
-from tests.sample_case import found
+from prelim.types import Draft, Found, ModelIdentity, digest_of
+from tests.sample_case import sample
 from tools.tool import Context
 
 Say = Callable[[str], str]
@@ -44,8 +44,8 @@ def artifacts(tmp_path: Path) -> Artifacts:
 
 
 @pytest.fixture
-def parts(artifacts: Artifacts) -> dict[str, Any]:
-    return found(artifacts)
+def found(artifacts: Artifacts) -> Found:
+    return sample(artifacts)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def scripted(artifacts: Artifacts, tmp_path: Path) -> Callable[[Say | None], Con
 
 
 @pytest.fixture
-def draft(parts: dict[str, Any], scripted: Callable[[Say | None], Context]) -> Draft:
+def draft(found: Found, scripted: Callable[[Say | None], Context]) -> Draft:
     context = scripted(None)
-    verdict = verify(compose(context, **parts), **parts)
-    return assemble(verdict.composition, **parts, case_id="c-0123456789abcdef", model=context.identity)
+    verdict = verify(compose(context, found), found)
+    return assemble(verdict.composition, found, case_id="c-0123456789abcdef", model=context.identity)

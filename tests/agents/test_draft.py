@@ -5,10 +5,8 @@ from typing import Any
 import pytest
 
 from agents.draft import content_sha256, urgency_of
-from prelim.types import Decision, Draft, Labs, NotAssessed, Triage
+from prelim.types import Decision, Draft, Found, Labs, NotAssessed, Triage
 from tests.sample_case import declined
-
-Parts = dict[str, Any]
 
 
 def test_the_draft_holds_what_was_found(draft: Draft) -> None:
@@ -33,18 +31,18 @@ def test_other_content_is_another_draft(draft: Draft, change: dict[str, Any]) ->
     assert content_sha256(draft.model_copy(update=change)) != draft.content_sha256
 
 
-def test_urgency_is_never_routine_where_something_was_not_judged(parts: Parts) -> None:
-    quiet = tuple(f.model_copy(update={"state": "absent"}) for f in parts["triage"].findings)
-    triage = parts["triage"].model_copy(update={"findings": quiet, "urgency": "routine"})
+def test_urgency_is_never_routine_where_something_was_not_judged(found: Found) -> None:
+    quiet = tuple(f.model_copy(update={"state": "absent"}) for f in found.triage.findings)
+    triage = found.triage.model_copy(update={"findings": quiet, "urgency": "routine"})
     missing = NotAssessed(study_instance_uid=None, task="probe", label="cardiomegaly", reason="Not on the card.")
     assert urgency_of(triage, ()) == "routine"
     assert urgency_of(triage.model_copy(update={"not_assessed": (missing,)}), ()) == "not_triaged"
     assert urgency_of(triage.model_copy(update={"quality": {"1": "unreadable"}}), ()) == "not_triaged"
-    assert urgency_of(triage.model_copy(update={"findings": parts["triage"].findings}), ()) == "not_triaged"
+    assert urgency_of(triage.model_copy(update={"findings": found.triage.findings}), ()) == "not_triaged"
 
 
-def test_a_critical_result_raises_what_was_not_triaged(parts: Parts) -> None:
-    triage: Triage = declined(parts)["triage"]
-    labs: Labs = parts["labs"]
+def test_a_critical_result_raises_what_was_not_triaged(found: Found) -> None:
+    triage: Triage = declined(found).triage
+    labs: Labs = found.labs
     assert urgency_of(triage, ()) == "not_triaged"
     assert urgency_of(triage, labs.labs) == "critical"

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 
 from agents.reporter import Composition, compose
-from prelim.types import Longitudinal, Priors, Statement
+from prelim.types import Found, Longitudinal, Priors, Statement
 from tests.sample_case import CURRENT_DATE, DECLINED, PRIOR_DATE, current_of, declined
 from tools.tool import Context
 
 Say = Callable[[str], str]
-Parts = dict[str, Any]
 OPENING = "There is a right lung opacity, worse since 2025-11-01."
 
 
@@ -25,8 +24,8 @@ def find(composition: Composition, section: str, words: str) -> Statement:
 
 
 @pytest.fixture
-def composition(parts: Parts, scripted: Callable[[Say | None], Context]) -> Composition:
-    return compose(scripted(lambda facts: OPENING if "worse" in facts else ""), **parts)
+def composition(found: Found, scripted: Callable[[Say | None], Context]) -> Composition:
+    return compose(scripted(lambda facts: OPENING if "worse" in facts else ""), found)
 
 
 def test_the_models_sentence_stands_for_the_finding_and_the_tables_where_it_gave_none(
@@ -37,14 +36,14 @@ def test_the_models_sentence_stands_for_the_finding_and_the_tables_where_it_gave
     assert (heart.text, heart.source) == ("The heart is not enlarged.", "template")
 
 
-def test_a_templated_statement_keeps_its_id_and_is_not_asked_again(parts: Parts, scripted: Any) -> None:
-    first = compose(scripted(lambda facts: OPENING), **parts).sections.findings[0]
-    again = compose(scripted(lambda facts: "Nonsense."), **parts, templated=frozenset([first.id])).sections.findings[0]
+def test_a_templated_statement_keeps_its_id_and_is_not_asked_again(found: Found, scripted: Any) -> None:
+    first = compose(scripted(lambda facts: OPENING), found).sections.findings[0]
+    again = compose(scripted(lambda facts: "Nonsense."), found, templated=frozenset([first.id])).sections.findings[0]
     assert (again.id, again.source, again.text) == (first.id, "template", OPENING)
 
 
-def test_a_declined_task_leaves_every_sentence_to_the_table(parts: Parts, scripted: Any) -> None:
-    composition = compose(scripted(None), **parts)
+def test_a_declined_task_leaves_every_sentence_to_the_table(found: Found, scripted: Any) -> None:
+    composition = compose(scripted(None), found)
     assert {statement.source for statement in composition.sections.findings} == {"template"}
 
 
@@ -91,17 +90,17 @@ def test_results_that_stand_out_come_one_by_one_and_the_rest_together(compositio
     assert not any("Sodium" in text for text in findings)
 
 
-def test_without_prior_there_is_none_and_no_change(parts: Parts, scripted: Any) -> None:
-    alone = parts["case"].model_copy(update={"studies": (current_of(parts),)})
+def test_without_prior_there_is_none_and_no_change(found: Found, scripted: Any) -> None:
+    alone = found.case.model_copy(update={"studies": (current_of(found),)})
     nothing = {"case": alone, "longitudinal": Longitudinal(), "priors": Priors()}
-    composition = compose(scripted(None), **{**parts, **nothing})
+    composition = compose(scripted(None), found.model_copy(update=nothing))
     assert texts(composition, "comparison") == ["None available."]
     assert texts(composition, "findings")[0] == "There is a right lung opacity."
     assert composition.findings[0].change is None
 
 
-def test_a_declined_film_is_said_and_never_reads_as_normal(parts: Parts, scripted: Any) -> None:
-    composition = compose(scripted(None), **declined(parts))
+def test_a_declined_film_is_said_and_never_reads_as_normal(found: Found, scripted: Any) -> None:
+    composition = compose(scripted(None), declined(found))
     said = texts(composition, "findings")[0]
     assert said.startswith(
         f"Not assessed (Chest radiograph of {CURRENT_DATE}): presence of lung opacity, pleural effusion and"
@@ -111,10 +110,10 @@ def test_a_declined_film_is_said_and_never_reads_as_normal(parts: Parts, scripte
     assert not any(text.startswith("No ") for text in texts(composition, "findings"))
 
 
-def test_absent_on_both_sides_is_said_once(parts: Parts, scripted: Any) -> None:
-    absent = tuple(f.model_copy(update={"state": "absent"}) for f in parts["triage"].findings)
-    triage = parts["triage"].model_copy(update={"findings": absent, "urgency": "routine"})
-    composition = compose(scripted(None), **{**parts, "triage": triage, "longitudinal": Longitudinal()})
+def test_absent_on_both_sides_is_said_once(found: Found, scripted: Any) -> None:
+    absent = tuple(f.model_copy(update={"state": "absent"}) for f in found.triage.findings)
+    triage = found.triage.model_copy(update={"findings": absent, "urgency": "routine"})
+    composition = compose(scripted(None), found.model_copy(update={"triage": triage, "longitudinal": Longitudinal()}))
     assert texts(composition, "findings")[:3] == [
         "No lung opacity.",
         "No pleural effusion.",
@@ -124,10 +123,10 @@ def test_absent_on_both_sides_is_said_once(parts: Parts, scripted: Any) -> None:
     assert texts(composition, "impression")[1] == expected
 
 
-def test_an_unknown_side_is_said_to_be_uncertain(parts: Parts, scripted: Any) -> None:
-    sideless = tuple(f.model_copy(update={"laterality": None}) for f in parts["triage"].findings[:1])
-    triage = parts["triage"].model_copy(update={"findings": sideless})
-    composition = compose(scripted(lambda facts: OPENING), **{**parts, "triage": triage})
+def test_an_unknown_side_is_said_to_be_uncertain(found: Found, scripted: Any) -> None:
+    sideless = tuple(f.model_copy(update={"laterality": None}) for f in found.triage.findings[:1])
+    triage = found.triage.model_copy(update={"findings": sideless})
+    composition = compose(scripted(lambda facts: OPENING), found.model_copy(update={"triage": triage}))
     assert texts(composition, "findings")[0] == "There is a lung opacity; its side is uncertain."
 
 
@@ -147,9 +146,9 @@ def test_the_notice_says_what_the_model_is(composition: Composition) -> None:
         ("One line of words. " * 40, "One line of words."),
     ],
 )
-def test_an_earlier_report_is_quoted_by_what_it_concluded(parts: Parts, scripted: Any, text: str, quoted: str) -> None:
-    record = parts["priors"].records[0].model_copy(update={"text": text})
-    composition = compose(scripted(None), **{**parts, "priors": Priors(records=(record,))})
+def test_an_earlier_report_is_quoted_by_what_it_concluded(found: Found, scripted: Any, text: str, quoted: str) -> None:
+    record = found.priors.records[0].model_copy(update={"text": text})
+    composition = compose(scripted(None), found.model_copy(update={"priors": Priors(records=(record,))}))
     said = texts(composition, "comparison")[1]
     assert said.startswith(f"Earlier report of {PRIOR_DATE}: “{quoted}")
     assert len(said) < 350

@@ -7,14 +7,13 @@ import pytest
 from agents.checks import passed
 from agents.reporter import Composition, compose
 from agents.verifier import OMITTED, statements_of, verify
-from prelim.types import Sections
+from prelim.types import Found, Sections
 
-Parts = dict[str, Any]
 RIGHT = "There is a right lung opacity, worse since 2025-11-01."
 
 
-def test_what_the_tools_found_is_said_without_a_single_failed_check(parts: Parts, scripted: Any) -> None:
-    verdict = verify(compose(scripted(lambda facts: RIGHT if "worse" in facts else ""), **parts), **parts)
+def test_what_the_tools_found_is_said_without_a_single_failed_check(found: Found, scripted: Any) -> None:
+    verdict = verify(compose(scripted(lambda facts: RIGHT if "worse" in facts else ""), found), found)
     failed = [s.text for s in statements_of(verdict.composition.sections) if not passed(s.checks)]
     assert (failed, verdict.refused, verdict.composition.warnings) == ([], (), ())
     assert not any(s.support == "unsupported" for s in statements_of(verdict.composition.sections))
@@ -34,15 +33,15 @@ def test_what_the_tools_found_is_said_without_a_single_failed_check(parts: Parts
     ],
 )
 def test_a_wrong_sentence_of_the_model_is_refused_and_the_table_speaks(
-    parts: Parts, scripted: Any, wrong: str, check: str
+    found: Found, scripted: Any, wrong: str, check: str
 ) -> None:
     context = scripted(lambda facts: wrong if "worse" in facts else "")
-    first = verify(compose(context, **parts), **parts)
+    first = verify(compose(context, found), found)
     bad = first.composition.sections.findings[0]
     assert first.refused == (bad.id,)
     assert bad.support == "unsupported"
     assert check in {item.name for item in bad.checks if not item.passed}
-    second = verify(compose(context, **parts, templated=frozenset(first.refused)), **parts)
+    second = verify(compose(context, found, templated=frozenset(first.refused)), found)
     good = second.composition.sections.findings[0]
     assert (second.refused, good.text, good.source, good.support) == ((), RIGHT, "template", "supported")
 
@@ -53,30 +52,30 @@ def _with(composition: Composition, section: str, **change: Any) -> Composition:
     return composition.model_copy(update={"sections": composition.sections.model_copy(update={section: lines})})
 
 
-def test_a_statement_without_evidence_is_unsupported(parts: Parts, scripted: Any) -> None:
-    composition = _with(compose(scripted(None), **parts), "technique", evidence=())
-    assert verify(composition, **parts).composition.sections.technique[0].support == "unsupported"
+def test_a_statement_without_evidence_is_unsupported(found: Found, scripted: Any) -> None:
+    composition = _with(compose(scripted(None), found), "technique", evidence=())
+    assert verify(composition, found).composition.sections.technique[0].support == "unsupported"
 
 
-def test_a_failing_template_is_marked_and_kept(parts: Parts, scripted: Any) -> None:
-    composition = _with(compose(scripted(None), **parts), "impression", text="Potassium 5.8 mmol/L, high, 2026-03-01.")
-    verdict = verify(composition, **parts)
+def test_a_failing_template_is_marked_and_kept(found: Found, scripted: Any) -> None:
+    composition = _with(compose(scripted(None), found), "impression", text="Potassium 5.8 mmol/L, high, 2026-03-01.")
+    verdict = verify(composition, found)
     potassium = verdict.composition.sections.impression[0]
     assert (potassium.text[:13], potassium.support, verdict.refused) == ("Potassium 5.8", "unsupported", ())
 
 
-def test_an_impression_that_contradicts_its_finding_is_marked(parts: Parts, scripted: Any) -> None:
-    composition = compose(scripted(None), **parts)
+def test_an_impression_that_contradicts_its_finding_is_marked(found: Found, scripted: Any) -> None:
+    composition = compose(scripted(None), found)
     _, opacity, *rest = composition.sections.impression
     flipped = opacity.model_copy(update={"text": "No right lung opacity."})
     sections = composition.sections.model_copy(update={"impression": (flipped, *rest)})
-    verdict = verify(composition.model_copy(update={"sections": sections}), **parts)
+    verdict = verify(composition.model_copy(update={"sections": sections}), found)
     details = [check.detail for check in verdict.composition.sections.impression[0].checks if not check.passed]
     assert f"contradicts {composition.sections.findings[0].id} in Findings" in details
 
 
-def test_what_is_missing_is_warned_about(parts: Parts, scripted: Any) -> None:
-    composition = compose(scripted(None), **parts)
+def test_what_is_missing_is_warned_about(found: Found, scripted: Any) -> None:
+    composition = compose(scripted(None), found)
     silent = composition.model_copy(update={"sections": Sections(technique=composition.sections.technique)})
-    warnings = verify(silent, **parts).composition.warnings
+    warnings = verify(silent, found).composition.warnings
     assert warnings == (f"{OMITTED}right lung opacity.", f"{OMITTED}Potassium 6.8.")
