@@ -14,7 +14,6 @@ from prelim.types import (
     NotAssessed,
     Study,
     digest_of,
-    evidence,
 )
 from tools.film import shown, stored_box
 from tools.tool import Context, tool
@@ -55,7 +54,7 @@ def _locate(context: Context, film: Film, rule: FindingRule, finding: Finding) -
             continue
         for given in answer.root:
             try:
-                where = _evidence(film, stored_box(film.image, given.box_2d))
+                where = film.place(stored_box(film.image, given.box_2d))
             except ValueError:
                 warnings.append(f"Localization of {rule.name}: an empty or inverted box was dropped.")
                 continue
@@ -68,17 +67,6 @@ def _boxes(context: Context, film: Film, rule: FindingRule, side: Laterality) ->
     text = render("localization", finding=rule.name, place=rule.places[side], label=rule.label)
     question = ask(text, [shown(context, film.image)], render("chest_xray", "preamble"))
     return context.model.answer_after(question, BoxAnswers)
-
-
-def _evidence(film: Film, box_px: tuple[float, float, float, float]) -> Evidence:
-    return evidence(
-        "image",
-        study_instance_uid=film.series.study_instance_uid,
-        series_instance_uid=film.series.series_instance_uid,
-        sop_instance_uid=film.image.sop_instance_uid,
-        frame=film.image.frame,
-        box_px=box_px,
-    )
 
 
 def _box(film: Film, rule: FindingRule, finding: Finding, where: Evidence) -> Box:

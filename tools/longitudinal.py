@@ -18,7 +18,6 @@ from prelim.types import (
     State,
     Study,
     digest_of,
-    evidence,
 )
 from tools.film import shown
 from tools.tool import Context, tool
@@ -132,7 +131,7 @@ def _ask(context: Context, pair: Pair, questions: Sequence[Question]) -> list[Tr
 def _comparison(
     pair: Pair, question: Question, answer: Trend, out_of_scope: bool
 ) -> tuple[Comparison, tuple[Evidence, ...]]:
-    places = (_whole(pair.before), _whole(pair.now))
+    places = (pair.before.place(), pair.now.place())
     address = [
         pair.before.image.sop_instance_uid,
         pair.now.image.sop_instance_uid,
@@ -154,13 +153,3 @@ def _comparison(
         evidence=tuple(place.id for place in places),
     )
     return comparison, places
-
-
-def _whole(film: Film) -> Evidence:
-    return evidence(
-        "image",
-        study_instance_uid=film.series.study_instance_uid,
-        series_instance_uid=film.series.series_instance_uid,
-        sop_instance_uid=film.image.sop_instance_uid,
-        frame=film.image.frame,
-    )

@@ -19,7 +19,6 @@ from prelim.types import (
     Triage,
     Urgency,
     digest_of,
-    evidence,
 )
 from tools.film import shown
 from tools.tool import Context, tool
@@ -95,13 +94,7 @@ def _ask(context: Context, study: Study, film: Film, out_of_scope: bool) -> Read
     picture, preamble = shown(context, film.image), render("chest_xray", "preamble")
     scores = context.model.score_all([ask(text, [picture], preamble) for text in questions], YES_NO)
     quality, *answers = _pairs(context, scores)
-    where = evidence(
-        "image",
-        study_instance_uid=study.study_instance_uid,
-        series_instance_uid=film.series.series_instance_uid,
-        sop_instance_uid=film.image.sop_instance_uid,
-        frame=film.image.frame,
-    )
+    where = film.place()
     if quality.state != "present":
         verdict: Quality = "unreadable" if quality.state == "absent" else "uncertain"
         reason = f"The film's quality was judged {verdict}: findings are not read from it."

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from prelim.types import Image, Series, Study
+from prelim.types import BoxPx, Evidence, Image, Series, Study, evidence
 
 _VIEW_ORDER = {"PA": 0, "AP": 1}
 _CHEST = ("CHEST", "THORAX", "LUNG", "")
@@ -14,6 +14,17 @@ class Film(NamedTuple):
 
     series: Series
     image: Image
+
+    def place(self, box_px: BoxPx | None = None) -> Evidence:
+        """The address of the film, or of a box on it."""
+        return evidence(
+            "image",
+            study_instance_uid=self.series.study_instance_uid,
+            series_instance_uid=self.series.series_instance_uid,
+            sop_instance_uid=self.image.sop_instance_uid,
+            frame=self.image.frame,
+            box_px=box_px,
+        )
 
 
 def frontal_films(study: Study) -> list[Film]:
