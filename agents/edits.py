@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from agents.checks import labels_named, passed
 from agents.draft import sealed
 from agents.facts import Ground
 from agents.sections import statement_id
@@ -30,6 +31,26 @@ def apply_edits(draft: Draft, edits: Sequence[Edit]) -> Draft:
 def ground_of(draft: Draft) -> Ground:
     """What the statements of a draft rest on."""
     return Ground(**{name: getattr(draft, name) for name in Ground.model_fields})
+
+
+def borne_out(draft: Draft) -> Draft:
+    """The draft with only the findings, and their boxes, that its words bear out: what a signature vouches for.
+
+    A statement points at the finding, and none that points at it or names it fails its checks. What a person dropped
+    or contradicted stays in the draft, and never becomes the patient's history.
+    """
+    meant = {item.id: item.ref for item in draft.evidence if item.kind == "finding"}
+    said, denied, named = set(), set(), set()
+    for statement in statements_of(draft.sections):
+        about = {meant[id] for id in statement.evidence if id in meant}
+        said |= about
+        if not passed(statement.checks):
+            denied |= about
+            named |= labels_named(statement.text) if statement.source == "person" else set()
+    findings = tuple(f for f in draft.findings if f.id in said - denied and f.label not in named)
+    marked = {(finding.label, finding.laterality) for finding in findings}
+    boxes = tuple(box for box in draft.boxes if (box.label, box.laterality) in marked)
+    return draft.model_copy(update={"findings": findings, "boxes": boxes})
 
 
 def _added(sections: Sections, edit: Edit, number: int) -> Sections:

@@ -14,7 +14,7 @@ from typing import Any
 from langgraph.types import Command
 
 from agents.draft import sealed
-from agents.edits import apply_edits
+from agents.edits import apply_edits, borne_out
 from graphs.case import CaseState, build
 from memory.audit import Audit
 from memory.cases import CaseRow, Cases
@@ -163,7 +163,7 @@ class Desk:
         row, draft = self.row(state["case_id"]), self.show(state["case_id"])
         if row.status == "signed" and not row.patient_key.startswith("t-"):
             history = open_context(self.settings).history
-            history.add(row.patient_key, records_of(draft), key=f"{row.case_id}:deliver")
+            history.add(row.patient_key, records_of(borne_out(draft)), key=f"{row.case_id}:deliver")
         self._log(draft, row.status)
 
     def _log(self, draft: Draft, event: str) -> None:

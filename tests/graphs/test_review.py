@@ -60,6 +60,21 @@ def test_edits_are_checked_and_never_blocked(prelim: Prelim, case_id: str) -> No
         prelim.edit(case_id, "s-nothing", text="x")
 
 
+@pytest.mark.parametrize("text", ["There is a left lung opacity.", None])
+def test_what_a_person_contradicted_or_dropped_never_becomes_history(
+    prelim: Prelim, case_id: str, text: str | None
+) -> None:
+    draft = prelim.show(case_id)
+    [opacity] = [s for s in draft.sections.findings if s.text == "No lung opacity."]
+    impression = [s for s in draft.sections.impression if set(s.evidence) & set(opacity.evidence)]
+    for statement in (opacity, *impression):
+        prelim.edit(case_id, statement.id, text=text if statement is opacity else None)
+    prelim.sign(case_id, reviewer="Dr Example")
+    titles = {record.title for record in prelim.history("EXAMPLE-2") if record.type == "finding"}
+    assert not [title for title in titles if "opacity" in title]
+    assert "right pleural effusion absent" in titles
+
+
 def test_an_addendum_follows_a_signature(prelim: Prelim, case_id: str) -> None:
     with pytest.raises(InputError) as unsigned:
         prelim.addendum(case_id, reviewer="Dr Example", text="Called.")
