@@ -59,7 +59,7 @@ def row_copied_from(line: str) -> dict[str, Any]:
     """
     columns = list(LabRowAnswer.model_fields)
     runs = sorted({run for cell in line.split(CELL_SEPARATOR) for run in _runs(cell.split())})
-    cells = {column: {"enum": runs if column == "name" else ["", *runs]} for column in columns}
+    cells = {column: {"enum": runs or [""] if column == "name" else ["", *runs]} for column in columns}
     row = {"type": "object", "properties": cells, "required": columns, "additionalProperties": False}
     return {"type": "array", "items": row, "maxItems": 1}
 
