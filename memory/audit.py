@@ -81,7 +81,7 @@ class Audit:
         """Recompute the chain from its first record, and check that it reaches the head."""
         with transaction(self.database, _SCHEMA) as sql:
             rows = sql.execute("SELECT * FROM audit ORDER BY number").fetchall()
-            head = self.head.read_text() if self.head.is_file() else ""
+            head = self.head.read_text(errors="replace") if self.head.is_file() else ""
         previous = _START
         for position, row in enumerate(rows, start=1):
             if row["number"] != position or row["previous"] != previous or row["hash"] != _hash(dict(row)):
@@ -95,7 +95,7 @@ class Audit:
         if not last:
             # A crash may fall between the very first record and its head, never later.
             problem = "" if count <= 1 else "the head is missing"
-        elif int(last[0]) > count or hashes[int(last[0]) - 1] != last[1]:
+        elif last not in ([str(number), hash] for number, hash in enumerate(hashes, start=1)):
             problem = f"the log ends at {count}, its head says {last[0]}"
         else:
             problem = ""
@@ -103,5 +103,6 @@ class Audit:
 
 
 def _hash(row: dict[str, Any]) -> str:
-    plain = json.dumps([row[field] for field in _FIELDS], separators=(",", ":"), ensure_ascii=False)
+    # A forged field may be bytes, which JSON does not have.
+    plain = json.dumps([row[field] for field in _FIELDS], separators=(",", ":"), ensure_ascii=False, default=list)
     return hashlib.sha256(plain.encode()).hexdigest()

@@ -1,0 +1,52 @@
+"""What a signed draft leaves: each thing once, of the current studies only, under ids that follow from the patient."""
+
+from collections import Counter
+
+from memory.records import record_of_document, records_of, report_text
+from prelim.types import Document, Draft
+
+
+def test_a_draft_leaves_its_report_studies_findings_boxes_and_results(draft: Draft) -> None:
+    records = records_of(draft)
+    counts = Counter(record.type for record in records)
+    assert counts == {
+        "report": 1,
+        "study": 1,
+        "finding": len(draft.findings),
+        "box": len(draft.boxes),
+        "lab": len(draft.labs),
+    }
+    assert min(counts.values()) > 0
+    assert len(draft.studies) == 2
+    assert len({record.id for record in records}) == len(records)
+    assert {record.source for record in records} == {draft.case_id}
+    assert all(record.date for record in records)
+
+
+def test_what_is_stored_can_be_read_back(draft: Draft) -> None:
+    records = records_of(draft)
+    assert [record.data for record in records if record.type == "lab"] == [
+        lab.model_dump(mode="json") for lab in draft.labs
+    ]
+    numbers = [(record.value, record.unit) for record in records if record.type == "lab"]
+    assert numbers == [(lab.value, lab.unit or None) for lab in draft.labs]
+    assert records[0].text == report_text(draft.sections) != ""
+    said = [*draft.sections.findings, *draft.sections.impression]
+    assert records[0].text.splitlines() == [statement.text for statement in said]
+
+
+def test_the_same_draft_has_the_same_ids_and_another_patient_others(draft: Draft) -> None:
+    ids = {record.id for record in records_of(draft)}
+    assert {record.id for record in records_of(draft.model_copy(update={"urgency": "routine"}))} == ids
+    for other in ({"patient_key": "p-other"}, {"case_id": "c-other"}):
+        assert not ids & {record.id for record in records_of(draft.model_copy(update=other))}
+
+
+def test_a_document_is_one_record_of_each_patient() -> None:
+    document = Document(path="a/report.txt", sha256="ab" * 32, kind="report", date="2025-01-01", text_sha256="cd" * 32)
+    moved = document.model_copy(update={"path": "b/report.txt"})
+    record = record_of_document("p-1", document, "Text.")
+    assert record == record_of_document("p-1", moved, "Text.")
+    assert record.id != record_of_document("p-2", document, "Text.").id
+    assert (record.type, record.date, record.text) == ("report", "2025-01-01", "Text.")
+    assert record_of_document("p-1", document.model_copy(update={"kind": "lab"}), "Text.").type == "note"
