@@ -1,6 +1,7 @@
 """The files of a case as they came: a folder, a file or a zip, taken in once and kept by hash."""
 
 import io
+import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -39,7 +40,7 @@ def scan(path: Path, artifacts: Artifacts) -> Manifest:
     """Take in a folder (any depth), a file, or a zip. InputError not_found, empty_case.
 
     The paths in a zip that is the case itself are relative to the folder that holds all its members, if one does;
-    a zip among other files counts as a folder of its name.
+    a zip among other files counts as a folder of its name. Links out of a folder are not followed.
     """
     path = path.expanduser()
     if not path.exists():
@@ -59,13 +60,26 @@ def scan(path: Path, artifacts: Artifacts) -> Manifest:
 def _contents(path: Path, refused: list[Refusal]) -> Iterator[tuple[str, bytes]]:
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         name = file.relative_to(path).as_posix() if path.is_dir() else file.name
-        if _hidden(name) or not file.is_file():
+        if _hidden(name):
+            continue
+        if file != path and _leads_out(file, path):
+            message = f"{name} is a link to nothing in the case. Put the file itself there."
+            refused.append(Refusal(path=name, code="outside", message=message))
+            continue
+        if not file.is_file():
             continue
         data = _read(file, name, refused)
         if data is not None and data.startswith(_ZIP):
             yield from _unzipped(name, data, refused, whole_case=file == path)
         elif data is not None:
             yield name, data
+
+
+def _leads_out(file: Path, folder: Path) -> bool:
+    """Whether a link leads out of the folder, or nowhere."""
+    return file.is_symlink() and not (
+        file.exists() and Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder))
+    )
 
 
 def _read(file: Path, name: str, refused: list[Refusal]) -> bytes | None:

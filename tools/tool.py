@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any, Generic, TypeVar, get_type_hints
 
 from langchain_core.tools import StructuredTool
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, create_model
 
 import prelim
 from memory.artifacts import Artifacts
@@ -110,12 +110,17 @@ class Tool(Generic[Result]):
         )
 
     def as_langchain(self, context: Context) -> StructuredTool:
-        """The same tool for LangChain callers; its schema is the function's own signature."""
+        """The same tool for LangChain callers; its schema is the function's own signature without the context."""
 
         def run(**inputs: Any) -> dict[str, Any]:
             return self(context, **inputs).model_dump(mode="json")
 
-        schema = StructuredTool.from_function(self.function).args_schema
+        hints = get_type_hints(self.function)
+        inputs = [given for name, given in inspect.signature(self.function).parameters.items() if name != "context"]
+        fields: dict[str, Any] = {
+            given.name: (hints[given.name], ... if given.default is given.empty else given.default) for given in inputs
+        }
+        schema = create_model(self.name, **fields)
         return StructuredTool.from_function(
             run, name=self.name, description=inspect.getdoc(self.function), args_schema=schema
         )
