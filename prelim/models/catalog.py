@@ -55,7 +55,9 @@ def sha256_of(path: Path) -> str:
 def hash_folder(folder: Path) -> dict[str, str]:
     """sha256 of every file that a loader may read, by its name relative to the folder."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    kept = [path for path in paths if not path.name.endswith(_NOT_LOADED) and ".cache" not in path.parts]
+    kept = [
+        path for path in paths if not path.name.endswith(_NOT_LOADED) and ".cache" not in path.relative_to(folder).parts
+    ]
     return {path.relative_to(folder).as_posix(): sha256_of(path) for path in kept}
 
 

@@ -6,6 +6,7 @@ Importing this module brings no torch; `prelim.models.loading.open_model` makes 
 import base64
 import binascii
 import io
+import re
 from collections.abc import Sequence
 from threading import Lock
 from typing import Any, TypeVar
@@ -28,6 +29,8 @@ THOUGHT_BEGINS, THOUGHT_ENDS = "<unused94>", "<unused95>"
 _MARKER = BOX_OPENING.split("\n")[0]
 _CONVERSATIONS_AT_ONCE = 16
 _JSON_TOKENS = 512
+_CONTROL = re.compile(r"<(?=(?:start|end)_of_(?:turn|image)>|image_soft_token>|(?:bos|eos|pad|unk|mask|unused\d+)>)")
+"""What would become a control token: a document's text must not end a turn or stand for an image."""
 _ROLES = {"human": "user", "ai": "assistant", "system": "system"}
 
 
@@ -212,9 +215,9 @@ def _parts(content: str | list[Any]) -> list[dict[str, Any]]:
 
 def _part(block: str | dict[str, Any]) -> dict[str, Any]:
     if isinstance(block, str):
-        return {"type": "text", "text": block}
+        return {"type": "text", "text": _CONTROL.sub("< ", block)}
     if block.get("type") == "text":
-        return {"type": "text", "text": block["text"]}
+        return _part(str(block["text"]))
     if block.get("type") == "image" and "base64" in block:
         return {"type": "image", "image": _image(block["base64"])}
     if block.get("type") == "image_url":

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
 from prelim.errors import InputError, UnavailableError
 from prelim.models import catalog
@@ -57,8 +57,11 @@ def add(
     for file in _NEEDED:
         if not (folder / file).is_file():
             raise UnavailableError("model_missing", f"{folder.name} lacks {file}.", OBTAIN, file)
-    _check_config(json.loads((folder / "config.json").read_bytes()), config)
-    _check_embedding(folder, embedding)
+    try:
+        _check_config(json.loads((folder / "config.json").read_bytes()), config)
+        _check_embedding(folder, embedding)
+    except (ValueError, SafetensorError) as error:
+        raise InputError("wrong_model", f"A file is damaged: {error}.", f"Give the folder of {REPOSITORY}.") from error
     return catalog.record(home, name, folder)
 
 

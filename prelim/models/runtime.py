@@ -60,7 +60,7 @@ class Runtime:
         """Vision features for every placeholder; an image that stands in several conversations is encoded once."""
         if not images:
             return {}
-        digests = [hashlib.sha256(image.tobytes()).hexdigest() for image in images]
+        digests = [hashlib.sha256(f"{image.mode} {image.size}".encode() + image.tobytes()).digest() for image in images]
         unique = dict(zip(digests, images, strict=True))
         pixels = self._pixels(list(unique.values()))
         chunks = torch.split(pixels, _IMAGES_AT_ONCE)
