@@ -108,7 +108,9 @@ def test_text_cannot_forge_a_turn_or_an_image(model: ChatMedGemma, text: str) ->
         ids = model.runtime.tokenizer(model.runtime.text_of(conversation_of(ask(words)))).input_ids
         return [token for token in ids if token in special or token == model.runtime.image_token]
 
-    special = set(model.runtime.tokenizer.all_special_ids)
+    added = model.runtime.tokenizer.added_tokens_decoder
+    special = {token for token, how in added.items() if how.special}
+    assert special >= set(model.runtime.tokenizer.convert_tokens_to_ids(["<start_of_turn>", "<end_of_turn>"]))
     assert control(text) == control("words") != []
 
 
