@@ -30,12 +30,15 @@ class Artifacts:
         return self._path(sha256).is_file()
 
     def put(self, data: bytes) -> str:
-        """Store a blob and return its sha256. Whole or not at all: temporary file, fsync, rename."""
+        """Store a blob and return its sha256. Whole or not at all: temporary file, fsync, rename.
+
+        A blob that is there and damaged is replaced.
+        """
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256)
-        if path.is_file():
-            return sha256
         try:
+            if path.is_file() and path.read_bytes() == data:
+                return sha256
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(path, data)
         except OSError as error:

@@ -110,13 +110,11 @@ class History:
             waiting = sql.execute("SELECT * FROM outbox ORDER BY number").fetchall()
         if not waiting:
             return
-        last = {row["id"]: bool(row["removed"]) for row in waiting}
-        added = self._stored_vectors([id for id, removed in last.items() if not removed])
-        if added:
-            self.index.put(added)
-        gone = [id for id, removed in last.items() if removed]
-        if gone:
-            self.index.remove(gone)
+        if any(row["removed"] for row in waiting):
+            # Chroma only marks a vector as deleted: what is forgotten is left out of a new index.
+            self.index.replace(self._stored_vectors(self._ids()))
+        else:
+            self.index.put(self._stored_vectors([row["id"] for row in waiting]))
         with transaction(self.database, _SCHEMA) as sql:
             sql.execute("DELETE FROM outbox WHERE number <= ?", (waiting[-1]["number"],))
 
@@ -138,7 +136,7 @@ class History:
                 query, values = f"{query} AND date {comparison} ?", [*values, day]
         with transaction(self.database, _SCHEMA) as sql:
             rows = sql.execute(f"{query} ORDER BY date, type, id", values).fetchall()
-        return tuple(Record(**{n: row[n] for n in _COLUMNS}, data=json.loads(row["data"])) for row in rows)
+        return tuple(_record(row) for row in rows)
 
     def search(
         self,
@@ -202,27 +200,33 @@ class History:
 
     def check(self) -> IndexReport:
         """Compare the index with the records. UnavailableError `store_busy` where another process holds it."""
-        with transaction(self.database, _SCHEMA) as sql:
-            ids = [row["id"] for row in sql.execute("SELECT id FROM records")]
         with self.index.hold():
             self._carry_out()
+            ids = self._ids()
             counted, reachable = self.index.probe(ids) or (None, None)
         return IndexReport(records=len(ids), counted=counted, reachable=reachable)
 
     def rebuild(self) -> IndexReport:
         """Build the index anew from the records and swap it in."""
-        with transaction(self.database, _SCHEMA) as sql:
-            rows = sql.execute("SELECT * FROM records").fetchall()
-            sql.execute("DELETE FROM outbox")
-        records = [Record(**{n: row[n] for n in _COLUMNS}, data=json.loads(row["data"])) for row in rows]
-        stored = self._stored_vectors([record.id for record in records])
-        missing = [record for record in records if record.id not in stored]
-        if missing:
-            made = self.encoder.encode([_embedded(record) for record in missing])
-            stored |= dict(zip((record.id for record in missing), made, strict=True))
         with self.index.hold():
+            with transaction(self.database, _SCHEMA) as sql:
+                records = [_record(row) for row in sql.execute("SELECT * FROM records").fetchall()]
+            stored = self._stored_vectors([record.id for record in records])
+            missing = [record for record in records if record.id not in stored]
+            if missing:
+                made = self.encoder.encode([_embedded(record) for record in missing])
+                stored |= dict(zip((record.id for record in missing), made, strict=True))
             self.index.replace(stored)
+        # What was added meanwhile waits in the outbox, and is carried out by the check.
         return self.check()
+
+    def _ids(self) -> list[str]:
+        with transaction(self.database, _SCHEMA) as sql:
+            return [row["id"] for row in sql.execute("SELECT id FROM records")]
+
+
+def _record(row: Any) -> Record:
+    return Record(**{name: row[name] for name in _COLUMNS}, data=json.loads(row["data"]))
 
 
 def _embedded(record: Record) -> str:

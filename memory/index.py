@@ -55,12 +55,6 @@ class Index:
                 part = ids[start : start + _BATCH]
                 records.upsert(ids=part, embeddings=np.stack([vectors[id] for id in part]))
 
-    def remove(self, ids: Sequence[str]) -> None:
-        """Delete vectors. Call under `hold`."""
-        with _collection(self.folder) as records:
-            for start in range(0, len(ids), _BATCH):
-                records.delete(ids=list(ids[start : start + _BATCH]))
-
     def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """The vectors of those ids that the index holds. Call under `hold`."""
         with _collection(self.folder) as records:

@@ -6,6 +6,8 @@ import os
 import secrets
 from pathlib import Path
 
+from prelim.errors import UnavailableError
+
 _SECRET_BYTES = 32
 
 
@@ -31,4 +33,8 @@ def _secret(home: Path) -> bytes:
             pass  # another process was first: its secret is read below
         finally:
             part.unlink()
-    return path.read_bytes()
+    secret = path.read_bytes()
+    if len(secret) != _SECRET_BYTES:
+        remedy = "Restore it from a backup: with another secret no patient is known any more."
+        raise UnavailableError("secret_damaged", "The home's secret is damaged.", remedy, path.name)
+    return secret

@@ -24,6 +24,7 @@ def transaction(database: Path, schema: str) -> Iterator[sqlite3.Connection]:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA secure_delete=ON")
             connection.executescript(schema)
             connection.execute("BEGIN IMMEDIATE")
             try:

@@ -43,6 +43,13 @@ def test_json_is_stored_in_one_form(artifacts: Artifacts) -> None:
     assert artifacts.get(sha256) == '{"a":"größer","b":[1,2.5,null]}'.encode()
 
 
+def test_a_damaged_blob_is_repaired_by_putting_it_again(artifacts: Artifacts) -> None:
+    sha256 = artifacts.put(b"film")
+    (path,) = files(artifacts)
+    path.write_bytes(b"filn")
+    assert artifacts.put(b"film") == sha256 and artifacts.get(sha256) == b"film"
+
+
 @pytest.mark.parametrize("at", [0, 10, 19])
 def test_a_changed_byte_is_found(artifacts: Artifacts, at: int) -> None:
     sha256 = artifacts.put(bytes(range(20)))

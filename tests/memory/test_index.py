@@ -38,7 +38,7 @@ def test_an_index_that_holds_every_record_is_sound(history: History) -> None:
 
 def test_a_missing_vector_is_found_and_rebuilt(filled: History) -> None:
     with filled.index.hold():
-        filled.index.remove([RECORDS[0].id])
+        filled.index.replace(filled.index.vectors([record.id for record in RECORDS[1:]]))
     assert counts(filled) == (3, 2, 2)
     assert filled.rebuild().sound
 
@@ -54,7 +54,7 @@ def test_an_extra_vector_is_found_and_rebuilt(filled: History) -> None:
 
 def test_an_extra_for_a_missing_vector_is_found(filled: History) -> None:
     with filled.index.hold():
-        filled.index.remove([RECORDS[0].id])
+        filled.index.replace(filled.index.vectors([record.id for record in RECORDS[1:]]))
         filled.index.put({"r-stranger": np.ones(384, np.float32)})
     assert counts(filled) == (3, 3, 2)
     assert filled.rebuild().sound

@@ -4,10 +4,12 @@ import hashlib
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memory.pseudonym import patient_key
+from prelim.errors import UnavailableError
 from tests.memory.conftest import Race
 
 IDS = ("PAT-0012345", "Müller^Eva", "4711", "")
@@ -49,6 +51,7 @@ def test_the_secret_is_for_its_owner_only(home: Path) -> None:
 def test_two_processes_that_open_a_new_home_agree(home: Path, race: Race) -> None:
     code = """
 from memory.pseudonym import patient_key
+from prelim.errors import UnavailableError
 START
 for number in range(100):
     print(patient_key(home / str(number), "4711"))
@@ -56,3 +59,12 @@ for number in range(100):
     one, other = race(code, home)
     assert one == other
     assert len(set(one)) == 100
+
+
+@pytest.mark.parametrize("secret", [b"", b"short"])
+def test_a_damaged_secret_is_refused(home: Path, secret: bytes) -> None:
+    patient_key(home, "4711")
+    (home / "secret").write_bytes(secret)
+    with pytest.raises(UnavailableError) as raised:
+        patient_key(home, "4711")
+    assert raised.value.code == "secret_damaged"
