@@ -4,7 +4,7 @@ Source: the Gemma 3 4B configuration (the architecture is the same). A differenc
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +54,26 @@ def add(
     if name != "medgemma":
         raise InputError("unknown_model", f"No model is called '{name}'.", "Known: medgemma.")
     folder = folder.expanduser().resolve()
-    for file in _NEEDED:
-        if not (folder / file).is_file():
-            raise UnavailableError("model_missing", f"{folder.name} lacks {file}.", OBTAIN, file)
+    _check_there(folder, _NEEDED)
     try:
+        _check_there(folder, _shards(folder))
         _check_config(json.loads((folder / "config.json").read_bytes()), config)
         _check_embedding(folder, embedding)
-    except (ValueError, SafetensorError) as error:
+    except (ValueError, LookupError, SafetensorError) as error:
         raise InputError("wrong_model", f"A file is damaged: {error}.", f"Give the folder of {REPOSITORY}.") from error
     return catalog.record(home, name, folder)
+
+
+def _check_there(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        if not (folder / name).is_file():
+            raise UnavailableError("model_missing", f"{folder.name} lacks {name}.", OBTAIN, name)
+
+
+def _shards(folder: Path) -> list[str]:
+    """The weights' files by their index, where they are several: a broken-off download lacks some."""
+    index = folder / "model.safetensors.index.json"
+    return sorted(set(json.loads(index.read_bytes())["weight_map"].values())) if index.is_file() else []
 
 
 def _check_config(found: dict[str, Any], expected: Mapping[str, Any]) -> None:

@@ -147,3 +147,11 @@ def test_a_model_that_was_never_added(chosen: Settings, tmp_path: Path, monkeypa
     with pytest.raises(UnavailableError, match=r"prelim model add medgemma") as caught:
         loading.pinned_of(chosen)
     assert (caught.value.code, caught.value.exit_status) == ("model_missing", 4)
+
+
+def test_a_download_that_broke_off_is_named(chosen: Settings, folder: Path) -> None:
+    shards = {"weight_map": {"a": "model.safetensors", "b": "model-00002-of-00002.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(shards))
+    with pytest.raises(UnavailableError) as raised:
+        add(chosen.home, folder)
+    assert (raised.value.code, raised.value.file) == ("model_missing", "model-00002-of-00002.safetensors")
