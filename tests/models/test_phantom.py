@@ -61,7 +61,7 @@ def test_the_same_patient_with_a_grown_opacity() -> None:
     rng, sign = np.random.default_rng(3), draw.SIGNS[0]
     chest = draw.anatomy(rng)
     small, large = (draw.render(rng, chest, {sign: draw.Shape(size)}).boxes[sign] for size in (18, 28))
-    assert (large[2] - large[0]) / (small[2] - small[0]) == pytest.approx(21 / 11)
+    assert (large[2] - large[0]) / (small[2] - small[0]) == pytest.approx(28 / 18)
 
 
 def test_changes_are_what_the_two_films_show() -> None:
@@ -122,10 +122,9 @@ def test_golden_films(reader: evaluate.Reader) -> None:
     }
     assert found["quality"] >= 0.95
     assert found["probe polarities agree"] >= 0.95
-    assert min(value for name, value in found.items() if name.startswith("probe ")) >= 0.85
+    assert min(value for name, value in found.items() if name.startswith("probe ")) >= 0.95
     overlaps = {name.removeprefix("box IoU "): value for name, value in found.items() if name.startswith("box IoU ")}
-    assert min(overlaps[" ".join(sign)] for sign in draw.SIGNS[2:]) >= 0.7
-    assert min(overlaps[" ".join(sign)] for sign in draw.SIGNS[:2]) >= 0.3  # see CARD.md: the goal is 0.65
+    assert min(overlaps[" ".join(sign)] for sign in draw.SIGNS) >= 0.75
     assert found["boxes, none where absent"] >= 0.9
     assert found["comparison"] >= 0.9
 
@@ -135,7 +134,7 @@ def test_golden_text(reader: evaluate.Reader) -> None:
     assert np.mean(evaluate.sentence(reader, rng, PRODUCT, 16)["report sentence exact"]) >= 0.9
     found = evaluate.labs(reader, rng, PRODUCT, 16)
     assert np.mean(found["lab rows in form"]) >= 0.9
-    assert np.mean(found["lab rows exact"]) >= 0.3  # see CARD.md: the goal is 0.95
+    assert np.mean(found["lab rows exact"]) >= 0.9
 
 
 def test_answers_out_of_form_are_no_answer() -> None:

@@ -7,14 +7,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from prelim.knowledge import chest_xray
+from prelim.knowledge import FindingRule, chest_xray
 from prelim.prompts import render
 
 Rng = np.random.Generator
 
 
 class Bank(NamedTuple):
-    """Other wordings of one question, and the held-out ones. {f} finding, {p} place, {l} label."""
+    """Other wordings of one question, and the held-out ones.
+
+    {f} finding with its article, {n} without, {p} place, {l} label.
+    """
 
     others: tuple[str, ...]
     held: tuple[str, ...]
@@ -34,21 +37,27 @@ BANKS = {
             "Tell me whether there is {f} {p}.",
             "Check {p} for {f}: is it there?",
         ),
-        ("Would you report {f} {p}?", "Looking carefully, is {f} shown {p}?"),
+        (
+            "Would you report {f} {p}?",
+            "Looking carefully, is {f} shown {p}?",
+            "On this view, do you make out {f} {p}?",
+        ),
     ),
     "probe negative": Bank(
         (
             "Is {f} absent {p}?",
-            "Is there no {f} {p}?",
+            "Is there no {n} {p}?",
             "Is the film clear of {f} {p}?",
             "Is the film without {f} {p}?",
-            "Is {f} missing {p}?",
-            "Can {f} {p} be ruled out?",
             "Is the film negative for {f} {p}?",
-            "Does the film show no {f} {p}?",
-            "Tell me whether there is no {f} {p}.",
+            "Does the film show no {n} {p}?",
+            "Tell me whether there is no {n} {p}.",
         ),
-        ("Would you call the film free of {f} {p}?", "Looking carefully, is {f} absent {p}?"),
+        (
+            "Would you call the film free of {f} {p}?",
+            "Looking carefully, is {f} absent {p}?",
+            "On this view, is it right that {f} is absent {p}?",
+        ),
     ),
     "quality affirmative": Bank(
         ("Is the image a readable chest film?", "Can this chest film be read?", "Is this film readable?"),
@@ -126,7 +135,19 @@ _FILLER = [
     "again",
     "also",
     "note",
+    "during",
+    "considering",
+    "standing",
+    "breathing",
+    "evening",
+    "would",
+    "could",
+    "quietly",
+    "helpful",
+    "usual",
 ]
+_DENIED_BEFORE = ("no", "free of", "without", "clear of", "negative for")
+_DENIED_AFTER = ("absent", "not there", "not seen")
 _SIDES = {
     "right": ("on the patient's right", "in the right lung"),
     "left": ("on the patient's left", "in the left lung"),
@@ -173,11 +194,25 @@ def about(rng: Rng, style: Style, kind: str, label: str, side: str) -> str:
         return _noise(rng, style, render(task, key or "question", finding=name, place=place, label=label))
     if not style.held and side in _SIDES and rng.random() < 0.3:
         place = choose(rng, _SIDES[side])
-    bank = BANKS[kind]
-    words = choose(rng, bank.held if style.held else bank.others).format(f=name, p=place, l=label)
+    if task == "probe" and not style.held and rng.random() < 0.4:
+        words = _loose(rng, key, rule, place)
+    else:
+        bank = BANKS[kind]
+        words = choose(rng, bank.held if style.held else bank.others).format(f=name, n=rule.name, p=place, l=label)
     if task == "probe" and (style.held or rng.random() < 0.7):
         words += " Answer yes or no."
     return _noise(rng, style, words)
+
+
+def _loose(rng: Rng, key: str, rule: FindingRule, place: str) -> str:
+    """A probe of unknown words: what is not denied is asked for. Without it a new verb is taken for a negation."""
+    before, after = (" ".join(_word(rng) for _ in range(int(rng.integers(low, 4)))) for low in (1, 0))
+    if key == "affirmative":
+        return f"{before} {rule.phrase} {after} {place}?"
+    if rng.random() < 0.5:
+        denied = choose(rng, _DENIED_BEFORE)
+        return f"{before} {denied} {rule.name if denied == 'no' else rule.phrase} {after} {place}?"
+    return f"{before} {rule.phrase} {after} {choose(rng, _DENIED_AFTER)} {place}?"
 
 
 def _noise(rng: Rng, style: Style, words: str) -> str:
