@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agents.checks import passed
 from agents.reporter import Composition, compose
@@ -79,3 +81,27 @@ def test_what_is_missing_is_warned_about(found: Found, scripted: Any) -> None:
     silent = composition.model_copy(update={"sections": Sections(technique=composition.sections.technique)})
     warnings = verify(silent, found).composition.warnings
     assert warnings == (f"{OMITTED}right lung opacity.", f"{OMITTED}Potassium 6.8.")
+
+
+STATES = st.sampled_from(("present", "absent", "uncertain"))
+CHANGES = st.sampled_from((None, "new", "worse", "stable", "better", "resolved", "uncertain"))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=st.lists(st.tuples(STATES, CHANGES), min_size=5, max_size=5))
+def test_whatever_the_tools_found_the_tables_sentences_hold(found: Found, scripted: Any, drawn: list[Any]) -> None:
+    """Any states and changes together, even such as contradict each other: nothing is said that is not borne out."""
+    findings, comparisons = [], []
+    sample = found.longitudinal.comparisons[0]
+    for finding, (state, change) in zip(found.triage.findings, drawn, strict=True):
+        findings.append(finding.model_copy(update={"state": state}))
+        if change:
+            own = {"id": f"k-{finding.id}", "label": finding.label, "laterality": finding.laterality, "change": change}
+            comparisons.append(sample.model_copy(update=own))
+    triage = found.triage.model_copy(update={"findings": tuple(findings)})
+    longitudinal = found.longitudinal.model_copy(update={"comparisons": tuple(comparisons)})
+    changed = found.model_copy(update={"triage": triage, "longitudinal": longitudinal})
+    verdict = verify(compose(scripted(None), changed), changed)
+    for statement in statements_of(verdict.composition.sections):
+        assert passed(statement.checks) and statement.support != "unsupported", statement
+    assert not verdict.composition.warnings
