@@ -19,6 +19,9 @@ app = typer.Typer(help=f"Draft the preliminary read of one patient's case. {NOTI
 tools = typer.Typer(help="One tool alone.", no_args_is_help=True)
 app.add_typer(tools, name="tool")
 
+# Typer's own, whichever click it stands on: only its child is public.
+_UsageError: Any = typer.BadParameter.__base__
+
 Model = Annotated[str | None, typer.Option(help="phantom (default) or medgemma")]
 OutOfScope = Annotated[
     bool, typer.Option("--out-of-scope", help="Ask what the card does not cover; marked. For tests.")
@@ -179,10 +182,15 @@ def main() -> None:
     arguments = sys.argv[1:]
     output.as_json = "--json" in arguments
     cli_admin.register(app)
+    arguments = [argument for argument in arguments if argument != "--json"]
     try:
-        app([argument for argument in arguments if argument != "--json"])
+        # Not standalone: a wrong option is one line, and JSON under --json, like every other error.
+        sys.exit(app(arguments or ["--help"], standalone_mode=False))
     except PrelimError as error:
         sys.exit(output.fail(error))
+    except _UsageError as error:
+        remedy = f"`{error.ctx.command_path if error.ctx else 'prelim'} --help` tells."
+        sys.exit(output.fail(InputError("usage", error.format_message(), remedy)))
     except OSError as error:
         named = UnavailableError(
             "io_error", f"{error.strerror or error}.", "Check the disk and its permissions.", _name(error)

@@ -8,6 +8,7 @@ from prelim.imaging.selection import best_frontal
 from prelim.knowledge import FindingRule, chest_xray
 from prelim.types import (
     Case,
+    Document,
     Finding,
     Labs,
     Laterality,
@@ -103,7 +104,14 @@ def compare_files(context: Context, prior: Path, current: Path) -> Longitudinal:
 
 def lab_files(context: Context, paths: Sequence[Path]) -> Labs:
     """Lab rows of every document in the files, whatever kind it was taken for."""
-    return labs(context, documents=tuple(item for path in paths for item in _read(context, path).documents))
+    return labs(context, documents=tuple(item for path in paths for item in _papers(context, path)))
+
+
+def _papers(context: Context, path: Path) -> tuple[Document, ...]:
+    documents = _read(context, path).documents
+    if not documents:
+        raise InputError("no_document", f"{path.name} holds no document.", "Give a lab report.", path.name)
+    return documents
 
 
 def priors_of(context: Context, patient_id: str, query: str) -> Priors:

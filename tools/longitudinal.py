@@ -86,6 +86,9 @@ def _compare(context: Context, pair: Pair, findings: Sequence[Finding]) -> Longi
         return Longitudinal(not_assessed=(item,))
     earlier = triage(context, studies=(pair.prior,))
     questions, refused = _questions(pair, findings, earlier.findings)
+    if not findings:
+        unread = "No finding was read from the current film: nothing to compare."
+        refused = (NotAssessed(study_instance_uid=uid, task="comparison", label=None, reason=unread),)
     trends = _ask(context, pair, questions)
     found = [_comparison(pair, *answered, reason is not None) for answered in zip(questions, trends, strict=True)]
     return Longitudinal(

@@ -95,12 +95,13 @@ def _ask(context: Context, study: Study, film: Film, out_of_scope: bool) -> Read
     scores = context.model.score_all([ask(text, [picture], preamble) for text in questions], YES_NO)
     quality, *answers = _pairs(context, scores)
     where = film.place()
+    warnings = ("Image questions were asked outside the model's card.",) if out_of_scope else ()
     if quality.state != "present":
         verdict: Quality = "unreadable" if quality.state == "absent" else "uncertain"
-        reason = f"The film's quality was judged {verdict}: findings are not read from it."
-        return _declined(study, reason)._replace(quality=verdict, evidence=(where,))
+        mark = " (asked outside the model's card)" if out_of_scope else ""
+        reason = f"The film's quality was judged {verdict}{mark}: findings are not read from it."
+        return _declined(study, reason)._replace(quality=verdict, evidence=(where,), warnings=warnings)
     findings = _findings(study, film, zip(allowed, answers, strict=True), where, out_of_scope)
-    warnings = ("Image questions were asked outside the model's card.",) if out_of_scope else ()
     return Reading("readable", findings, refused, (where,), warnings)
 
 

@@ -51,6 +51,21 @@ def test_help_brings_no_heavy_import() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize(
+    "words", [("sign", "c-1"), ("nope",), ("draft",), ("draft", "x", "--bad"), ("tool", "locate", "a")]
+)
+def test_a_wrong_call_is_one_line_and_one_document(run: Run, words: tuple[str, ...]) -> None:
+    status, out, err = run(*words)
+    assert (status, out, len(err.splitlines())) == (2, "", 1) and err.startswith("prelim: usage: ")
+    status, out, err = run("--json", *words)
+    assert (status, json.loads(out)["error"]["code"], err) == (2, "usage", "")
+
+
+def test_labs_of_a_film_are_refused_by_name(run: Run) -> None:
+    status, _, err = run("tool", "labs", FILM)
+    assert status == 2 and err.startswith("prelim: no_document: film-2025-03-14.dcm")
+
+
 def test_a_case_from_draft_to_signature(run: Run, tmp_path: Path) -> None:
     """The review from a terminal."""
     status, out, err = run("draft", EXAMPLES / "normal", "--out", tmp_path / "out")
