@@ -18,6 +18,8 @@ def apply_edits(draft: Draft, edits: Sequence[Edit]) -> Draft:
     """
     if not edits:
         return draft
+    if any(edit.text is not None and not edit.text.strip() for edit in edits):
+        raise InputError("bad_edit", "A statement needs words.", "Give --text, or --drop to leave it out.")
     sections = draft.sections
     for number, edit in enumerate(edits):
         sections = _added(sections, edit, number) if edit.statement_id is None else _changed(sections, edit)

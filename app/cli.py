@@ -69,7 +69,10 @@ def draft(
     case_id = prelim.open(case_dir, patient=patient, out=out)
     output.say(f"case {case_id}")
     with output.progress(prelim.steps) as step:
-        _print_draft(prelim, prelim.run(case_id, progress=step))
+        drafted = prelim.run(case_id, progress=step)
+    for refused in drafted.provenance.get("refused", ()):
+        output.say(f"refused {refused['code']}: {refused['message']}")
+    _print_draft(prelim, drafted)
 
 
 @app.command()

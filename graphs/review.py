@@ -132,6 +132,9 @@ class Desk:
 
     def decide(self, case_id: str, decision: Decision) -> Draft:
         """Sign or reject: the first decision wins, every later one is refused by name."""
+        _refuse_blank(decision.reviewer, "reviewer")
+        if decision.action == "reject":
+            _refuse_blank(decision.reason, "reason")
         self._refuse_unless(case_id, "review")
         if not self.cases.move(case_id, ("review",), _STATUS[decision.action], decision):  # type: ignore[arg-type]
             self._refuse_unless(case_id, "review")
@@ -139,6 +142,8 @@ class Desk:
 
     def addendum(self, case_id: str, reviewer: str, text: str) -> Draft:
         """Add a person's words to a signed report."""
+        _refuse_blank(reviewer, "reviewer")
+        _refuse_blank(text, "text")
         if self.row(case_id).status != "signed":
             raise InputError("not_signed", f"{case_id} is not signed.", "Edit the draft, or sign it first.")
         self.cases.add_addendum(case_id, reviewer, text)
@@ -191,3 +196,9 @@ class Desk:
 def _start(row: CaseRow) -> CaseState:
     manifest = row.options["manifest_sha256"]
     return {"case_id": row.case_id, "patient_key": row.patient_key, "manifest_sha256": manifest}
+
+
+def _refuse_blank(words: str, what: str) -> None:
+    """A decision stands under a name, and says something."""
+    if not words.strip():
+        raise InputError("blank", f"The {what} is empty.", f"Give --{what}.")

@@ -99,7 +99,11 @@ def compare_files(context: Context, prior: Path, current: Path) -> Longitudinal:
         study.model_copy(update={"role": "prior", "date": study.date if (study.date or "") <= last else None})
         for study in _studies(context, prior)
     )
-    return longitudinal(context, current=now, prior=earlier, findings=triage(context, studies=now).findings)
+    found = longitudinal(context, current=now, prior=earlier, findings=triage(context, studies=now).findings)
+    if any(study.date is None for study in earlier):
+        said = "The film given as the earlier one is not dated, or dated later."
+        found = found.model_copy(update={"warnings": (*found.warnings, said)})
+    return found
 
 
 def lab_files(context: Context, paths: Sequence[Path]) -> Labs:

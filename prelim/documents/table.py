@@ -39,6 +39,7 @@ COLUMNS = {
     "flag": ("flag", "flags", "abnormal"),
     "previous": ("previous", "previous result", "prior", "last result"),
 }
+_UNKNOWN = "unknown"
 _CHAR_WIDTH = 1.0
 _CELL_GAP = 0.75
 """A gap wider than this share of the line's height parts two cells."""
@@ -184,13 +185,13 @@ def _column_of(text: str) -> str | None:
 
 
 def _header_of(line: Line) -> dict[str, Cell] | None:
-    """The columns that a line names, if it names a test or a result and one thing more."""
+    """The columns that a line names, if it names a result and one thing more; unknown ones keep their cells apart."""
     found: dict[str, Cell] = {}
-    for cell in line:
-        column = _column_of(cell.text)
-        if column and column not in found:
+    for number, cell in enumerate(line):
+        column = _column_of(cell.text) or f"{_UNKNOWN} {number}"
+        if column not in found:
             found[column] = cell
-    return found if "value" in found and len(found) >= 2 else None
+    return found if "value" in found and len(found.keys() & COLUMNS.keys()) >= 2 else None
 
 
 def _tables(lines: Sequence[Line]) -> list[Table]:
@@ -204,7 +205,9 @@ def _tables(lines: Sequence[Line]) -> list[Table]:
             if row:
                 tables[-1][1].append(row)
     return [
-        Table({column: cell.text for column, cell in header.items()}, tuple(rows)) for header, rows in tables if rows
+        Table({name: cell.text for name, cell in header.items() if name in COLUMNS}, tuple(rows))
+        for header, rows in tables
+        if rows
     ]
 
 

@@ -75,6 +75,18 @@ def test_what_a_person_contradicted_or_dropped_never_becomes_history(
     assert "right pleural effusion absent" in titles
 
 
+def test_nobody_signs_without_a_name_and_nothing_is_said_with_no_words(prelim: Prelim, case_id: str) -> None:
+    statement = prelim.show(case_id).sections.findings[0]
+    for blank in (
+        lambda: prelim.sign(case_id, reviewer=" "),
+        lambda: prelim.reject(case_id, reviewer="Dr Example", reason=""),
+        lambda: prelim.edit(case_id, statement.id, text=" "),
+    ):
+        with pytest.raises(InputError):
+            blank()
+    assert prelim.show(case_id).status == "review"
+
+
 def test_an_addendum_follows_a_signature(prelim: Prelim, case_id: str) -> None:
     with pytest.raises(InputError) as unsigned:
         prelim.addendum(case_id, reviewer="Dr Example", text="Called.")

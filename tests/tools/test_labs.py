@@ -101,6 +101,13 @@ def test_a_row_that_the_model_did_not_read_has_one_reader(context: Context) -> N
     assert not any(lab.disagreement for lab in found.values())
 
 
+def test_a_column_that_is_not_known_stays_apart(context: Context) -> None:
+    header = "Test,Result,Unit,Reference,Flag,Collected"
+    page = f"{header}\nCRP,87.0,mg/L,<5,H,2025-03-14\nSodium,138,mmol/L,135-145,,2025-03-14\n"
+    found = read(context, page)
+    assert [(lab.flag_printed, lab.disagreement) for lab in found.values()] == [("H", None), (None, None)]
+
+
 def test_a_page_without_a_table_is_said(context: Context) -> None:
     found = labs(context, documents=(paper(context.artifacts, "No results today."),))
     assert found.labs == () and found.warnings == ("labs.txt: no table of results was found.",)
