@@ -45,12 +45,11 @@ def _none_of(said: Sequence[Said]) -> str:
     """Nothing of these; a finding of one side only, its other side being told elsewhere, is named with its side."""
     labels = [item.claim.label for item in said if item.claim.sided]
     alone = {label for label in labels if labels.count(label) == 1}
-    names = [
+    names = (
         f"{item.claim.side} {item.claim.name}" if item.claim.label in alone and item.claim.side else item.claim.name
         for item in said
-    ]
-    names = list(dict.fromkeys(names))
-    *head, last = names
+    )
+    *head, last = dict.fromkeys(names)
     return f"No {', '.join(head)} or {last}." if head else f"No {last}."
 
 

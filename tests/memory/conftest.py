@@ -14,11 +14,11 @@ from memory.audit import Audit
 from memory.history import History
 from prelim.models.embeddings import Encoder
 from prelim.types import Record, digest_of
+from tests.conftest import ROOT
 from tests.sample_fixtures import draft, found, scripted
 
 __all__ = ["draft", "found", "scripted"]
 
-ROOT = Path(__file__).parents[2]
 _ROOM_BYTES = 64 * 1024
 
 Race = Callable[[str, Path], list[list[str]]]
