@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: int = 0
     """Torch threads; 0 leaves torch's own choice."""
+    cache_mib: int | None = Field(default=None, ge=0)
+    """What the model keeps of prompts it has read; None: half of a GPU's free memory, 1,024 on a CPU."""
+    deadline_s: float = Field(default=600, gt=0)
+    """A question to the model that is not answered by then fails by name; its case can be resumed."""
     out_of_scope: bool = False
     """Ask a model what its card does not cover; every such answer is marked. For tests."""
     margin: float = 0.2

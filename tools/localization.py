@@ -1,5 +1,10 @@
 """Localization: where on the film a present finding lies, as boxes in stored pixels."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from langchain_core.messages import BaseMessage
+
 from prelim.imaging.selection import Film, best_frontal
 from prelim.knowledge import FindingRule, chest_xray
 from prelim.models.answers import BoxAnswers
@@ -19,54 +24,63 @@ from tools.film import shown, stored_box
 from tools.tool import Context, tool
 
 
+class Target(NamedTuple):
+    """What is looked for: a finding on its film; where its side is not known, every side is a target."""
+
+    film: Film
+    rule: FindingRule
+    finding: Finding
+    side: Laterality
+
+
 @tool(reads=("out_of_scope",))
 def localization(context: Context, *, studies: tuple[Study, ...], findings: tuple[Finding, ...]) -> Localization:
-    """Ask for the boxes of every present, boxable finding on its study's best frontal film."""
+    """Ask for the boxes of every present, boxable finding on its study's best frontal film, all in one call."""
     films = {study.study_instance_uid: best_frontal(study) for study in studies}
-    parts = []
+    targets: list[Target] = []
+    refused: list[NotAssessed] = []
     for finding in findings:
         film, rule = films.get(finding.study_instance_uid), chest_xray().findings[finding.label]
         if film and rule.boxable and finding.state == "present":
-            parts.append(_locate(context, film, rule, finding))
-    return Localization(
-        boxes=tuple(box for part in parts for box in part.boxes),
-        not_assessed=tuple(item for part in parts for item in part.not_assessed),
-        warnings=tuple(text for part in parts for text in part.warnings),
-        evidence=tuple(item for part in parts for item in part.evidence),
-    )
+            reason = context.model.card.declines("localization", film.series, rule.label)
+            if reason and not context.settings.out_of_scope:
+                uid = finding.study_instance_uid
+                refused.append(
+                    NotAssessed(study_instance_uid=uid, task="localization", label=rule.label, reason=reason)
+                )
+            else:
+                sides: list[Laterality] = [finding.laterality] if finding.laterality else list(rule.places)
+                targets += [Target(film, rule, finding, side) for side in sides]
+    found = _locate(context, targets)
+    return found.model_copy(update={"not_assessed": tuple(refused)})
 
 
-def _locate(context: Context, film: Film, rule: FindingRule, finding: Finding) -> Localization:
-    """Boxes for one finding; where its side is not known, every side is asked for."""
-    reason = context.model.card.declines("localization", film.series, rule.label)
-    if reason and not context.settings.out_of_scope:
-        uid = finding.study_instance_uid
-        item = NotAssessed(study_instance_uid=uid, task="localization", label=rule.label, reason=reason)
-        return Localization(not_assessed=(item,))
-    sides: list[Laterality] = [finding.laterality] if finding.laterality else list(rule.places)
+def _locate(context: Context, targets: Sequence[Target]) -> Localization:
+    """Each target's boxes."""
     boxes: list[Box] = []
     places: list[Evidence] = []
     warnings: list[str] = []
-    for side in sides:
-        answer = _boxes(context, film, rule, side)
+    answers = context.model.answers_after([_question(context, target) for target in targets], BoxAnswers)
+    for target, answer in zip(targets, answers, strict=True):
+        name = target.rule.name
         if answer is None:
-            warnings.append(f"Localization of {rule.name}: the model gave no answer.")
+            warnings.append(f"Localization of {name}: the model gave no answer.")
             continue
         for given in answer.root:
             try:
-                where = film.place(stored_box(film.image, given.box_2d))
+                where = target.film.place(stored_box(target.film.image, given.box_2d))
             except ValueError:
-                warnings.append(f"Localization of {rule.name}: an empty or inverted box was dropped.")
+                warnings.append(f"Localization of {name}: an empty or inverted box was dropped.")
                 continue
             places.append(where)
-            boxes.append(_box(film, rule, finding, where))
+            boxes.append(_box(target.film, target.rule, target.finding, where))
     return Localization(boxes=tuple(boxes), warnings=tuple(warnings), evidence=tuple(places))
 
 
-def _boxes(context: Context, film: Film, rule: FindingRule, side: Laterality) -> BoxAnswers | None:
-    text = render("localization", finding=rule.name, place=rule.places[side], label=rule.label)
-    question = ask(text, [shown(context, film.image)], render("chest_xray", "preamble"))
-    return context.model.answer_after(question, BoxAnswers)
+def _question(context: Context, target: Target) -> list[BaseMessage]:
+    rule = target.rule
+    text = render("localization", finding=rule.name, place=rule.places[target.side], label=rule.label)
+    return ask(text, [shown(context, target.film.image)], render("chest_xray", "preamble"))
 
 
 def _box(film: Film, rule: FindingRule, finding: Finding, where: Evidence) -> Box:

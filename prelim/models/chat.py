@@ -3,13 +3,9 @@
 Importing this module brings no torch; `prelim.models.loading.open_model` makes one.
 """
 
-import base64
-import binascii
-import io
 import re
 from collections.abc import Sequence
-from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.exceptions import OutputParserException
@@ -17,27 +13,28 @@ from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable, RunnableLambda
-from PIL import Image
-from pydantic import BaseModel, PrivateAttr, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from prelim.models.answers import BOX_OPENING
 from prelim.models.card import Card
+from prelim.models.messages import from_base64
 from prelim.types import ModelIdentity, Value
 
 Schema = TypeVar("Schema", bound=BaseModel)
 THOUGHT_BEGINS, THOUGHT_ENDS = "<unused94>", "<unused95>"
 _MARKER = BOX_OPENING.split("\n")[0]
-_CONVERSATIONS_AT_ONCE = 16
 _JSON_TOKENS = 512
+_DIGITS = 4
 _CONTROL = re.compile(r"<(?=(?:start|end)_of_(?:turn|image)>|image_soft_token>|(?:bos|eos|pad|unk|mask|unused\d+)>)")
 """What would become a control token: a document's text must not end a turn or stand for an image."""
 _ROLES = {"human": "user", "ai": "assistant", "system": "system"}
 
 
 class Score(Value):
-    """Each choice's share of the whole vocabulary at the first answer position, and their sum.
+    """Each choice's share of the whole vocabulary at the first answer position, and their sum, to four digits.
 
-    Never renormalised: a low mass means that the model wanted to say something else.
+    Never renormalised: a low mass means that the model wanted to say something else. Further digits depend on the
+    processor and on what was asked beside it.
     """
 
     probabilities: dict[str, float]
@@ -45,13 +42,20 @@ class Score(Value):
 
 
 class ChatMedGemma(BaseChatModel):
-    """MedGemma, or the embedded model of the same architecture, in this process. Greedy; safe to share by threads."""
+    """MedGemma, or the embedded model of the same architecture, in this process. Greedy; safe to share by threads.
+
+    `case` is for whom it asks: the cases that wait are served in turn.
+    """
 
     runtime: Any
     identity: ModelIdentity
     card: Card
     max_new_tokens: int = 256
-    _lock: Lock = PrivateAttr(default_factory=Lock)
+    case: str = ""
+
+    def for_case(self, case: str) -> Self:
+        """The same model, asking for a case."""
+        return self.model_copy(update={"case": case})
 
     @property
     def _llm_type(self) -> str:
@@ -67,12 +71,14 @@ class ChatMedGemma(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         """One greedy answer; an empty one, marked "no_answer", where a thought never ended."""
-        with self._lock:
-            [(text, ended)] = self.runtime.generate([conversation_of(messages)], self.max_new_tokens)
+        [(text, ended)] = self._write([conversation_of(messages)], self.max_new_tokens)
         answer = without_thought(text)
         reason = "no_answer" if answer is None else "stop" if ended else "length"
         message = AIMessage(content=answer or "", response_metadata={"finish_reason": reason})
         return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _write(self, conversations: Sequence[Any], limit: int, **how: Any) -> list[tuple[str, bool]]:
+        return self.runtime.generate(conversations, limit, case=self.case, **how)  # type: ignore[no-any-return]
 
     # -------------------------------------------------------------- closed questions
 
@@ -81,15 +87,12 @@ class ChatMedGemma(BaseChatModel):
         return self.score_all([messages], choices)[0]
 
     def score_all(self, conversations: Sequence[Sequence[BaseMessage]], choices: Sequence[str]) -> list[Score]:
-        """`score` for many conversations, as few forward passes as fit."""
+        """`score` for many conversations: one pass over what they share, and over all questions behind it."""
+        if not conversations:
+            return []
         first = self._first_tokens(choices)
-        scores = []
-        for start in range(0, len(conversations), _CONVERSATIONS_AT_ONCE):
-            batch = [conversation_of(messages) for messages in conversations[start : start + _CONVERSATIONS_AT_ONCE]]
-            with self._lock:
-                rows = self.runtime.next_token(batch)
-            scores += [_score(row, first) for row in rows]
-        return scores
+        rows = self.runtime.next_token([conversation_of(messages) for messages in conversations], self.case)
+        return [_score(row, first) for row in rows]
 
     def _first_tokens(self, choices: Sequence[str]) -> dict[str, list[int]]:
         """The tokens each choice may begin with. A capital that two choices share tells them apart no longer."""
@@ -128,40 +131,38 @@ class ChatMedGemma(BaseChatModel):
         """
         return self._guided([conversation_of(messages) for messages in conversations], schema, narrowed)
 
-    def answer_after(self, messages: Sequence[BaseMessage], schema: type[Schema]) -> Schema | None:
+    def answers_after(
+        self, conversations: Sequence[Sequence[BaseMessage]], schema: type[Schema]
+    ) -> list[Schema | None]:
         """Free words until "Final Answer:", then a fenced array under the schema's grammar. None: no answer."""
-        conversation = conversation_of(messages)
-        with self._lock:
-            [(text, _)] = self.runtime.generate([conversation], self.max_new_tokens, stop=_MARKER)
-        free = without_thought(text)
-        if free is None or _MARKER not in free:
-            return None
-        begun = free.split(_MARKER)[0] + BOX_OPENING
-        return self._guided([conversation], schema, begun=begun)[0]
+        asked = [conversation_of(messages) for messages in conversations]
+        said = self._write(asked, self.max_new_tokens, stop=_MARKER) if asked else []
+        free = [without_thought(text) for text, _ in said]
+        came = [n for n, words in enumerate(free) if words is not None and _MARKER in words]
+        begun = [(free[n] or "").split(_MARKER)[0] + BOX_OPENING for n in came]
+        answers = dict(zip(came, self._guided([asked[n] for n in came], schema, begun=begun), strict=True))
+        return [answers.get(n) for n in range(len(asked))]
 
     def _guided(
         self,
         conversations: Sequence[Any],
         schema: type[Schema],
         narrowed: Sequence[dict[str, Any]] | None = None,
-        begun: str = "",
+        begun: Sequence[str] | None = None,
     ) -> list[Schema | None]:
         from prelim.models.grammar import grammar_of
 
+        if not conversations:
+            return []
         schemas = narrowed or [schema.model_json_schema()] * len(conversations)
-        grammars, answers = [grammar_of(one) for one in schemas], []
-        for start in range(0, len(conversations), _CONVERSATIONS_AT_ONCE):
-            some = slice(start, start + _CONVERSATIONS_AT_ONCE)
-            with self._lock:
-                answers += self.runtime.generate(
-                    conversations[some], _JSON_TOKENS, grammars=grammars[some], begun=begun
-                )
+        grammars = [grammar_of(one) for one in schemas]
+        answers = self._write(conversations, _JSON_TOKENS, grammars=grammars, begun=begun)
         return [_parsed(text, ended, schema) for text, ended in answers]
 
 
 def _score(row: Any, first: dict[str, list[int]]) -> Score:
-    shares = {choice: float(row[tokens].sum()) for choice, tokens in first.items()}
-    return Score(probabilities=shares, mass=sum(shares.values()))
+    shares = {choice: round(float(row[tokens].sum()), _DIGITS) for choice, tokens in first.items()}
+    return Score(probabilities=shares, mass=round(sum(shares.values()), _DIGITS))
 
 
 def _parsed(text: str, ended: bool, schema: type[Schema]) -> Schema | None:
@@ -219,16 +220,9 @@ def _part(block: str | dict[str, Any]) -> dict[str, Any]:
     if block.get("type") == "text":
         return _part(str(block["text"]))
     if block.get("type") == "image" and "base64" in block:
-        return {"type": "image", "image": _image(block["base64"])}
+        return {"type": "image", "image": from_base64(block["base64"])}
     if block.get("type") == "image_url":
         url = block["image_url"]["url"] if isinstance(block["image_url"], dict) else block["image_url"]
         if url.startswith("data:"):
-            return {"type": "image", "image": _image(url.partition(",")[2])}
+            return {"type": "image", "image": from_base64(url.partition(",")[2])}
     raise ValueError(f"a message block of type '{block.get('type')}' cannot be shown to the model")
-
-
-def _image(encoded: str) -> Image.Image:
-    try:
-        return Image.open(io.BytesIO(base64.b64decode(encoded, validate=True))).convert("RGB")
-    except binascii.Error as error:
-        raise ValueError("an image block is not base64") from error

@@ -1,4 +1,4 @@
-"""Decoding under JSON schemas with llguidance: one matcher a row, masks on the logits."""
+"""Answers held to a JSON schema with llguidance: which tokens may come next, and which must."""
 
 import json
 from collections.abc import Sequence
@@ -8,7 +8,6 @@ import llguidance
 import llguidance.hf
 import numpy as np
 import torch
-from transformers import LogitsProcessor
 
 from prelim.models.answers import ITEM_SEPARATOR, KEY_SEPARATOR
 
@@ -30,36 +29,31 @@ def tokenizer_of(tokenizer: Any, vocabulary: int, ends: Sequence[int]) -> llguid
     return llguidance.hf.from_tokenizer(tokenizer, n_vocab=vocabulary, eos_token=list(ends))
 
 
-class Constraint(LogitsProcessor):  # type: ignore[misc]
-    """Allows only tokens that keep each row inside its grammar; a finished row may only end.
+class GrammarGuide:
+    """One answer's place in its grammar (`engine.Guide`). RuntimeError where a token outside it is accepted."""
 
-    Raises RuntimeError where the matcher refuses a token that its own mask allowed.
-    """
+    def __init__(self, tokenizer: llguidance.LLTokenizer, grammar: str, vocabulary: int) -> None:
+        self._matcher = llguidance.LLMatcher(tokenizer, grammar)
+        self._vocabulary = vocabulary
 
-    def __init__(self, tokenizer: llguidance.LLTokenizer, grammars: Sequence[str], prompt: int, ends: Sequence[int]):
-        self._matchers = [llguidance.LLMatcher(tokenizer, grammar) for grammar in grammars]
-        self._seen, self._ends = prompt, list(ends)
-        self._done = [False] * len(self._matchers)
+    @property
+    def finished(self) -> bool:
+        """Whether the answer is whole and nothing may follow."""
+        return bool(self._matcher.is_stopped())
 
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.Tensor:
-        for row, fresh in enumerate(input_ids[:, self._seen :].tolist()):
-            self._consume(row, fresh)
-        self._seen = input_ids.shape[1]
-        allowed = torch.stack([self._allowed(row, scores.shape[-1]) for row in range(len(self._matchers))])
-        return scores.masked_fill(~allowed.to(scores.device), float("-inf"))
+    def allowed(self) -> torch.Tensor:
+        """(vocabulary,) bool: the tokens that keep the answer inside its grammar."""
+        bits = np.zeros((self._vocabulary + 31) // 32, np.int32)
+        self._matcher.unsafe_compute_mask_ptr(bits.ctypes.data, bits.nbytes)
+        return torch.from_numpy(np.unpackbits(bits.view(np.uint8), bitorder="little")[: self._vocabulary].astype(bool))
 
-    def _consume(self, row: int, tokens: list[int]) -> None:
-        for token in tokens:
-            self._done[row] = self._done[row] or token in self._ends
-            if not self._done[row] and not self._matchers[row].consume_token(token):
-                raise RuntimeError(self._matchers[row].get_error())
+    def accept(self, token: int) -> list[int]:
+        """Go on by a token, and by those that the grammar leaves no choice about, as the tokenizer would cut them."""
+        self._consume([token])
+        forced: list[int] = self._matcher.compute_ff_tokens()
+        self._consume(forced)
+        return forced
 
-    def _allowed(self, row: int, vocabulary: int) -> torch.Tensor:
-        """A boolean mask over the vocabulary."""
-        if self._done[row] or self._matchers[row].is_stopped():
-            allowed = torch.zeros(vocabulary, dtype=torch.bool)
-            allowed[self._ends] = True
-            return allowed
-        bits = np.zeros((vocabulary + 31) // 32, np.int32)
-        self._matchers[row].unsafe_compute_mask_ptr(bits.ctypes.data, bits.nbytes)
-        return torch.from_numpy(np.unpackbits(bits.view(np.uint8), bitorder="little")[:vocabulary].astype(bool))
+    def _consume(self, tokens: list[int]) -> None:
+        if not self._matcher.consume_tokens(tokens):
+            raise RuntimeError(self._matcher.get_error())

@@ -1,8 +1,11 @@
 """From a model's name to a loaded, verified chat model. Local files only, safetensors only, no remote code."""
 
 import os
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 from prelim.errors import InputError, UnavailableError
 from prelim.models import catalog
@@ -14,12 +17,14 @@ from prelim.types import ModelIdentity
 
 if TYPE_CHECKING:
     from prelim.models.chat import ChatMedGemma
+    from prelim.models.runtime import Runtime
 
 CARDS = {
     "phantom": catalog.PHANTOM / "card.yaml",
     "medgemma": Path(__file__).parent / "cards" / "medgemma.yaml",
 }
 """The models that can be chosen, by the card of each."""
+_LOADING = Lock()
 _CACHED = "models--google--medgemma-1.5-4b-it"
 
 
@@ -63,33 +68,57 @@ def identify(settings: Settings) -> ModelIdentity:
 
 
 def open_model(settings: Settings) -> "ChatMedGemma":
-    """Verify every file, then load: bf16 on CUDA, fp32 on a CPU (fp16 gives empty answers, transformers#36822)."""
+    """Verify every file, then load; what this process has loaded already is shared, by all cases that ask."""
+    from prelim.models.chat import ChatMedGemma
+
     pinned = pinned_of(settings)
     catalog.verify(pinned)
+    with _LOADING:
+        runtime = _runtime(
+            pinned.folder, pinned.digest, settings.device, settings.threads, settings.cache_mib, settings.deadline_s
+        )
+    return ChatMedGemma(runtime=runtime, identity=identify(settings), card=card_of(settings))
+
+
+@cache
+def _runtime(
+    folder: str, digest: str, device: str, threads: int, cache_mib: int | None, deadline_s: float
+) -> "Runtime":
+    """One replica a GPU in bf16, or one on the CPU in fp32 (fp16 gives empty answers, transformers#36822)."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     import torch
-    from transformers import AutoProcessor, Gemma3ForConditionalGeneration
-    from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
     from transformers.utils.logging import disable_progress_bar
 
-    from prelim.models.chat import ChatMedGemma
+    disable_progress_bar()
+    if threads:
+        torch.set_num_threads(threads)
+    gpus = torch.cuda.device_count() if device in ("cuda", "auto") else 0
+    if device == "cuda" and not gpus:
+        raise UnavailableError("no_cuda", "The settings ask for CUDA, and there is none.", 'Set device = "cpu".')
+    devices = [f"cuda:{n}" for n in range(gpus)] or ["cpu"]
+    return load(Path(folder), devices, cache_bytes=cache_mib and cache_mib << 20, deadline_s=deadline_s)
+
+
+def load(folder: Path, devices: Sequence[str] = ("cpu",), **how: Any) -> "Runtime":
+    """A folder's model on these devices, and its processor. Nothing is verified here."""
+    import torch
+    from transformers import AutoProcessor, Gemma3ForConditionalGeneration
+    from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
+
     from prelim.models.runtime import Runtime
 
-    disable_progress_bar()
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    cuda = settings.device == "cuda" or (settings.device == "auto" and torch.cuda.is_available())
-    if cuda and not torch.cuda.is_available():
-        raise UnavailableError("no_cuda", "The settings ask for CUDA, and there is none.", 'Set device = "cpu".')
-    processor = AutoProcessor.from_pretrained(pinned.folder, local_files_only=True)
+    processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
     # Named, so that machines with and without torchvision see the same pixels.
-    processor.image_processor = Gemma3ImageProcessorPil.from_pretrained(pinned.folder, local_files_only=True)
-    model = Gemma3ForConditionalGeneration.from_pretrained(
-        pinned.folder,
-        local_files_only=True,
-        use_safetensors=True,
-        dtype=torch.bfloat16 if cuda else torch.float32,
-        attn_implementation="sdpa",
-    ).to("cuda" if cuda else "cpu")
-    return ChatMedGemma(runtime=Runtime(model, processor), identity=identify(settings), card=card_of(settings))
+    processor.image_processor = Gemma3ImageProcessorPil.from_pretrained(folder, local_files_only=True)
+    models = [
+        Gemma3ForConditionalGeneration.from_pretrained(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            dtype=torch.float32 if device == "cpu" else torch.bfloat16,
+            attn_implementation="sdpa",
+        ).to(device)
+        for device in devices
+    ]
+    return Runtime(models, processor, **how)

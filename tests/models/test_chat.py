@@ -85,7 +85,7 @@ def test_adjacent_texts_are_merged_and_images_stay_between() -> None:
     assert [turn["role"] for turn in turns] == ["system", "user", "assistant"]
     parts = turns[1]["content"]
     assert [part.get("text") for part in parts] == ["a\nb", None, None, "c\nd"]
-    assert [part["image"].getpixel((2, 1)) for part in parts[1:3]] == [(7, 7, 7)] * 2
+    assert [part["image"].open().getpixel((2, 1)) for part in parts[1:3]] == [(7, 7, 7)] * 2
 
 
 @pytest.mark.parametrize(
@@ -126,13 +126,13 @@ def test_an_answer_that_did_not_end_is_none(model: ChatMedGemma) -> None:
 @pytest.mark.parametrize("said", ["The lungs are clear.", f"<unused94>I might say {MARKER}"])
 def test_without_a_final_answer_there_is_none(model: ChatMedGemma, said: str) -> None:
     chat, runtime = saying(model, (said, True))
-    assert chat.answer_after(ask("Where?"), BoxAnswers) is None
+    assert chat.answers_after([ask("Where?")], BoxAnswers) == [None]
     assert [asked["stop"] for asked in runtime.asked] == [MARKER]
 
 
 def test_the_array_comes_after_the_free_words(model: ChatMedGemma) -> None:
     said = '[{"box_2d": [1, 2, 3, 4], "label": "x"}]'
     chat, runtime = saying(model, (f"<unused94>hm<unused95>Low left. {MARKER}", True), (said, True))
-    answer = chat.answer_after(ask("Where?"), BoxAnswers)
+    [answer] = chat.answers_after([ask("Where?")], BoxAnswers)
     assert answer is not None and answer.root[0].box_2d == [1, 2, 3, 4]
-    assert runtime.asked[1]["begun"] == f"Low left. {BOX_OPENING}"
+    assert runtime.asked[1]["begun"] == [f"Low left. {BOX_OPENING}"]

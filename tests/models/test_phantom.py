@@ -9,8 +9,9 @@ import torch
 
 from prelim.models import phantom
 from prelim.models.answers import LabLineAnswer
+from prelim.models.engine.prompt import spell
 from prelim.models.phantom import batches, draw, evaluate, questions
-from prelim.models.phantom.build import ONE_TOKEN
+from prelim.models.phantom.build import ONE_TOKEN, TOKENS_PER_IMAGE
 from prelim.models.phantom.wording import NOISY, PRODUCT
 
 WEIGHTS = Path(phantom.__file__).parent / "weights"
@@ -85,30 +86,34 @@ def test_unreadable_films_are_films_without_signs(kind: str) -> None:
 @pytest.mark.parametrize("task", batches.TASKS)
 def test_training_sees_what_the_processor_makes(reader: evaluate.Reader, task: str) -> None:
     films, asked = batches.lesson(task, np.random.default_rng(7))
+    runtime = reader.runtime
     for question in asked[:8]:
-        made = reader.inputs([(films, question)])
-        text = batches.prompt(reader.processor, question)
-        assert made["input_ids"][0].tolist() == reader.processor.tokenizer(text, add_special_tokens=False).input_ids
-        for pixels, index in zip(made.get("pixel_values", ()), question.images, strict=True):
+        [prompt] = runtime.prompts_of([evaluate.turns(films, question)])
+        ids, image, _ = spell(prompt.units, TOKENS_PER_IMAGE)
+        written = [token if place < 0 else runtime.image_token for token, place in zip(ids, image, strict=True)]
+        text = batches.prompt(runtime.processor, question)
+        assert written == runtime.tokenizer(text, add_special_tokens=False).input_ids
+        shown = [prompt.pictures[unit].pixels() for unit in prompt.units if isinstance(unit, str)]
+        for pixels, index in zip(shown, question.images, strict=True):
             assert np.allclose(pixels[0], films[index].pixels / 127.5 - 1, atol=1e-6)
 
 
 def test_choice_words_are_one_token_each_and_differ(reader: evaluate.Reader) -> None:
-    tokens = [reader.processor.tokenizer(word, add_special_tokens=False).input_ids for word in ONE_TOKEN]
+    tokens = [reader.runtime.tokenizer(word, add_special_tokens=False).input_ids for word in ONE_TOKEN]
     assert {len(ids) for ids in tokens} == {1}
     assert len({ids[0] for ids in tokens}) == len(ONE_TOKEN)
 
 
 @pytest.mark.parametrize("text", ["Ödem links, 37 °C", "胸部 X 線", "a\tb\n\n c  d", "🫁 \u0000"])
 def test_any_text_passes_through_the_tokenizer(reader: evaluate.Reader, text: str) -> None:
-    ids = reader.processor.tokenizer(text, add_special_tokens=False).input_ids
-    assert reader.processor.tokenizer.decode(ids) == text
+    ids = reader.runtime.tokenizer(text, add_special_tokens=False).input_ids
+    assert reader.runtime.tokenizer.decode(ids) == text
 
 
 def test_a_turn_ends_where_generation_ends(reader: evaluate.Reader) -> None:
-    end = reader.processor.tokenizer("<end_of_turn>", add_special_tokens=False).input_ids
-    assert reader.model.generation_config.eos_token_id == [1, *end]
-    assert not reader.model.generation_config.do_sample
+    end = reader.runtime.tokenizer("<end_of_turn>", add_special_tokens=False).input_ids
+    assert reader.runtime.model.generation_config.eos_token_id == [1, *end]
+    assert not reader.runtime.model.generation_config.do_sample
 
 
 # ------------------------------------------------------------------ answers on fresh films

@@ -7,19 +7,19 @@ more without. No medical ability is measured.
 """
 
 import argparse
+import io
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
 from pydantic import ValidationError
-from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from prelim.models.answers import (
     BOX_CLOSING,
@@ -28,11 +28,15 @@ from prelim.models.answers import (
     LabLineAnswer,
     row_copied_from,
 )
-from prelim.models.grammar import Constraint, grammar_of, tokenizer_of
+from prelim.models.chat import conversation_of
+from prelim.models.grammar import grammar_of
+from prelim.models.loading import load
+from prelim.models.messages import ask
 from prelim.models.phantom import draw, questions
 from prelim.models.phantom.draw import SIZE_PX, Box, Film
 from prelim.models.phantom.questions import Question, Rng
 from prelim.models.phantom.wording import HELD, PRODUCT, Style
+from prelim.models.runtime import Conversation
 
 Item = tuple[Sequence[Film], Question]
 Outcomes = dict[str, list[float]]
@@ -46,55 +50,32 @@ class Reader:
     """A saved model and its processor, asked as the product asks."""
 
     def __init__(self, folder: Path) -> None:
-        self.processor: Any = AutoProcessor.from_pretrained(folder)
-        self.model: Any = AutoModelForImageTextToText.from_pretrained(folder)
-        self.model.eval()
-        self.ends: list[int] = self.model.generation_config.eos_token_id
-        self.guide = tokenizer_of(self.processor.tokenizer, self.model.config.text_config.vocab_size, self.ends)
+        self.runtime = load(folder)
 
-    def inputs(self, items: Sequence[Item]) -> dict[str, torch.Tensor]:
-        """Left-padded ids, masks and pixels of a batch of questions."""
-        chats = [[{"role": "user", "content": content(films, question)}] for films, question in items]
-        made = self.processor.apply_chat_template(
-            chats,
-            add_generation_prompt=True,
-            tokenize=True,
-            return_dict=True,
-            return_tensors="pt",
-            processor_kwargs={"padding": True},
-        )
-        return dict(made)
-
-    @torch.inference_mode()
     def choose(self, items: Sequence[Item], choices: Sequence[str]) -> tuple[list[str], list[float]]:
         """The most probable choice of each, and the mass on all choices (a share of the whole vocabulary)."""
-        first = [self.processor.tokenizer(word, add_special_tokens=False).input_ids[0] for word in choices]
-        rows = [self.model(**self.inputs(some), logits_to_keep=1).logits[:, -1] for some in _batches(items)]
-        shares = torch.cat(rows).softmax(-1)[:, first]
+        first = [self.runtime.tokenizer(word, add_special_tokens=False).input_ids[0] for word in choices]
+        rows = [self.runtime.next_token([turns(*item) for item in some]) for some in _batches(items)]
+        shares = torch.cat(rows)[:, first]
         return [choices[index] for index in shares.argmax(-1).tolist()], shares.sum(-1).tolist()
 
-    @torch.inference_mode()
     def write(self, items: Sequence[Item], tokens: int, grammars: Sequence[str] = ()) -> list[str]:
         """Greedy answers, each inside its grammar where there are any."""
-        said: list[str] = []
-        for number, some in enumerate(_batches(items)):
-            inputs = self.inputs(some)
-            length = inputs["input_ids"].shape[1]
-            more: dict[str, Any] = {}
-            if grammars:
-                own = grammars[number * BATCH :][: len(some)]
-                more["logits_processor"] = [Constraint(self.guide, own, length, self.ends)]
-            made = self.model.generate(**inputs, max_new_tokens=tokens, do_sample=False, **more)
-            new = made[:, length:]
-            said += self.processor.tokenizer.batch_decode(new, skip_special_tokens=True)
-        return said
+        asked = [turns(*item) for item in items]
+        return [text for text, _ in self.runtime.generate(asked, tokens, grammars=grammars or None)]
 
 
-def content(films: Sequence[Film], question: Question) -> list[dict[str, Any]]:
-    """A question as the content of a user turn: preamble, images, text."""
-    parts: list[dict[str, Any]] = [{"type": "text", "text": question.preamble}] if question.preamble else []
-    parts += [{"type": "image", "image": Image.fromarray(films[index].pixels)} for index in question.images]
-    return [*parts, {"type": "text", "text": question.text}]
+def turns(films: Sequence[Film], question: Question) -> Conversation:
+    """A question as the model is asked it: preamble, images, text."""
+    shown = [_png(films[index].pixels.tobytes(), films[index].pixels.shape) for index in question.images]
+    return conversation_of(ask(question.text, shown, question.preamble))
+
+
+@lru_cache(BATCH)
+def _png(pixels: bytes, shape: tuple[int, int]) -> bytes:
+    drawn = io.BytesIO()
+    Image.frombytes("L", shape[::-1], pixels).save(drawn, "PNG")
+    return drawn.getvalue()
 
 
 # ------------------------------------------------------------------ tasks

@@ -1,0 +1,297 @@
+"""One prefill, many questions. The stages, in order:
+
+plan    which prompts share a beginning: up to the end of their last image, or the text that all of a call begin with
+hold    that beginning's keys and values: the longest one held, grown by what is missing, kept for next time
+ask     all questions behind it in one pass, side by side in one row, each blind to the others: no padding, no copies
+        of the prefix; the logits at each question's end are its score, or the first token of its answer
+write   answers go on together, one pass a step for all (decode.py)
+
+The traps: suffixes padded on the left go wrong under sliding masks (layout.py); half an image cannot be kept
+(prompt.py); nothing is bit-equal to a full prefill, only close. But a call's questions are always asked with one
+another and with nobody else's, and prefixes are cut at places that their own units decide: so on one machine a score
+does not depend on who else is asking or on what was held.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+
+from prelim.models.engine.body import Body
+from prelim.models.engine.cache import (
+    Branching,
+    Growing,
+    Pair,
+    Prefix,
+    Shelf,
+    longest,
+    size_of_prefix,
+    size_of_tensor,
+)
+from prelim.models.engine.decode import Decoder, Row, Strip, choose
+from prelim.models.engine.layout import Layout
+from prelim.models.engine.prompt import Picture, Prompt, Units, chunks, common, spell, token_count
+
+_FEATURES_SHARE = 8
+"""Features may take one part in this many of the bytes that prefixes may."""
+_SHARED_TEXT = 32
+"""A shorter text in common is asked again with each question: holding it would cost a pass."""
+
+
+class OutOfMemoryError(RuntimeError):
+    """There was not enough memory, not even for half of a batch with nothing else held."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large the engine's passes are, in tokens, and how much it keeps, in bytes.
+
+    On a GPU a pass of 2,048 tokens uses the whole machine. On a CPU a pack gains nothing from more than its weights
+    being read once, and each question's attention pays for its neighbours, so packs are small.
+    """
+
+    chunk_tokens: int = 1024
+    pack_tokens: int = 384
+    cache_bytes: int = 1 << 30
+
+    @classmethod
+    def of(cls, device: torch.device, cache_bytes: int | None = None) -> "Sizes":
+        """What suits a device: on CUDA, half of the memory that is free now is for what is kept."""
+        if device.type == "cuda":
+            return cls(2048, 2048, cache_bytes or torch.cuda.mem_get_info(device)[0] // 2)
+        return cls() if cache_bytes is None else cls(cache_bytes=cache_bytes)
+
+
+class Pack(NamedTuple):
+    """Questions (their places among the prompts) to be asked in one pass behind one prefix."""
+
+    prefix: Units
+    members: list[int]
+
+
+class Asked(NamedTuple):
+    """(questions, vocabulary) logits at their ends, and where in `fresh` each one's keys and values lie."""
+
+    logits: torch.Tensor
+    prefix: Prefix
+    fresh: list[Pair]
+    spans: list[slice]
+
+
+class Engine:
+    """A `Gemma3ForConditionalGeneration` that shares what its prompts share. One caller at a time (worker.py)."""
+
+    def __init__(self, model: Any, sizes: Sizes | None = None) -> None:
+        self.body = Body(model)
+        self.sizes = sizes or Sizes.of(self.body.device)
+        self.prefixes = Shelf[Units, Prefix](self.sizes.cache_bytes, size_of_prefix)
+        self.features = Shelf[str, torch.Tensor](self.sizes.cache_bytes // _FEATURES_SHARE, size_of_tensor)
+        self.decoder = Decoder(self.body)
+
+    # -------------------------------------------------------------- what callers ask for
+
+    @torch.inference_mode()
+    def score(self, prompts: Sequence[Prompt]) -> torch.Tensor:
+        """(prompts, vocabulary) logits at each prompt's first answer position, fp32 on the CPU."""
+        made: dict[int, torch.Tensor] = {}
+        for pack, asked in self._asked(prompts):
+            made |= zip(pack.members, asked.logits.cpu(), strict=True)
+        return torch.stack([made[n] for n in range(len(prompts))])
+
+    @torch.inference_mode()
+    def begin(self, rows: Sequence[Row]) -> None:
+        """The first token of each row's answer; rows that go on join those being written."""
+        for pack, asked in self._asked([row.so_far for row in rows]):
+            members = [rows[n] for n in pack.members]
+            for row, span in zip(members, asked.spans, strict=True):
+                row.position = asked.prefix.tokens + span.stop - span.start
+            choose(asked.logits, members)
+            going = [n for n, row in enumerate(members) if not row.done]
+            if going:
+                strips = {kind: [self._strip(asked, n, kind) for n in going] for kind in self.body.windows}
+                self.decoder.join([members[n] for n in going], strips)
+
+    @torch.inference_mode()
+    def step(self) -> list[Row]:
+        """One more pass for all rows being written; those that are done now, which leave."""
+        self.decoder.step()
+        done = [row for row in self.decoder.rows if row.done]
+        if done:
+            self.decoder.leave(done)
+        return done
+
+    @torch.inference_mode()
+    def part(self, rows: Sequence[Row]) -> None:
+        """Rows that nobody waits for any more."""
+        self.decoder.leave(rows)
+
+    def free(self) -> None:
+        """Forget all that is kept."""
+        self.prefixes.clear()
+        self.features.clear()
+        if self.body.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    # -------------------------------------------------------------- plan
+
+    def plan(self, prompts: Sequence[Prompt]) -> list[Pack]:
+        """Prompts grouped by what they share, in packs of bounded size."""
+        groups: dict[Units, list[int]] = {}
+        for n, prompt in enumerate(prompts):
+            groups.setdefault(prompt.units[: prompt.images_end], []).append(n)
+        return [pack for prefix, members in groups.items() for pack in self._packs(prompts, prefix, members)]
+
+    def _packs(self, prompts: Sequence[Prompt], prefix: Units, members: list[int]) -> Iterator[Pack]:
+        prefix = prefix or _text_in_common([prompts[n].units for n in members])
+        some, size = list[int](), 0
+        for n in members:
+            own = len(prompts[n].units) - len(prefix)  # behind the last image a unit is a token
+            if own > self.sizes.pack_tokens:  # longer than a pack: a prefix of its own, but for its last token
+                yield Pack(prompts[n].units[:-1], [n])
+                continue
+            if some and size + own > self.sizes.pack_tokens:
+                yield Pack(prefix, some)
+                some, size = [], 0
+            some, size = [*some, n], size + own
+        if some:
+            yield Pack(prefix, some)
+
+    # -------------------------------------------------------------- hold
+
+    def hold(self, wanted: Units, pictures: dict[str, Picture]) -> Prefix:
+        """A prefix's keys and values: the longest one held, grown by what is missing, and kept."""
+        best, shared = longest(self.prefixes.keys(), wanted)
+        tokens = token_count(wanted[:shared], self.body.tokens_per_image)
+        held = self.prefixes.get(best)
+        if held and shared == len(wanted):
+            return held.cut(tokens)
+        prefix = self._grown(held.cut(tokens) if held and shared else None, wanted, shared, pictures)
+        if held and shared == len(best):  # it is the beginning of the new one, which serves for it
+            self.prefixes.drop(best)
+        if wanted:
+            self.prefixes.put(wanted, prefix)
+        return prefix
+
+    def _grown(self, begun: Prefix | None, wanted: Units, shared: int, pictures: dict[str, Picture]) -> Prefix:
+        """Room for the whole prefix, what is there copied, the rest computed in chunks."""
+        total = token_count(wanted, self.body.tokens_per_image)
+        prefix = Prefix([self.body.room(1, total) for _ in self.body.kinds], begun.tokens if begun else 0)
+        for room, kept in zip(prefix.layers, begun.layers if begun else (), strict=False):
+            for whole, part in zip(room, kept, strict=True):
+                whole[:, :, : prefix.tokens] = part[:, :, : prefix.tokens]
+        features = self._seen(wanted[shared:], pictures)
+        for chunk in chunks(wanted, shared, self.body.tokens_per_image, self.sizes.chunk_tokens):
+            prefix = self._extended(prefix, chunk, features)
+        return prefix
+
+    def _seen(self, units: Units, pictures: dict[str, Picture]) -> dict[str, torch.Tensor]:
+        """The features of the images among the units; each image goes through the tower once."""
+        wanted = dict.fromkeys(unit for unit in units if isinstance(unit, str))
+        found = {digest: self.features.get(digest) for digest in wanted}
+        missing = [digest for digest, features in found.items() if features is None]
+        for digest, features in zip(missing, self.body.see([pictures[digest] for digest in missing]), strict=True):
+            self.features.put(digest, features)
+            found[digest] = features
+        return found  # type: ignore[return-value]
+
+    def _extended(self, prefix: Prefix, chunk: Units, features: dict[str, torch.Tensor]) -> Prefix:
+        """One chunk's pass. A sliding layer pays for its window, not for all that came before."""
+        body, begun = self.body, prefix.tokens
+        spelt = spell(chunk, body.tokens_per_image)
+        end, device = begun + len(spelt.ids), body.device
+        own = Layout.shared(begun, end, device)._replace(image=torch.tensor([spelt.image], device=device))
+
+        def seen(kind: str) -> torch.Tensor:
+            return Layout.shared(body.start(kind, begun), begun, device).then(own).seen_by(own, body.windows[kind])
+
+        body.run(body.embed(spelt, features), own, seen, Growing(prefix, body.starts(begun), len(spelt.ids)))
+        return prefix.cut(end)
+
+    # -------------------------------------------------------------- ask
+
+    def _asked(self, prompts: Sequence[Prompt]) -> Iterator[tuple[Pack, Asked]]:
+        """Each pack's answers. Out of memory: what is held is let go and the pack is halved, once."""
+        for pack in self.plan(prompts):
+            try:
+                asked = self._ask(pack, prompts)
+            except Exception as error:
+                if not out_of_memory(error):
+                    raise
+                asked = None  # retried outside: what the traceback holds must be free by then
+            if asked is not None:
+                yield pack, asked
+                continue
+            self.free()
+            yield from self._halved(pack, prompts)
+
+    def _halved(self, pack: Pack, prompts: Sequence[Prompt]) -> Iterator[tuple[Pack, Asked]]:
+        middle = (len(pack.members) + 1) // 2
+        for members in (pack.members[:middle], pack.members[middle:]):
+            if members:
+                half = Pack(pack.prefix, members)
+                try:
+                    asked = self._ask(half, prompts)
+                except Exception as error:
+                    if out_of_memory(error):
+                        raise OutOfMemoryError(f"{len(members)} questions do not fit in memory") from error
+                    raise
+                yield half, asked
+
+    def _ask(self, pack: Pack, prompts: Sequence[Prompt]) -> Asked:
+        """All of a pack's questions in one pass behind their prefix, side by side, each blind to the others."""
+        body, device = self.body, self.body.device
+        pictures = {digest: one for n in pack.members for digest, one in prompts[n].pictures.items()}
+        prefix = self.hold(pack.prefix, pictures)
+        questions = [prompts[n].units[len(pack.prefix) :] for n in pack.members]
+        at, spans = _side_by_side([len(question) for question in questions], prefix.tokens, device)
+        spelt = spell(tuple(unit for question in questions for unit in question), body.tokens_per_image)
+        past = Branching(prefix, body.starts(prefix.tokens))
+
+        def seen(kind: str) -> torch.Tensor:
+            start = body.start(kind, prefix.tokens)
+            return Layout.shared(start, prefix.tokens, device).then(at).seen_by(at, body.windows[kind])
+
+        hidden = body.run(body.embed(spelt, {}), at, seen, past)
+        logits = body.logits(hidden[0, [span.stop - 1 for span in spans]])
+        return Asked(logits, prefix, past.fresh, spans)
+
+    def _strip(self, asked: Asked, question: int, kind: str) -> Strip:
+        """What a question keeps of its prompt for one kind of layer while its answer is written."""
+        span, end = asked.spans[question], asked.prefix.tokens
+        start = self.body.start(kind, end + span.stop - span.start)
+        pairs = []
+        for layer, own in enumerate(self.body.kinds):
+            if own == kind:
+                both = zip(asked.prefix.layers[layer], asked.fresh[layer], strict=True)
+                keys, values = (torch.cat((old[:, :, start:end], new[:, :, span]), 2) for old, new in both)
+                pairs.append((keys, values))
+        behind = torch.arange(end, end + span.stop - span.start, device=self.body.device)
+        shared = torch.arange(min(start, end), end, device=self.body.device)
+        return Strip(torch.cat((shared, behind)), pairs)
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether an error says that memory ran out: on a GPU by its type, on a CPU by torch's words."""
+    return isinstance(error, torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and "not enough memory" in str(error)
+    )
+
+
+def _text_in_common(all_units: Sequence[Units]) -> Units:
+    """The text that several prompts without images begin with; each keeps at least its last token."""
+    first, *others = all_units
+    shared = min((common(first, other) for other in others), default=0)
+    shared = min(shared, *(len(units) - 1 for units in all_units))
+    return first[:shared] if shared >= _SHARED_TEXT else ()
+
+
+def _side_by_side(lengths: Sequence[int], begun: int, device: torch.device) -> tuple[Layout, list[slice]]:
+    """One row in which questions of these lengths follow one another, each counted on from the prefix's end."""
+    spans, start = [], 0
+    for length in lengths:
+        spans.append(slice(start, start + length))
+        start += length
+    position = torch.cat([torch.arange(begun, begun + length) for length in lengths])[None].to(device)
+    owner = torch.repeat_interleave(torch.arange(1, len(lengths) + 1), torch.tensor(lengths))[None].to(device)
+    return Layout(position, owner, torch.full_like(position, -1)), spans
