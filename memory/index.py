@@ -10,20 +10,22 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from prelim.errors import UnavailableError
+from prelim.errors import PrelimError, UnavailableError
 
 Vector = npt.NDArray[np.float32]
 _COLLECTION = "records"
 _BATCH = 2000
 _PROBE_TIMEOUT_S = 120
+_CLOSE_TIMEOUT_S = 10.0
 
 
 class Index:
@@ -66,31 +68,47 @@ class Index:
 
         None where the child failed. Call under `hold`.
         """
-        command = [sys.executable, "-m", "memory.index", str(self.folder)]
         try:
-            child = subprocess.run(
-                command,
-                input=json.dumps(list(ids)),
-                capture_output=True,
-                text=True,
-                timeout=_PROBE_TIMEOUT_S,
-                check=True,
+            counted, reachable = json.loads(
+                _child("probe", self.folder, json.dumps(list(ids)).encode(), _PROBE_TIMEOUT_S)
             )
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
             return None
-        counted, reachable = json.loads(child.stdout)
         return counted, reachable
 
     def replace(self, vectors: Mapping[str, Vector]) -> None:
-        """Build a new index beside the old one and swap it in. Call under `hold`."""
+        """Build a new index beside the old one and swap it in. Call under `hold`.
+
+        It is built in a child: Chroma's HNSW file is written with its spare room as malloc gave it, and in a process
+        that has held a forgotten patient's vectors it came out with them in it (seen).
+        """
         fresh, old = (self.folder.with_suffix(suffix) for suffix in (".new", ".old"))
-        shutil.rmtree(fresh, ignore_errors=True)
-        Index(fresh).put(vectors)
+        _remove(fresh)
+        fresh.mkdir(parents=True)
+        if vectors:
+            try:
+                _child("build", fresh, _packed(vectors))
+            except subprocess.CalledProcessError as error:
+                remedy = "Run `prelim history rebuild`; the records themselves are safe."
+                message = "The history index cannot be built."
+                raise UnavailableError("index_damaged", message, remedy, self.folder.name) from error
         if self.folder.exists():
-            shutil.rmtree(old, ignore_errors=True)
+            _remove(old)
             self.folder.rename(old)
         fresh.rename(self.folder)
-        shutil.rmtree(old, ignore_errors=True)
+        _remove(old)
+
+
+def _remove(folder: Path) -> None:
+    """Delete a folder for good: what is forgotten must be gone, so a file that stays is an error, not a leftover."""
+    if folder.exists():
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            remedy = f"Delete the folder {folder.name} in the data folder by hand."
+            raise UnavailableError(
+                "index_stays", "An old history index cannot be deleted.", remedy, folder.name
+            ) from error
 
 
 @contextmanager
@@ -108,15 +126,64 @@ def _collection(folder: Path) -> Iterator[Any]:
             )
         finally:
             client.close()
+            _wait_until_closed(folder)
+    except PrelimError:
+        raise
     except Exception as error:  # Chroma's faults have no common base
         remedy = "Run `prelim history rebuild`; the records themselves are safe."
         raise UnavailableError("index_damaged", "The history index cannot be used.", remedy, folder.name) from error
 
 
-def _main(folder: Path) -> None:
-    """Answer a probe: ids on stdin, [counted, reachable] on stdout."""
-    ids = json.load(sys.stdin)
-    index = Index(folder)
+def _wait_until_closed(folder: Path) -> None:
+    """Chroma closes its files on threads of its own, after `close` has returned: whoever then deletes or renames the
+    folder, or lets another process in, races with them. UnavailableError `store_busy` where they stay open."""
+    until = time.monotonic() + _CLOSE_TIMEOUT_S
+    while _held_open(folder):
+        if time.monotonic() > until:
+            message = "The history index does not close."
+            raise UnavailableError("store_busy", message, "Try again in a moment.", folder.name)
+        time.sleep(0.002)
+
+
+def _held_open(folder: Path) -> bool:
+    """Whether this process has a file of the folder open."""
+    files = _identities(path for path in folder.rglob("*") if path.is_file())
+    return not files.isdisjoint(_identities(int(name) for name in os.listdir("/dev/fd")))
+
+
+def _identities(files: Iterable[Path | int]) -> set[tuple[int, int]]:
+    """Device and inode of paths or descriptors."""
+    found = set()
+    for file in files:
+        with suppress(OSError):  # closed or deleted meanwhile; the descriptor that listed the others always is
+            status = os.stat(file)
+            found.add((status.st_dev, status.st_ino))
+    return found
+
+
+# ------------------------------------------------------------------ what runs in a child
+
+
+def _child(task: str, folder: Path, given: bytes, timeout_s: float | None = None) -> bytes:
+    command = [sys.executable, "-m", "memory.index", task, str(folder)]
+    return subprocess.run(command, input=given, capture_output=True, timeout=timeout_s, check=True).stdout
+
+
+def _packed(vectors: Mapping[str, Vector]) -> bytes:
+    """A line of ids, then the vectors' rows as they lie in memory."""
+    return json.dumps(list(vectors)).encode() + b"\n" + np.stack(list(vectors.values())).tobytes()
+
+
+def _build(folder: Path, given: bytes) -> None:
+    """An index of the packed vectors."""
+    head, _, rows = given.partition(b"\n")
+    ids = json.loads(head)
+    Index(folder).put(dict(zip(ids, np.frombuffer(rows, np.float32).reshape(len(ids), -1), strict=True)))
+
+
+def _probe(folder: Path, given: bytes) -> None:
+    """Of JSON ids, [counted, reachable] on stdout."""
+    ids, index = json.loads(given), Index(folder)
     with _collection(folder) as records:
         counted = records.count()
     reachable = sum(len(index.vectors(ids[start : start + _BATCH])) for start in range(0, len(ids), _BATCH))
@@ -124,4 +191,4 @@ def _main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]))
+    {"probe": _probe, "build": _build}[sys.argv[1]](Path(sys.argv[2]), sys.stdin.buffer.read())

@@ -1,8 +1,10 @@
 """The Chroma index: a fault is found and repaired, and no answer depends on it."""
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,6 +36,25 @@ def test_an_index_that_holds_every_record_is_sound(history: History) -> None:
     history.add("p-1", RECORDS, "k-1")
     assert counts(history) == (3, 3, 3)
     assert history.rebuild().sound
+
+
+def test_no_file_of_the_index_is_open_once_it_is_let_go(filled: History) -> None:
+    """Chroma's own `close` returns earlier: a rename or a deletion then races with its threads."""
+    for number in range(8):
+        with filled.index.hold():
+            filled.index.put({f"r-{number}": np.ones(384, np.float32)})
+            opened = [os.path.realpath(f"/dev/fd/{name}") for name in os.listdir("/dev/fd")]
+            assert not [path for path in opened if path.startswith(str(filled.index.folder) + os.sep)]
+
+
+def test_an_old_index_that_cannot_be_deleted_is_said(filled: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(folder: Path) -> None:
+        raise PermissionError(folder)
+
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+    with filled.index.hold(), pytest.raises(UnavailableError) as raised:
+        filled.index.replace({})
+    assert raised.value.code == "index_stays"
 
 
 def test_a_missing_vector_is_found_and_rebuilt(filled: History) -> None:
