@@ -100,7 +100,7 @@ class Desk:
 
     def _context(self, row: CaseRow) -> Context:
         chosen = {name: row.options[name] for name in ("model", "out_of_scope")}
-        return open_context(self.settings.model_copy(update=chosen), self.progress)
+        return open_context(self.settings.model_copy(update=chosen), self.progress, row.case_id)
 
     # -------------------------------------------------------------- the review
 

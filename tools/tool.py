@@ -57,8 +57,11 @@ class Context:
         return patient_key(self.settings.home, patient_id)
 
 
-def open_context(settings: Settings, progress: Callable[[str], None] = lambda text: None) -> Context:
-    """The context of one home: its stores, and the model that the settings name (identified, not yet loaded)."""
+def open_context(settings: Settings, progress: Callable[[str], None] = lambda text: None, case_id: str = "") -> Context:
+    """The context of one home: its stores, and the model that the settings name (identified, not yet loaded).
+
+    Cases that ask the model at the same time are served in turn, by their ids.
+    """
     home = settings.home
     return Context(
         settings=settings,
@@ -66,7 +69,7 @@ def open_context(settings: Settings, progress: Callable[[str], None] = lambda te
         results=Results(home / "results.db"),
         history=History(home / "history.db", home / "index", Encoder()),
         identity=identify(settings),
-        open_model=lambda: open_model(settings),
+        open_model=lambda: open_model(settings).for_case(case_id),
         progress=progress,
     )
 

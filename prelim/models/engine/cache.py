@@ -52,8 +52,8 @@ class Shelf(Generic[Key, Kept]):
         self._kept.clear()
         self.bytes = 0
 
-    def keys(self) -> list[Key]:
-        """The keys, the last used last."""
+    def held(self) -> list[Key]:
+        """The keys of what is kept, the last used last."""
         return list(self._kept)
 
 

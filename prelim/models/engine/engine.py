@@ -8,10 +8,11 @@ write   answers go on together, one pass a step for all (decode.py)
 
 The traps: suffixes padded on the left go wrong under sliding masks (layout.py); half an image cannot be kept
 (prompt.py); nothing is bit-equal to a full prefill, only close. But a call's questions are always asked with one
-another and with nobody else's, and prefixes are cut at places that their own units decide: so on one machine a score
-does not depend on who else is asking or on what was held.
+another and with nobody else's, and prefixes are cut at places that their own units decide: so on one processor a
+score is the same bits whoever else is asking and whatever was held.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -31,7 +32,7 @@ from prelim.models.engine.cache import (
 )
 from prelim.models.engine.decode import Decoder, Row, Strip, choose
 from prelim.models.engine.layout import Layout
-from prelim.models.engine.prompt import Picture, Prompt, Units, chunks, common, spell, token_count
+from prelim.models.engine.prompt import Picture, Prompt, Units, common, cuts, spell, token_count
 
 _FEATURES_SHARE = 8
 """Features may take one part in this many of the bytes that prefixes may."""
@@ -161,28 +162,36 @@ class Engine:
 
     def hold(self, wanted: Units, pictures: dict[str, Picture]) -> Prefix:
         """A prefix's keys and values: the longest one held, grown by what is missing, and kept."""
-        best, shared = longest(self.prefixes.keys(), wanted)
-        tokens = token_count(wanted[:shared], self.body.tokens_per_image)
-        held = self.prefixes.get(best)
+        ends = self._cuts(wanted)
+        best, alike = longest(self.prefixes.held(), wanted)
+        shared = max((end for end in set(ends) & set(self._cuts(best)) if end <= alike), default=0)
+        held = self.prefixes.get(best) if shared else None
         if held and shared == len(wanted):
-            return held.cut(tokens)
-        prefix = self._grown(held.cut(tokens) if held and shared else None, wanted, shared, pictures)
-        if held and shared == len(best):  # it is the beginning of the new one, which serves for it
+            return held.cut(self._tokens(wanted))
+        prefix = self._grown(held, wanted, [shared, *(end for end in ends if end > shared)], pictures)
+        if shared == len(best):  # what was held is the beginning of the new one, which serves for it
             self.prefixes.drop(best)
         if wanted:
             self.prefixes.put(wanted, prefix)
         return prefix
 
-    def _grown(self, begun: Prefix | None, wanted: Units, shared: int, pictures: dict[str, Picture]) -> Prefix:
-        """Room for the whole prefix, what is there copied, the rest computed in chunks."""
-        total = token_count(wanted, self.body.tokens_per_image)
-        prefix = Prefix([self.body.room(1, total) for _ in self.body.kinds], begun.tokens if begun else 0)
-        for room, kept in zip(prefix.layers, begun.layers if begun else (), strict=False):
+    def _cuts(self, units: Units) -> list[int]:
+        return cuts(units, self.body.tokens_per_image, self.sizes.chunk_tokens)
+
+    def _tokens(self, units: Units) -> int:
+        return token_count(units, self.body.tokens_per_image)
+
+    def _grown(self, held: Prefix | None, wanted: Units, ends: Sequence[int], pictures: dict[str, Picture]) -> Prefix:
+        """Room for the whole prefix; what is held up to the first of `ends` copied, the rest computed up to each."""
+        prefix = Prefix(
+            [self.body.room(1, self._tokens(wanted)) for _ in self.body.kinds], self._tokens(wanted[: ends[0]])
+        )
+        for room, kept in zip(prefix.layers, held.layers if held else (), strict=False):
             for whole, part in zip(room, kept, strict=True):
                 whole[:, :, : prefix.tokens] = part[:, :, : prefix.tokens]
-        features = self._seen(wanted[shared:], pictures)
-        for chunk in chunks(wanted, shared, self.body.tokens_per_image, self.sizes.chunk_tokens):
-            prefix = self._extended(prefix, chunk, features)
+        features = self._seen(wanted[ends[0] :], pictures)
+        for start, end in itertools.pairwise(ends):
+            prefix = self._extended(prefix, wanted[start:end], features)
         return prefix
 
     def _seen(self, units: Units, pictures: dict[str, Picture]) -> dict[str, torch.Tensor]:

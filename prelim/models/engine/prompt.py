@@ -4,7 +4,7 @@ An image is ONE unit of a prompt, named by its digest, however many tokens it fi
 they do not, never a part of one: attention inside an image looks both ways, and half an image cannot be kept.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -81,17 +81,18 @@ def token_count(units: Units, tokens_per_image: int) -> int:
     return len(units) + sum(isinstance(unit, str) for unit in units) * (tokens_per_image - 1)
 
 
-def chunks(units: Units, begun: int, tokens_per_image: int, chunk_tokens: int) -> Iterator[Units]:
-    """The units after the first `begun`, cut for prefill at places that depend on the units alone.
+def cuts(units: Units, tokens_per_image: int, chunk_tokens: int) -> list[int]:
+    """After how many units a prefill's passes end: places that the units alone decide, so that the same prefix is
+    always computed by the same passes, and is the same bits, whatever was held of it.
 
-    A cut never parts an image. Both of the first two images end a chunk whatever its size: a film alone and the same
-    film followed by another are then computed by the same passes, and so are the same bits, cached or not.
+    A cut never parts an image. Both of the first two images end a pass whatever its size, so that what is held of a
+    film serves the same film followed by another.
     """
-    start, size, images = 0, 0, 0
+    found, size, images = [], 0, 0
     for n, unit in enumerate(units, 1):
         is_image = isinstance(unit, str)
         images, size = images + is_image, size + (tokens_per_image if is_image else 1)
         if n == len(units) or (is_image and images <= 2) or size >= chunk_tokens:
-            if n > begun:
-                yield units[max(start, begun) : n]
-            start, size = n, 0
+            found.append(n)
+            size = 0
+    return found

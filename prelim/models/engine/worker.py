@@ -68,14 +68,6 @@ class Call:
         with contextlib.suppress(InvalidStateError):
             self.future.set_exception(error)
 
-    def wait(self) -> torch.Tensor | None:
-        """Its result. What ends the wait early, a Ctrl-C say, cancels the call."""
-        try:
-            return self.future.result()
-        except BaseException:
-            self.future.cancel()
-            raise
-
 
 class Queue:
     """Calls that wait, bounded; the cases are served in turn."""
@@ -152,14 +144,14 @@ class Worker(threading.Thread):
     def __init__(self, engine: Engine, queue_bound: int = 256) -> None:
         super().__init__(name=f"model on {engine.body.device}", daemon=True)
         self.engine, self.queue = engine, Queue(queue_bound)
-        self._writing = list[Call]()
+        self._taken, self._writing = list[Call](), list[Call]()
         self._parked = list[Row]()
         self.start()
 
     @property
     def load(self) -> int:
-        """How many calls it has to do."""
-        return len(self.queue) + len(self._writing)
+        """How many calls it has to do, or is doing."""
+        return len(self.queue) + sum(not call.future.done() for call in {*self._taken, *self._writing})
 
     def close(self) -> None:
         """Stop after this turn; calls that are not answered by then fail."""
@@ -168,7 +160,8 @@ class Worker(threading.Thread):
     def run(self) -> None:
         """Turn after turn, until closed. An error belongs to the calls it struck, never to the worker."""
         while not self.queue.closed:
-            for call in self.queue.take(not self._writing, ROWS_AT_ONCE - len(self.engine.decoder.rows)):
+            self._taken = self.queue.take(not self._writing, ROWS_AT_ONCE - len(self.engine.decoder.rows))
+            for call in self._taken:
                 self._serve(call)
             if self._writing:
                 self._step()

@@ -66,7 +66,7 @@ def whole(model: Any, one: Asked) -> torch.Tensor:
 @cache
 def model_of(window: int, dtype: torch.dtype = torch.float32) -> Any:
     """A model whose sliding layers see `window` tokens; every third layer sees all."""
-    torch.manual_seed(0)
+    drawn = torch.Generator().manual_seed(0)
     config = Gemma3Config(
         text_config={
             "vocab_size": VOCABULARY,
@@ -101,7 +101,7 @@ def model_of(window: int, dtype: torch.dtype = torch.float32) -> Any:
     model = Gemma3ForConditionalGeneration(config).eval()
     for weights in model.parameters():
         if weights.ndim > 1:  # larger than they are drawn, so that the logits have something to say
-            torch.nn.init.normal_(weights, std=0.2)
+            torch.nn.init.normal_(weights, std=0.2, generator=drawn)
     model.set_attn_implementation("sdpa")
     return model.to(dtype)
 

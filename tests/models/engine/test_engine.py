@@ -42,7 +42,7 @@ def whole_of(window: int, prompts: Sequence[Asked]) -> torch.Tensor:
 # ------------------------------------------------------------------ against a full prefill
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     questions=QUESTIONS,
     window=st.sampled_from([8, 24, 512]),
@@ -79,28 +79,28 @@ def test_bf16_is_close() -> None:
 HELD = {"all": 1 << 24, "nothing": 0, "hardly anything": 40_000}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(calls=st.lists(QUESTIONS, min_size=2, max_size=4))
-def test_scores_do_not_depend_on_what_is_held(calls: list[list[tuple[list[int], int, int]]]) -> None:
+def test_scores_are_the_same_bits_whatever_is_held(calls: list[list[tuple[list[int], int, int]]]) -> None:
+    """So a draft is the same, whatever was asked before it."""
     made = {}
     for name, size in HELD.items():
         engine = engine_of(cache_bytes=size)
         made[name] = [engine.score([asked(*one).prompt for one in call]) for call in calls]
         assert engine.prefixes.bytes <= size
     for scores in (made["nothing"], made["hardly anything"]):
-        assert max(off(one, other) for one, other in zip(scores, made["all"], strict=True)) < RELATIVE
+        assert all(torch.equal(one, other) for one, other in zip(scores, made["all"], strict=True))
 
 
-def test_about_one_or_two_images_they_are_the_same_bits() -> None:
-    """So a draft is the same, whatever was asked before it."""
-    one, both = ([asked(images, n, 9).prompt for n in range(5)] for images in ([0], [0, 1]))
+def test_films_in_any_order_are_the_same_bits() -> None:
+    one, both, swapped = ([asked(images, n, 9).prompt for n in range(5)] for images in ([0], [0, 1], [1, 0]))
     warm, cold = engine_of(), engine_of(cache_bytes=0)
-    for call in (one, both, one, both):
+    for call in (one, both, swapped, one, both):
         assert torch.equal(warm.score(call), cold.score(call))
 
 
-def test_a_longer_prompt_goes_on_from_a_shorter_one(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    passes: list[int] = []
+def test_a_longer_prompt_goes_on_from_a_shorter_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, passes = engine_of(pack_tokens=100), list[int]()
     real = engine.body.run
 
     def run(embedded: torch.Tensor, *given: Any) -> torch.Tensor:
@@ -120,7 +120,7 @@ def test_a_longer_prompt_goes_on_from_a_shorter_one(engine: Engine, monkeypatch:
     assert passes == [9 + 2]  # the longer one serves the shorter
     passes.clear()
     engine.score([asked([1, 0], 7, 9).prompt])
-    assert sum(passes) == 5 + 2 * (TOKENS_PER_IMAGE + 3) - 2 + 9 + 2  # another order is another prefix
+    assert passes == [*first[:1], 2 + 1 + TOKENS_PER_IMAGE, 9 + 2]  # another order is another prefix
 
 
 def test_an_image_goes_through_the_tower_once(engine: Engine) -> None:
@@ -141,7 +141,7 @@ def test_an_image_goes_through_the_tower_once(engine: Engine) -> None:
 
 def test_texts_without_images_share_what_they_begin_with(engine: Engine) -> None:
     engine.score([asked([], n, 9, preamble=40).prompt for n in range(4)])
-    assert [len(units) for units in engine.prefixes.keys()] == [40]
+    assert [len(units) for units in engine.prefixes.held()] == [40]
 
 
 # ------------------------------------------------------------------ apart
@@ -167,7 +167,7 @@ def test_what_they_would_see_if_two_images_had_one_digest(engine: Engine) -> Non
     assert off(engine.score([forged]), whole_of(24, [asked([1], 3, 9)])) > 100 * RELATIVE
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(questions=QUESTIONS, other=QUESTIONS)
 def test_an_answer_does_not_depend_on_what_else_is_asked(
     questions: list[tuple[list[int], int, int]], other: list[tuple[list[int], int, int]]
