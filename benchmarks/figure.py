@@ -1,33 +1,35 @@
 """One measured figure, and the file it goes to. Times are medians; they are reported, never asserted."""
 
 import json
+import os
 import platform
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-
-from prelim.types import Value
 
 RESULTS = Path(__file__).parent / "results"
 
 
-class Figure(Value):
+@dataclass(frozen=True)
+class Figure:
     """Ours beside another's. `ratio` > 1: ours is better; `other` and `ratio` are None for an absolute figure.
 
-    `goal` is the least ratio, or for an absolute figure the bound on ours.
+    `goal` is the least ratio, or for an absolute figure the bound on ours. `note` says what was measured, how often.
     """
 
     name: str
     ours: float
-    other: float | None = None
-    other_name: str | None = None
-    ratio: float | None = None
+    other: float | None
+    other_name: str | None
+    ratio: float | None
     unit: str
     device: str
-    goal: float | None = None
-    met: bool | None = None
+    goal: float | None
+    met: bool | None
+    note: str | None
 
 
 def figure(
@@ -40,6 +42,7 @@ def figure(
     goal: float | None = None,
     more_is_better: bool = False,
     device: str = "cpu",
+    note: str | None = None,
 ) -> Figure:
     """The figure with its ratio and whether the goal is met. `ours` and `other` are in the same unit, above zero."""
     ratio = None if other is None else ours / other if more_is_better else other / ours
@@ -56,6 +59,7 @@ def figure(
         device=device,
         goal=goal,
         met=met,
+        note=note,
     )
 
 
@@ -70,11 +74,20 @@ def median_s(work: Callable[[], object], times: int = 5) -> float:
 
 
 def write(name: str, figures: Sequence[Figure], full: bool, folder: Path = RESULTS) -> Path:
-    """Write `results/NAME.json`: the figures, each with the day, the machine and whether it is at full size."""
-    said = {"full": full, "date": datetime.now(UTC).date().isoformat(), "machine": _machine()}
+    """Write `results/NAME.json`: the figures, each with the day, the machine and whether it is at full size.
+
+    They take the place of earlier ones of the same name and device; the others stay. `load` is how many processes
+    wanted to run in the last 1, 5 and 15 minutes, the benchmark's own among them.
+    """
+    load = [round(mean, 1) for mean in os.getloadavg()]
+    said = {"full": full, "date": datetime.now(UTC).date().isoformat(), "machine": _machine(), "load": load}
     folder.mkdir(exist_ok=True)
     path = folder / f"{name}.json"
-    path.write_text(json.dumps([{**one.model_dump(), **said} for one in figures], indent=2) + "\n", encoding="utf-8")
+    earlier = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    again = {(one.name, one.device) for one in figures}
+    rows = [row for row in earlier if (row["name"], row["device"]) not in again]
+    rows += [{**asdict(one), **said} for one in figures]
+    path.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     return path
 
 

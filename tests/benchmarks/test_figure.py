@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import table
 from benchmarks.figure import figure, median_s, write
 
 CONTRACT = {"name", "ours", "other", "other_name", "ratio", "unit", "device", "goal", "met"}
@@ -32,3 +33,16 @@ def test_the_file_has_the_contracts_fields(tmp_path: Path) -> None:
     [row] = json.loads(path.read_text(encoding="utf-8"))
     assert path.name == "demo.json" and set(row) >= CONTRACT
     assert row["full"] is True and row["machine"] and row["date"]
+
+
+def test_new_figures_take_the_place_of_those_of_the_same_name_and_device(tmp_path: Path) -> None:
+    write("demo", [figure(name, 1.0, "s", device=device) for name in "xy" for device in ("cpu", "gpu")], True, tmp_path)
+    path = write("demo", [figure("x", 2.0, "s")], False, tmp_path)
+    rows = [(row["name"], row["device"], row["ours"]) for row in json.loads(path.read_text(encoding="utf-8"))]
+    assert rows == [("x", "gpu", 1.0), ("y", "cpu", 1.0), ("y", "gpu", 1.0), ("x", "cpu", 2.0)]
+
+
+def test_the_table_says_what_a_figure_is_and_whether_it_meets_its_goal() -> None:
+    head, row = table([figure("x", 1.0, "s", other=2.5, other_name="y", goal=2.0, note="twice")]).splitlines()
+    assert head.split() == ["figure", "ours", "other", "ratio", "goal", "met", "note"]
+    assert row.split() == ["x", "1", "s", "2.5", "(y)", "2.50", "2", "yes", "twice"]
