@@ -215,7 +215,7 @@ def unread(scribe: Scribe, case: Case) -> list[Statement]:
     return [scribe.write("findings", "documents", text, places, support="abstained")]
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     """Names as English lists them, each once: "a, b and c"."""
     *head, last = dict.fromkeys(names)
     return f"{', '.join(head)} and {last}" if head else last

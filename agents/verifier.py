@@ -7,10 +7,11 @@ other statement that fails keeps its words and is marked: nothing is dropped in 
 from collections.abc import Iterator
 
 from agents import words
-from agents.checks import check_statement, clauses_about, labels_named, passed, result_named
+from agents.checks import check_statement, clauses_about, labels_named, passed
 from agents.facts import Facts, Ground, all_facts, facts_of, finding_evidence
 from agents.laboratory import is_critical
 from agents.reporter import Composition
+from agents.results import result_named
 from prelim.knowledge.sentence import Claim
 from prelim.types import (
     Check,
