@@ -192,7 +192,10 @@ def test_two_patients_stop_the_case(run: Run, tmp_path: Path) -> None:
     status, out, _ = run("draft", tmp_path, "--json")
     assert status == 3 and json.loads(out)["error"]["code"] == "patient_mismatch"
     assert "EXAMPLE" not in out
-    assert run("draft", EXAMPLES / "normal", "--patient", "SOMEBODY")[0] == 3
+    status, _, err = run("draft", EXAMPLES / "normal", "--patient", "SOMEBODY")
+    assert status == 3 and "patient_mismatch: The patient id asked for" in err and "SOMEBODY" not in err
+    status, out, _ = run("tool", "compare", FILM, EXAMPLES / "normal" / "film-2025-02-20.dcm", "--json")
+    assert status == 3 and json.loads(out)["error"]["code"] == "patient_mismatch"
 
 
 def test_unknown_things_are_named(run: Run, tmp_path: Path) -> None:
