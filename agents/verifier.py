@@ -85,6 +85,7 @@ def _with_named(text: str, facts: Facts, ground: Ground) -> Facts:
         update={
             "claims": facts.claims + tuple(_meant(text, named)),
             "labs": labs,
+            "days": everything.days,
             "film_dates": tuple(sorted({*facts.film_dates, *everything.film_dates, *dates})),
             "quotes": facts.quotes + everything.quotes,
         }
