@@ -5,6 +5,7 @@ are fetched by id: a `where` filter and a query by ids both scan, and a collecti
 """
 
 import fcntl
+import io
 import json
 import os
 import shutil
@@ -66,26 +67,28 @@ class Index:
 
         None where the child failed. Call under `hold`.
         """
-        command = [sys.executable, "-m", "memory.index", str(self.folder)]
         try:
-            child = subprocess.run(
-                command,
-                input=json.dumps(list(ids)),
-                capture_output=True,
-                text=True,
-                timeout=_PROBE_TIMEOUT_S,
-                check=True,
+            counted, reachable = json.loads(
+                _in_child(self.folder, "probe", json.dumps(list(ids)).encode(), _PROBE_TIMEOUT_S)
             )
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
             return None
-        counted, reachable = json.loads(child.stdout)
         return counted, reachable
 
     def replace(self, vectors: Mapping[str, Vector]) -> None:
-        """Build a new index beside the old one and swap it in. Call under `hold`."""
+        """Build a new index beside the old one and swap it in. Call under `hold`. UnavailableError `index_damaged`.
+
+        It is built in a child: Chroma writes out memory that it never set, where a process that knew a forgotten
+        vector still holds it.
+        """
         fresh, old = (self.folder.with_suffix(suffix) for suffix in (".new", ".old"))
         shutil.rmtree(fresh, ignore_errors=True)
-        Index(fresh).put(vectors)
+        rows = io.BytesIO()
+        np.savez(rows, ids=np.array(list(vectors), dtype=np.str_), vectors=np.array(list(vectors.values()), np.float32))
+        try:
+            _in_child(fresh, "build", rows.getvalue())
+        except subprocess.CalledProcessError as error:
+            raise _damaged(self.folder) from error
         if self.folder.exists():
             shutil.rmtree(old, ignore_errors=True)
             self.folder.rename(old)
@@ -109,19 +112,33 @@ def _collection(folder: Path) -> Iterator[Any]:
         finally:
             client.close()
     except Exception as error:  # Chroma's faults have no common base
-        remedy = "Run `prelim history rebuild`; the records themselves are safe."
-        raise UnavailableError("index_damaged", "The history index cannot be used.", remedy, folder.name) from error
+        raise _damaged(folder) from error
 
 
-def _main(folder: Path) -> None:
-    """Answer a probe: ids on stdin, [counted, reachable] on stdout."""
+def _damaged(folder: Path) -> UnavailableError:
+    remedy = "Run `prelim history rebuild`; the records themselves are safe."
+    return UnavailableError("index_damaged", "The history index cannot be used.", remedy, folder.name)
+
+
+def _in_child(folder: Path, task: str, given: bytes, timeout_s: float | None = None) -> bytes:
+    command = [sys.executable, "-m", "memory.index", str(folder), task]
+    return subprocess.run(command, input=given, capture_output=True, timeout=timeout_s, check=True).stdout
+
+
+def _probe(folder: Path) -> None:
+    """Ids on stdin, [counted, reachable] on stdout."""
     ids = json.load(sys.stdin)
-    index = Index(folder)
     with _collection(folder) as records:
         counted = records.count()
-    reachable = sum(len(index.vectors(ids[start : start + _BATCH])) for start in range(0, len(ids), _BATCH))
+    reachable = sum(len(Index(folder).vectors(ids[start : start + _BATCH])) for start in range(0, len(ids), _BATCH))
     print(json.dumps([counted, reachable]))
 
 
+def _build(folder: Path) -> None:
+    """Ids and vectors on stdin, as numpy's npz."""
+    rows = np.load(io.BytesIO(sys.stdin.buffer.read()))
+    Index(folder).put(dict(zip(rows["ids"].tolist(), rows["vectors"], strict=True)))
+
+
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]))
+    {"probe": _probe, "build": _build}[sys.argv[2]](Path(sys.argv[1]))
