@@ -121,7 +121,7 @@ def _line(statement: Statement, draft: Draft) -> dict[str, Any]:
     return {
         "statement": statement,
         "links": _links(rests_on, days),
-        "failed": [check for check in statement.checks if not check.passed],
+        "failed": [check for check in statement.checks if not check.passed and draft.status != "signed"],
         "badge": badge(statement, draft),
         "style": badge(statement, draft) or ("quiet" if is_aside(statement, draft) else ""),
     }
