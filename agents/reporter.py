@@ -25,6 +25,7 @@ from agents.sections import (
 )
 from prelim.knowledge import chest_xray
 from prelim.models.loading import card_of
+from prelim.settings import Settings
 from prelim.types import (
     Case,
     Evidence,
@@ -75,13 +76,13 @@ def compose(context: Context, found: Found, templated: frozenset[str] = frozense
         sections=sections,
         evidence=tuple({**known, **scribe.evidence}.values()),
         findings=tuple(with_change(item) for item in said),
-        notice=notice(context),
+        notice=notice(context.settings),
     )
 
 
-def notice(context: Context) -> str:
-    """What every output says first."""
-    not_medical = card_of(context.settings).not_medical
+def notice(settings: Settings) -> str:
+    """What every output says of itself."""
+    not_medical = card_of(settings).not_medical
     return f"{NOTICE} {not_medical}" if not_medical else NOTICE
 
 
