@@ -5,18 +5,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from agents import words
 from agents.facts import Facts
+from agents.results import check_result, without_names
 from prelim.knowledge import chest_xray
 from prelim.knowledge.sentence import Claim
-from prelim.types import Check, LabResult
+from prelim.types import Check
 
 _POLARITY = {"present": "affirmed", "absent": "negated", "uncertain": "uncertain"}
 _SAFE_WORDS = frozenset(
     words.words_of(
         """a absent again an and appears are as at be been by cannot change changed chest compared comparison
-        confirmed demonstrated earlier evidence examination excluded film film's finding for free from has
+        confirmed date demonstrated earlier evidence examination excluded film film's finding for free from has
         have however identified image in is it its left longer lung lungs no not noted now of on or out
         patient patient's present previous prior radiograph remains right ruled seen shown side sided since
-        still study that the there this to uncertain undated visible was which whether with without"""
+        still study that the there this to uncertain undated unknown visible was which whether with without"""
     )
 )
 """Words that say nothing beyond the facts. A closed sentence is made of these and the facts' own."""
@@ -26,9 +27,6 @@ _CHANGE_WORDS = frozenset(
         progressed progression size smaller stable unchanged worse worsened worsening"""
     )
 )
-_HIGH = re.compile(r"\b(?:high|elevated|raised|above|increased)\b", re.I)
-_LOW = re.compile(r"\b(?:low|below|decreased|reduced)\b", re.I)
-_UNIT_AHEAD = re.compile(r"\s*(?:%|°|[A-Za-zµμ]+/[A-Za-z\d]|(?:mg|g|kg|ng|µg|ug|mmol|umol|mol|mL|L|U|IU|mm|cm)\b)")
 
 
 def check_statement(text: str, facts: Facts, *, closed: bool = True) -> tuple[Check, ...]:
@@ -40,7 +38,7 @@ def check_statement(text: str, facts: Facts, *, closed: bool = True) -> tuple[Ch
     if facts.claims and closed:
         facts = facts.model_copy(update={"quotes": ()})  # what an earlier report said is not what this film shows
     checks = [_placeholder(text, facts), _date(text, facts, closed), _number(text, facts)]
-    checks += [check for lab in facts.labs for check in _lab(text, lab, alone=len(facts.labs) == 1, closed=closed)]
+    checks += [check for lab in facts.labs for check in check_result(text, lab, facts.labs, closed)]
     checks.append(_side(text, facts, closed))
     if facts.claims:
         checks += [
@@ -58,6 +56,7 @@ def passed(checks: tuple[Check, ...]) -> bool:
 
 def _placeholder(text: str, facts: Facts) -> Check:
     """Nothing is left to be filled in, but what a quoted source itself holds."""
+    text = without_names(text, facts.labs)
     for quote in filter(None, facts.quotes):
         text = text.replace(quote, "")
     for quoted in re.findall(r"“([^”]*)”", text):
@@ -94,7 +93,9 @@ def _date(text: str, facts: Facts, closed: bool) -> Check:
 def _number(text: str, facts: Facts) -> Check:
     """Each number stands in the evidence, and no more often than there."""
     known = [number for source in _number_sources(facts) for number in words.numbers_in(source)]
-    for number in words.numbers_in(_without_names(text, facts.labs)):
+    for day in facts.days:
+        text = text.replace(day, " ")
+    for number in words.numbers_in(without_names(text, facts.labs)):
         if number not in known:
             return Check(name="number", passed=False, detail=f"{number:g} is not in the evidence")
         known.remove(number)
@@ -106,52 +107,6 @@ def _number_sources(facts: Facts) -> Iterator[str]:
     for lab in facts.labs:
         yield lab.value_text
         yield lab.reference.text
-
-
-def _without_names(text: str, labs: tuple[LabResult, ...]) -> str:
-    """The text without the printed names and units of results: their digits are no values."""
-    for lab in labs:
-        for printed in filter(None, (lab.name, lab.unit)):
-            text = re.sub(re.escape(printed), " ", text, flags=re.I)
-    return text
-
-
-def _lab(text: str, lab: LabResult, alone: bool, closed: bool) -> Iterator[Check]:
-    """The result's name, then its value as printed, its unit as printed, its limits in their order, its flag.
-
-    A sentence about several results need not name the unremarkable ones; a person may name one and no value.
-    """
-    named = result_named(text, lab)
-    if named is None:
-        silent = closed and (alone or lab.flag in ("H", "L"))
-        yield Check(name="finding", passed=not silent, detail=f"does not name {lab.name}" if silent else "")
-        return
-    rest = text[named.end() :]
-    if not closed and not re.match(r"\D{0,24}\d", rest):
-        return
-    value = re.match(rf"[^\d<>≤≥]{{0,24}}?(?<![\w.,<>≤≥=-]){re.escape(lab.value_text)}(?!\d|[.,]\d)", rest, re.I)
-    if value is None:
-        yield Check(name="number", passed=False, detail=f"{lab.name} is printed as {lab.value_text}")
-        return
-    yield _unit(rest[value.end() :], lab)
-    reference = re.search(r"reference\s+(.*)", rest, re.I)
-    if reference and lab.reference.text and not reference.group(1).startswith(lab.reference.text):
-        yield Check(name="number", passed=False, detail=f"the printed reference is {lab.reference.text}")
-    if (lab.flag != "H" and _HIGH.search(rest)) or (lab.flag != "L" and _LOW.search(rest)):
-        yield Check(name="finding", passed=False, detail=f"{lab.name} is not flagged so")
-
-
-def result_named(text: str, lab: LabResult) -> re.Match[str] | None:
-    """Where a text names a result, as a word of its own."""
-    return re.search(rf"(?<!\w){re.escape(lab.name)}(?!\w)", text, re.I)
-
-
-def _unit(after: str, lab: LabResult) -> Check:
-    if lab.unit:
-        follows = re.match(rf"\s*{re.escape(lab.unit)}(?![\w/^*·])", after)
-        return Check(name="unit", passed=bool(follows), detail="" if follows else f"the printed unit is {lab.unit}")
-    alien = _UNIT_AHEAD.match(after)
-    return Check(name="unit", passed=not alien, detail="no unit is printed" if alien else "")
 
 
 # ------------------------------------------------------------------ findings
@@ -170,7 +125,7 @@ def _one_sided(claims: Sequence[Claim]) -> list[Claim]:
 
 def _side(text: str, facts: Facts, closed: bool) -> Check:
     """The sides named are the evidence's; a sentence about a finding with a side names it."""
-    said = words.sides_in(_without_names(text, facts.labs))
+    said = words.sides_in(without_names(text, facts.labs))
     quoted = set() if facts.claims else {side for quote in facts.quotes for side in words.sides_in(quote)}
     explained = {"left", "right"} if facts.sides and not facts.claims else set()
     wrong = sorted(said - _sides_of(facts.claims) - quoted - explained)

@@ -1,12 +1,14 @@
 """The draft: everything found and said about a case in one value, and what makes two drafts the same."""
 
 from collections.abc import Iterable
+from importlib.metadata import version
 from typing import Any
 
 from agents.earlier import prior_studies
 from agents.laboratory import is_critical
 from agents.reporter import Composition
 from prelim import prompts
+from prelim.settings import Settings
 from prelim.types import (
     Draft,
     Found,
@@ -17,11 +19,19 @@ from prelim.types import (
     digest_of,
 )
 
-_NOT_CONTENT = {"case_id", "patient_key", "status", "decision", "content_sha256"}
+_NOT_CONTENT: dict[str, Any] = {
+    **dict.fromkeys(("case_id", "patient_key", "status", "decision", "content_sha256"), True),
+    "provenance": {"settings", "software"},
+}
+_SHAPING = {"model", "device", "out_of_scope", "margin", "mass", "priors_limit"}
+"""The settings that a draft depends on. None of them names a place."""
+_SOFTWARE = ("prelim", "torch", "transformers")
 _PLACE_OR_TIME = {"at", "path", "ref", "times"}
 
 
-def assemble(composition: Composition, found: Found, *, case_id: str, model: ModelIdentity) -> Draft:
+def assemble(
+    composition: Composition, found: Found, *, case_id: str, model: ModelIdentity, settings: Settings
+) -> Draft:
     """The draft of a verified composition, waiting for its review."""
     case = found.case
     draft = Draft(
@@ -32,7 +42,11 @@ def assemble(composition: Composition, found: Found, *, case_id: str, model: Mod
         model=model,
         prompts=prompts.digest(),
         warnings=_distinct(case.warnings, *(result.warnings for result in found.results), composition.warnings),
-        provenance={"refused": [refusal.model_dump(mode="json") for refusal in case.refused]},
+        provenance={
+            "refused": [refusal.model_dump(mode="json") for refusal in case.refused],
+            "settings": settings.model_dump(mode="json", include=_SHAPING),
+            "software": {name: version(name) for name in _SOFTWARE},
+        },
         studies=(*(s for s in case.studies if s.role == "current"), *prior_studies(case, found.priors)),
         documents=case.documents,
         findings=composition.findings,
@@ -68,7 +82,7 @@ def sealed(draft: Draft) -> Draft:
 
 
 def content_sha256(draft: Draft) -> str:
-    """Digest of what the draft says: without times, paths, decision, and what belongs to one home."""
+    """Digest of what the draft says: without times, paths, decision, what made it, and what belongs to one home."""
     return digest_of(_content(draft.model_dump(mode="json", exclude=_NOT_CONTENT)))
 
 

@@ -23,7 +23,7 @@ def comparison(scribe: Scribe, case: Case, priors: Priors, comparisons: Sequence
     lines = []
     for study in prior_studies(case, priors):
         where = film_evidence(study)
-        text = described(study) + ("" if where.sop_instance_uid in used else " Not compared.")
+        text = described(scribe, study) + ("" if where.sop_instance_uid in used else " Not compared.")
         lines.append(scribe.write("comparison", study.study_instance_uid, text, [where]))
     films = {study.date: film_evidence(study) for study in prior_studies(case, priors) if study.date}
     reports = [record for record in priors.records if record.type == "report"]

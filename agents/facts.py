@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from prelim.imaging.naming import days_of
 from prelim.knowledge.sentence import Claim, claim
 from prelim.types import (
     Comparison,
@@ -17,7 +18,8 @@ from prelim.types import (
 
 
 class Facts(Value):
-    """All that one sentence may say. Dates are ISO days; `film_dates` are those of the films it points at.
+    """All that one sentence may say. Dates are ISO days; `film_dates` are those of the films it points at, and
+    `days` how a sentence says them: "unknown date, 2 of 3".
 
     `quotes` are texts whose numbers, dates and sides may be taken as they stand. `sides`: both may be named
     though no finding is claimed (a sentence about orientation).
@@ -26,6 +28,7 @@ class Facts(Value):
     claims: tuple[Claim, ...] = ()
     labs: tuple[LabResult, ...] = ()
     film_dates: tuple[str, ...] = ()
+    days: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
     sides: bool = False
 
@@ -77,12 +80,14 @@ def facts_of(statement: Statement, ground: Ground) -> Facts:
     found = [finding for finding in ground.findings if finding.id in refs]
     shown = {finding.study_instance_uid for finding in found} or uids
     studies = [study for study in ground.studies if study.study_instance_uid in shown]
+    days = days_of(ground.studies)
     compared = [comparison for comparison in ground.comparisons if comparison.id in refs]
     reasons = [item.reason for item in ground.not_assessed if item.study_instance_uid in {*uids, None}]
     return Facts(
         claims=tuple(claim_of(finding, comparison_of(finding, compared, ground.studies)) for finding in found),
         labs=tuple(lab for lab in ground.labs if set(lab.evidence) & set(statement.evidence)),
         film_dates=tuple(sorted({study.date for study in studies if study.date})),
+        days=tuple(days[study.study_instance_uid] for study in studies),
         quotes=tuple([*(item.quote for item in listed if item.quote and item.kind != "lab"), *reasons]),
         sides=any(_sides_stated(study) for study in studies),
     )

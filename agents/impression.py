@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agents.laboratory import is_critical, lab_statement
 from agents.said import Said, written
-from agents.sections import Scribe, current_studies, day_of, film_evidence, kind_of, scope_evidence
+from agents.sections import Scribe, current_studies, film_evidence, scope_evidence
 from prelim.types import Case, Evidence, LabResult, Statement, Study
 
 
@@ -20,7 +20,7 @@ def impression(
             scribe,
             "impression",
             [item],
-            _dated(item.claim.headline(), studies[item.finding.study_instance_uid]),
+            _dated(scribe, item.claim.headline(), studies[item.finding.study_instance_uid]),
         )
         for item in loud
     ]
@@ -38,7 +38,7 @@ def _quiet(scribe: Scribe, study: Study, said: Sequence[Said]) -> list[Statement
     unremarkable = [item for item in mine if item.claim.change is None]
     if not unremarkable or any(item.claim.state != "absent" for item in mine):
         return []
-    return [written(scribe, "impression", unremarkable, _dated(_none_of(unremarkable), study))]
+    return [written(scribe, "impression", unremarkable, _dated(scribe, _none_of(unremarkable), study))]
 
 
 def _none_of(said: Sequence[Said]) -> str:
@@ -53,13 +53,13 @@ def _none_of(said: Sequence[Said]) -> str:
     return f"No {', '.join(head)} or {last}." if head else f"No {last}."
 
 
-def _dated(text: str, study: Study) -> str:
+def _dated(scribe: Scribe, text: str, study: Study) -> str:
     """The sentence with its film's date."""
-    return f"{text.removesuffix('.')} (film of {day_of(study)})."
+    return f"{text.removesuffix('.')} (film of {scribe.day(study)})."
 
 
 def _not_read(scribe: Scribe, study: Study) -> Statement:
-    text = f"{kind_of(study)} of {day_of(study)}: no finding was read from it; see what was not assessed."
+    text = f"{scribe.called(study)}: no finding was read from it; see what was not assessed."
     return scribe.write(
         "impression",
         ["not read", study.study_instance_uid],

@@ -21,21 +21,31 @@ def is_abnormal(lab: LabResult) -> bool:
 
 
 def laboratory(scribe: Scribe, labs: Sequence[LabResult], places: dict[str, Evidence]) -> tuple[Statement, ...]:
-    """One statement for each result that stands out, and one for the rest."""
+    """One statement for each result that stands out, and one that names the rest.
+
+    What is named stays true whatever a person drops of the others.
+    """
     loud = sorted((lab for lab in labs if is_abnormal(lab)), key=lambda lab: not is_critical(lab))
     lines = [lab_statement(scribe, "findings", lab, places) for lab in loud]
     quiet = [lab for lab in labs if not is_abnormal(lab)]
     within = [lab for lab in quiet if lab.flag == "N"]
     unjudged = [lab for lab in quiet if lab.flag != "N"]
     if within:
-        which = "the other" if loud or unjudged else "all"
-        text = f"Laboratory: {which} results are within their printed ranges."
+        text = f"Laboratory: within the printed range: {_named(within, labs)}."
         lines.append(scribe.write("findings", ["labs", "within"], text, _cells(within, places)))
     if unjudged:
-        names = listed([lab.name for lab in unjudged])
-        text = f"Laboratory: not judged, for want of a usable reference range: {names}."
+        text = f"Laboratory: not judged, for want of a usable reference range: {_named(unjudged, labs)}."
         lines.append(scribe.write("findings", ["labs", "unjudged"], text, _cells(unjudged, places)))
     return tuple(lines)
+
+
+def _named(some: Sequence[LabResult], labs: Sequence[LabResult]) -> str:
+    """The names of some results; one that several results carry is told apart by its day."""
+    names = [lab.name for lab in labs]
+    return listed(
+        f"{lab.name} of {lab.collected[:10]}" if names.count(lab.name) > 1 and lab.collected else lab.name
+        for lab in some
+    )
 
 
 def lab_statement(scribe: Scribe, section: str, lab: LabResult, places: dict[str, Evidence]) -> Statement:

@@ -14,7 +14,6 @@ from agents.said import Said, gather, rank, with_change, written
 from agents.sections import (
     Scribe,
     current_studies,
-    day_of,
     film_evidence,
     indication,
     listed,
@@ -26,6 +25,7 @@ from agents.sections import (
 )
 from prelim.knowledge import chest_xray
 from prelim.models.loading import card_of
+from prelim.settings import Settings
 from prelim.types import (
     Case,
     Evidence,
@@ -55,8 +55,8 @@ class Composition(Value):
 def compose(context: Context, found: Found, templated: frozenset[str] = frozenset()) -> Composition:
     """Compose every section. Deterministic given the tools' results and a greedy model."""
     case, results = found.case, found.labs.labs
-    scribe, known = Scribe(), _evidence_of(found)
     studies = current_studies(case) + prior_studies(case, found.priors)
+    scribe, known = Scribe(studies), _evidence_of(found)
     said = sorted((gather(finding, studies, found, known) for finding in found.triage.findings), key=rank)
     findings = (
         *_blocks(context, scribe, case, said, templated),
@@ -76,13 +76,13 @@ def compose(context: Context, found: Found, templated: frozenset[str] = frozense
         sections=sections,
         evidence=tuple({**known, **scribe.evidence}.values()),
         findings=tuple(with_change(item) for item in said),
-        notice=notice(context),
+        notice=notice(context.settings),
     )
 
 
-def notice(context: Context) -> str:
-    """What every output says first."""
-    not_medical = card_of(context.settings).not_medical
+def notice(settings: Settings) -> str:
+    """What every output says of itself."""
+    not_medical = card_of(settings).not_medical
     return f"{NOTICE} {not_medical}" if not_medical else NOTICE
 
 
@@ -102,7 +102,7 @@ def _blocks(
     for study in studies:
         mine = [item for item in said if item.finding.study_instance_uid == study.study_instance_uid]
         if mine and len(studies) > 1:
-            heading = f"Film of {day_of(study)}:"
+            heading = f"Film of {scribe.day(study)}:"
             lines.append(scribe.write("findings", ["film", study.study_instance_uid], heading, [film_evidence(study)]))
         lines += _block(context, scribe, mine, templated)
     return lines

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from prelim.imaging.naming import days_of, series_name
 from prelim.imaging.selection import best_frontal
 from prelim.knowledge import chest_xray
 from prelim.types import (
@@ -18,22 +19,23 @@ from prelim.types import (
     evidence,
 )
 
-_MODALITIES = {
-    "CR": "radiograph",
-    "DX": "radiograph",
-    "CT": "CT",
-    "MR": "MR",
-    "US": "ultrasound",
-    "XA": "angiogram",
-}
 _ASKED = {"probe": "presence of", "localization": "position of", "comparison": "change of"}
 
 
 class Scribe:
-    """Writes statements and keeps every evidence they list."""
+    """Writes statements and keeps every evidence they list. `studies` are all that may be named."""
 
-    def __init__(self) -> None:
+    def __init__(self, studies: Iterable[Study]) -> None:
+        self.days = days_of(studies)
         self.evidence: dict[str, Evidence] = {}
+
+    def day(self, study: Study) -> str:
+        """The study's date as a sentence says it."""
+        return self.days[study.study_instance_uid]
+
+    def called(self, study: Study) -> str:
+        """What a study is, and its day: "Chest radiograph of 2025-03-14"."""
+        return f"{kind_of(study)}{' of' if study.date else ','} {self.day(study)}"
 
     def write(
         self,
@@ -59,11 +61,6 @@ class Scribe:
 def statement_id(section: str, about: object) -> str:
     """The id of the statement about one thing in one section; the same in every round and every home."""
     return "s-" + digest_of([section, about])[:12]
-
-
-def day_of(study: Study) -> str:
-    """The study's date as a sentence says it."""
-    return study.date or "unknown date"
 
 
 def film_evidence(study: Study) -> Evidence:
@@ -120,21 +117,22 @@ def technique(scribe: Scribe, case: Case) -> tuple[Statement, ...]:
     if not studies:
         return (scribe.write("technique", "none", "No current images.", scope_evidence(case)),)
     lines = [
-        scribe.write("technique", study.study_instance_uid, described(study), [film_evidence(study)])
+        scribe.write("technique", study.study_instance_uid, described(scribe, study), [film_evidence(study)])
         for study in studies
     ]
     return (*lines, *_orientation(scribe, studies))
 
 
-def described(study: Study) -> str:
+def described(scribe: Scribe, study: Study) -> str:
+    """A study with its films: "Chest radiograph, PA view, 2025-03-14."."""
     film = best_frontal(study)
     first = film.series if film else next(iter(study.series), None)
     if first is None:
-        return f"Study of {day_of(study)} without images."
+        return f"Study of {scribe.day(study)} without images."
     others = sorted({_named(series) for series in study.series if series is not first})
     also = f" Also in this study, shown and not read: {', '.join(others)}." if others else ""
     read = "" if film else " Shown, not read."
-    return f"{_named(first)}, {day_of(study)}.{read}{also}"
+    return f"{_named(first)}, {scribe.day(study)}.{read}{also}"
 
 
 def kind_of(study: Study) -> str:
@@ -145,8 +143,7 @@ def kind_of(study: Study) -> str:
 
 
 def _kind(series: Series) -> str:
-    what = _MODALITIES.get(series.modality, series.modality)
-    name = f"{series.body_part.replace('_', ' ').lower()} {what}".strip()
+    name = series_name(series)
     return f"{name[:1].upper()}{name[1:]}"
 
 
@@ -188,8 +185,9 @@ def not_assessed(scribe: Scribe, case: Case, declined: Sequence[NotAssessed]) ->
     lines = []
     for (uid, reason), items in groups.items():
         study = studies.get(uid or "")
-        where = f"{kind_of(study)} of {day_of(study)}" if study else "this case"
-        text = f"Not assessed ({where}): {_asked(items)}. {reason}"
+        where = scribe.called(study) if study else "this case"
+        whole = any(item.task == "probe" and item.label is None for item in items)
+        text = f"Not assessed: {where}. {reason}" if whole else f"Not assessed ({where}): {_asked(items)}. {reason}"
         rests_on = [film_evidence(study)] if study else scope_evidence(case)
         lines.append(scribe.write("findings", ["not assessed", uid, reason], text, rests_on, support="abstained"))
     return tuple(lines)
@@ -215,7 +213,7 @@ def unread(scribe: Scribe, case: Case) -> list[Statement]:
     return [scribe.write("findings", "documents", text, places, support="abstained")]
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     """Names as English lists them, each once: "a, b and c"."""
     *head, last = dict.fromkeys(names)
     return f"{', '.join(head)} and {last}" if head else last

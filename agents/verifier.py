@@ -7,10 +7,11 @@ other statement that fails keeps its words and is marked: nothing is dropped in 
 from collections.abc import Iterator
 
 from agents import words
-from agents.checks import check_statement, clauses_about, labels_named, passed, result_named
+from agents.checks import check_statement, clauses_about, labels_named, passed
 from agents.facts import Facts, Ground, all_facts, facts_of, finding_evidence
 from agents.laboratory import is_critical
 from agents.reporter import Composition
+from agents.results import result_named
 from prelim.knowledge.sentence import Claim
 from prelim.types import (
     Check,
@@ -84,6 +85,7 @@ def _with_named(text: str, facts: Facts, ground: Ground) -> Facts:
         update={
             "claims": facts.claims + tuple(_meant(text, named)),
             "labs": labs,
+            "days": everything.days,
             "film_dates": tuple(sorted({*facts.film_dates, *everything.film_dates, *dates})),
             "quotes": facts.quotes + everything.quotes,
         }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
-from app import output
+from app import output, tables
 from prelim.errors import InputError, PrelimError, UnavailableError
 from prelim.types import Section
 
@@ -78,7 +78,8 @@ def draft(
 @app.command()
 def inspect(path: Path) -> None:
     """Show what intake sees: series with geometry, documents, refusals."""
-    output.show(_prelim().inspect(path))
+    found = _prelim().inspect(path)
+    output.show(found, tables.inspected(found))
 
 
 @app.command()
@@ -148,34 +149,47 @@ def resume(case: str) -> None:
         _print_draft(prelim, prelim.run(case, progress=step))
 
 
+def _print_found(prelim: "Prelim", found: Any, words: str) -> None:
+    output.show(found, f"{words}\n\n{prelim.notice}")
+
+
 @tools.command("triage")
 def tool_triage(images: list[Path], model: Model = None, out_of_scope: OutOfScope = False) -> None:
     """Film quality, finding probes and urgency of images."""
-    output.show(_prelim(model=model, out_of_scope=out_of_scope or None).triage(images))
+    prelim = _prelim(model=model, out_of_scope=out_of_scope or None)
+    found = prelim.triage(images)
+    _print_found(prelim, found, tables.triaged(found))
 
 
 @tools.command("locate")
 def tool_locate(image: Path, target: str, model: Model = None, out_of_scope: OutOfScope = False) -> None:
     """Boxes of TARGET (a finding label such as lung_opacity) on an image."""
-    output.show(_prelim(model=model, out_of_scope=out_of_scope or None).locate(image, target))
+    prelim = _prelim(model=model, out_of_scope=out_of_scope or None)
+    found = prelim.locate(image, target)
+    _print_found(prelim, found, tables.located(found))
 
 
 @tools.command("compare")
 def tool_compare(prior: Path, current: Path, model: Model = None, out_of_scope: OutOfScope = False) -> None:
     """How the findings changed from PRIOR to CURRENT."""
-    output.show(_prelim(model=model, out_of_scope=out_of_scope or None).compare(prior, current))
+    prelim = _prelim(model=model, out_of_scope=out_of_scope or None)
+    found = prelim.compare(prior, current)
+    _print_found(prelim, found, tables.compared(found))
 
 
 @tools.command("labs")
 def tool_labs(files: list[Path], model: Model = None) -> None:
     """Lab rows of documents, each with its cell."""
-    output.show(_prelim(model=model).labs(files))
+    prelim = _prelim(model=model)
+    found = prelim.labs(files)
+    _print_found(prelim, found, tables.read(found))
 
 
 @tools.command("priors")
 def tool_priors(patient: str, query: str) -> None:
     """What a patient's history holds about QUERY."""
-    output.show(_prelim().priors(patient, query))
+    found = _prelim().priors(patient, query)
+    output.show(found, tables.remembered(found))
 
 
 def main() -> None:

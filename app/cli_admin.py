@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app import output
+from app import output, tables
 
 if TYPE_CHECKING:
     from app.facade import Prelim
@@ -46,13 +46,15 @@ def history_add(
 @history.command("list")
 def history_list(patient: str) -> None:
     """List a patient's records, the oldest first."""
-    output.show({"records": _prelim().history(patient)})
+    records = _prelim().history(patient)
+    output.show({"records": records}, tables.records(records))
 
 
 @history.command("search")
 def history_search(patient: str, query: str) -> None:
     """Search a patient's records by meaning."""
-    output.show({"records": _prelim().history_search(patient, query)})
+    records = _prelim().history_search(patient, query)
+    output.show({"records": records}, tables.records(records))
 
 
 @history.command("forget")
@@ -65,32 +67,36 @@ def history_forget(patient: str) -> None:
 @history.command("check")
 def history_check() -> None:
     """Compare the index with the records: what is counted must be reachable."""
-    output.show(_prelim().history_check())
+    report = _prelim().history_check()
+    output.show(report, tables.index(report))
 
 
 @history.command("rebuild")
 def history_rebuild() -> None:
     """Build the index anew from the records and swap it in."""
-    output.show(_prelim().history_rebuild())
+    report = _prelim().history_rebuild()
+    output.show(report, tables.index(report))
 
 
 @model.command("list")
 def model_list() -> None:
     """List the models and what they may be asked."""
-    output.show({"models": _prelim().models()})
+    cards = _prelim().models()
+    output.show({"models": cards}, tables.cards(cards))
 
 
 @model.command("add")
 def model_add(name: str, path: Path) -> None:
     """Record a model's files by digest; one byte off from then on, and start is refused."""
-    output.show(_prelim().model_add(name, path))
+    added = _prelim().model_add(name, path)
+    output.show(added, tables.pinned(added))
 
 
 @audit.command("verify")
 def audit_verify() -> None:
     """Verify the audit log's chain."""
     report = _prelim().audit_verify()
-    output.show(report)
+    output.show(report, tables.audit(report))
     if not report.intact:
         raise typer.Exit(4)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from agents.reporter import notice
 from graphs.case import STEPS
 from graphs.review import Desk, now
 from memory.audit import AuditReport
@@ -34,6 +35,11 @@ class Prelim:
     def __init__(self, settings: Settings | None = None, **overrides: Any) -> None:
         self.settings = settings or load_settings(**overrides)
         self.desk = Desk(self.settings)
+
+    @property
+    def notice(self) -> str:
+        """What every output says of itself: research software, and what the model is."""
+        return notice(self.settings)
 
     # -------------------------------------------------------------- a case
 

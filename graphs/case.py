@@ -153,7 +153,9 @@ def _verify(context: Context, state: CaseState) -> CaseState:
     """Checks every statement; what the model wrote and the facts do not bear out goes back once for a template."""
     found, composition = found_in(state), Composition.model_validate(state["composition"])
     verdict = verify(composition, found)
-    draft = assemble(verdict.composition, found, case_id=state["case_id"], model=context.identity)
+    draft = assemble(
+        verdict.composition, found, case_id=state["case_id"], model=context.identity, settings=context.settings
+    )
     refused = sorted({*state["refused"], *verdict.refused})
     return {"draft": _dump(draft), "refused": refused, "rounds": state["rounds"] + 1}
 

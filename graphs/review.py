@@ -23,7 +23,7 @@ from memory.records import records_of
 from prelim.errors import InputError, PrelimError, RefusedError
 from prelim.settings import Settings
 from prelim.types import Decision, Draft, Edit, digest_of
-from tools.delivery import render
+from tools.delivery import holds, render
 from tools.intake import identify, scan
 from tools.tool import Context, open_context
 
@@ -188,8 +188,12 @@ class Desk:
         return self._write(draft)
 
     def _write(self, draft: Draft) -> Draft:
-        """The draft's files, as it stands."""
-        render(draft, open_context(self.settings).artifacts, self.row(draft.case_id).folder)
+        """The draft's files, as it stands: in its folder, and in every other that still holds this case's."""
+        artifacts = open_context(self.settings).artifacts
+        render(draft, artifacts, self.row(draft.case_id).folder)
+        for folder in self.cases.earlier_places(draft.case_id):
+            if holds(draft, folder):
+                render(draft, artifacts, folder)
         return draft
 
 

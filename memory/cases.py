@@ -26,6 +26,9 @@ CREATE TABLE IF NOT EXISTS addenda (
     case_id TEXT NOT NULL REFERENCES cases, number INTEGER NOT NULL, statement TEXT NOT NULL,
     PRIMARY KEY (case_id, number)
 );
+CREATE TABLE IF NOT EXISTS places (
+    case_id TEXT NOT NULL REFERENCES cases, folder TEXT NOT NULL, PRIMARY KEY (case_id, folder)
+);
 """
 
 
@@ -52,11 +55,22 @@ class Cases:
         """Register a case as running. One that is there stays as it is, but is written to the folder named last."""
         row = (case_id, patient_key, "running", json.dumps(options), str(folder), _now(), _now())
         with transaction(self.database, _SCHEMA) as sql:
+            sql.execute("INSERT OR IGNORE INTO places SELECT case_id, folder FROM cases WHERE case_id = ?", (case_id,))
             sql.execute(
                 "INSERT INTO cases (case_id, patient_key, status, options, folder, created, updated) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (case_id) DO UPDATE SET folder = excluded.folder",
                 row,
             )
+
+    def earlier_places(self, case_id: str) -> tuple[Path, ...]:
+        """The folders that a case was written to before the present one."""
+        with transaction(self.database, _SCHEMA) as sql:
+            rows = sql.execute(
+                "SELECT places.folder FROM places JOIN cases USING (case_id) "
+                "WHERE case_id = ? AND places.folder <> cases.folder ORDER BY places.folder",
+                (case_id,),
+            ).fetchall()
+        return tuple(Path(row[0]) for row in rows)
 
     def get(self, case_id: str) -> CaseRow | None:
         """One case; None where there is none of this id."""

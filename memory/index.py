@@ -89,9 +89,7 @@ class Index:
             try:
                 _child("build", fresh, _packed(vectors))
             except subprocess.CalledProcessError as error:
-                remedy = "Run `prelim history rebuild`; the records themselves are safe."
-                message = "The history index cannot be built."
-                raise UnavailableError("index_damaged", message, remedy, self.folder.name) from error
+                raise _damaged(self.folder) from error
         if self.folder.exists():
             _remove(old)
             self.folder.rename(old)
@@ -130,8 +128,12 @@ def _collection(folder: Path) -> Iterator[Any]:
     except PrelimError:
         raise
     except Exception as error:  # Chroma's faults have no common base
-        remedy = "Run `prelim history rebuild`; the records themselves are safe."
-        raise UnavailableError("index_damaged", "The history index cannot be used.", remedy, folder.name) from error
+        raise _damaged(folder) from error
+
+
+def _damaged(folder: Path) -> UnavailableError:
+    remedy = "Run `prelim history rebuild`; the records themselves are safe."
+    return UnavailableError("index_damaged", "The history index cannot be used.", remedy, folder.name)
 
 
 def _wait_until_closed(folder: Path) -> None:

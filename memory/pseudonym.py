@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
+from memory.sql import fault
 from prelim.errors import UnavailableError
 
 _SECRET_BYTES = 32
@@ -19,22 +20,29 @@ def patient_key(home: Path, patient_id: str) -> str:
 def _secret(home: Path) -> bytes:
     """The home's secret, made once: of two processes that make one at the same time, the first one's stands."""
     path = home / "secret"
-    if not path.is_file():
-        home.mkdir(parents=True, exist_ok=True)
-        part = home / f".secret-{os.getpid()}-{secrets.token_hex(4)}"
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(_SECRET_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(part, path)
-        except FileExistsError:
-            pass  # another process was first: its secret is read below
-        finally:
-            part.unlink()
-    secret = path.read_bytes()
+    try:
+        if not path.is_file():
+            _make(path)
+        secret = path.read_bytes()
+    except OSError as error:
+        raise fault(error, path.name) from error
     if len(secret) != _SECRET_BYTES:
         remedy = "Restore it from a backup: with another secret no patient is known any more."
         raise UnavailableError("secret_damaged", "The home's secret is damaged.", remedy, path.name)
     return secret
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".secret-{os.getpid()}-{secrets.token_hex(4)}")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(_SECRET_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        pass  # another process was first: its secret is read
+    finally:
+        part.unlink()

@@ -14,7 +14,7 @@ BUSY_TIMEOUT_S = 20.0
 def transaction(database: Path, schema: str) -> Iterator[sqlite3.Connection]:
     """One write transaction on its own connection: committed at the end, rolled back on an error.
 
-    Raises UnavailableError store_full, store_busy or store_damaged, naming the store.
+    Raises UnavailableError store_full, store_busy, not_writable or store_damaged, naming the store.
     """
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
@@ -41,8 +41,8 @@ def transaction(database: Path, schema: str) -> Iterator[sqlite3.Connection]:
 
 
 def fault(error: Exception, store: str) -> PrelimError:
-    """A store's fault as a named error."""
-    text = str(error)
+    """A store's fault as a named error. What the file system says is no damage to the store."""
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
     if "full" in text or "No space" in text or "File too large" in text or "disk I/O" in text:
         return UnavailableError(
             "store_full",
@@ -54,6 +54,9 @@ def fault(error: Exception, store: str) -> PrelimError:
         return UnavailableError(
             "store_busy", f"The store {store} is held by another process.", "Try again in a moment.", store
         )
+    if isinstance(error, OSError) or "unable to open" in text or "readonly" in text:
+        message = f"The store {store} cannot be made or written: {text.lower()}."
+        return UnavailableError("not_writable", message, "Name a folder that can be written as PRELIM_HOME.", store)
     return UnavailableError(
         "store_damaged", f"The store {store} cannot be used: {text}.", "Restore it from a backup.", store
     )

@@ -428,7 +428,10 @@ class Edit(Value):
 
 
 class Draft(Value):
-    """The draft as `draft.json` holds it. `content_sha256` leaves out times, paths and what belongs to one home."""
+    """The draft as `draft.json` holds it. `content_sha256` leaves out times, paths and what belongs to one home.
+
+    `provenance`: the files that were refused, and, outside the digest, the settings and software that made the draft.
+    """
 
     case_id: str
     patient_key: str

@@ -76,4 +76,10 @@ def scripted(artifacts: Artifacts, tmp_path: Path) -> Callable[[Say | None], Con
 def draft(found: Found, scripted: Callable[[Say | None], Context]) -> Draft:
     context = scripted(None)
     verdict = verify(compose(context, found), found)
-    return assemble(verdict.composition, found, case_id="c-0123456789abcdef", model=context.identity)
+    return assemble(
+        verdict.composition,
+        found,
+        case_id="c-0123456789abcdef",
+        model=context.identity,
+        settings=context.settings,
+    )

@@ -89,6 +89,17 @@ def test_the_normal_case_is_normal(prelim: Prelim) -> None:
     assert len(draft.labs) == 4 and not any(lab.flag in ("H", "L") for lab in draft.labs)
 
 
+@pytest.mark.parametrize("name", ["draft_case.py", "review_folder.py", "one_tool.py"])
+def test_a_script_without_arguments_says_its_usage(
+    name: str, script: Script, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        script(name)
+    printed = capsys.readouterr()
+    assert (ended.value.code, printed.out) == (2, "")
+    assert printed.err.startswith(f"usage: python examples/{name} ") and len(printed.err.splitlines()) == 1
+
+
 def test_draft_case(script: Script, home: Path) -> None:
     printed = script("draft_case.py", EXAMPLES / "growing-opacity").splitlines()
     assert Path(printed[-1]).is_file() and Path(printed[-1]).name == "draft.html"

@@ -23,6 +23,7 @@ from tools.intake import intake, scan
 from tools.labs import labs
 from tools.localization import localization
 from tools.longitudinal import longitudinal
+from tools.patient import refuse_two_patients
 from tools.priors import priors
 from tools.tool import Context
 from tools.triage import triage
@@ -92,7 +93,11 @@ def _sought(study: Study, rule: FindingRule, side: Laterality) -> Finding:
 
 
 def compare_files(context: Context, prior: Path, current: Path) -> Longitudinal:
-    """The findings' change between two files. The caller says which is the earlier, whatever their dates say."""
+    """The findings' change between two files. The caller says which is the earlier, whatever their dates say.
+
+    RefusedError patient_mismatch where they are of two patients.
+    """
+    refuse_two_patients([scan(path, context.artifacts) for path in (prior, current)], context.artifacts)
     now = tuple(study.model_copy(update={"role": "current"}) for study in _studies(context, current))
     last = min((study.date or "" for study in now), default="")
     earlier = tuple(

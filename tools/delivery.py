@@ -6,7 +6,9 @@ Rendering is all that happens here: the same draft gives the same bytes, as ofte
 """
 
 import errno
+import json
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -18,7 +20,8 @@ from tools.page import page
 from tools.picture import key_image
 from tools.report import as_listing, as_text
 
-__all__ = ["as_listing", "as_text", "render"]
+_KEY_IMAGE = re.compile(r"(?:current|prior)-\d+\.png")
+__all__ = ["as_listing", "as_text", "holds", "render"]
 
 
 def render(draft: Draft, artifacts: Artifacts, folder: Path) -> Path:
@@ -30,6 +33,9 @@ def render(draft: Draft, artifacts: Artifacts, folder: Path) -> Path:
     films = films_of(draft)
     try:
         (folder / "images").mkdir(parents=True, exist_ok=True)
+        for image in (folder / "images").glob("*.png"):
+            if _KEY_IMAGE.fullmatch(image.name) and all(film.file != f"images/{image.name}" for film in films):
+                image.unlink()  # of another draft that was written here
         for film in films:
             _write(folder / film.file, _key_image(film, artifacts))
         _write(folder / "draft.json", (draft.model_dump_json(indent=2) + "\n").encode())
@@ -38,6 +44,15 @@ def render(draft: Draft, artifacts: Artifacts, folder: Path) -> Path:
     except OSError as error:
         raise _named(error, folder) from error
     return folder / "draft.html"
+
+
+def holds(draft: Draft, folder: Path) -> bool:
+    """Whether a folder holds files of this draft's case, as they once were."""
+    file = folder / "draft.json"
+    try:
+        return file.is_file() and json.loads(file.read_bytes())["case_id"] == draft.case_id
+    except (ValueError, KeyError, TypeError):
+        return False  # it is something else by now
 
 
 def _key_image(film: Film, artifacts: Artifacts) -> bytes:

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from prelim.imaging.naming import series_name
 from prelim.imaging.selection import best_frontal
 from prelim.knowledge import chest_xray
 from prelim.types import Box, Draft, Image, Series, Study
-
-_MODALITIES = {"CR": "radiograph", "DX": "radiograph", "CT": "CT", "MR": "MR", "US": "ultrasound"}
 
 
 class Marked(NamedTuple):
@@ -30,11 +29,9 @@ class Film(NamedTuple):
     @property
     def title(self) -> str:
         """What the image is: "chest radiograph, PA"."""
-        modality = _MODALITIES.get(self.series.modality, self.series.modality)
-        what = f"{self.series.body_part.replace('_', ' ').lower()} {modality}"
         view = f", {self.series.view}" if self.series.view else ""
         slices = len(self.series.image_set.images)
-        return f"{what.strip()}{view}{f', image {self.position + 1} of {slices}' if slices > 1 else ''}"
+        return f"{series_name(self.series)}{view}{f', image {self.position + 1} of {slices}' if slices > 1 else ''}"
 
     @property
     def evidence_key(self) -> tuple[str, int]:

@@ -16,6 +16,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from memory.artifacts import Artifacts
+from prelim.imaging.naming import days_of
 from prelim.types import Draft, Evidence, LabResult, Sections, Statement
 from tools.films import Film, name_of, rows_of
 from tools.picture import for_page
@@ -55,7 +56,7 @@ def page(draft: Draft, films: Sequence[Film], artifacts: Artifacts) -> str:
             comparisons=[(item, name_of(item.label, item.laterality)) for item in draft.comparisons],
             places={item.ref: item.id for item in draft.evidence if item.kind in ("finding", "comparison")},
             documents={document.sha256: document for document in draft.documents},
-            dates={study.study_instance_uid: study.date or "undated" for study in draft.studies},
+            days=days_of(draft.studies),
             whole_documents={
                 item.document_sha256: item.id for item in draft.evidence if item.kind == "text" and not item.quote
             },
@@ -113,14 +114,14 @@ def _anchors(draft: Draft, films: Sequence[Film]) -> dict[str, list[str]]:
 def _line(statement: Statement, draft: Draft) -> dict[str, Any]:
     """A sentence with links to its evidence, its badge, and what speaks against it."""
     listed = {item.id: item for item in draft.evidence}
-    dates = {study.study_instance_uid: study.date or "undated" for study in draft.studies}
+    days = days_of(draft.studies)
     rests_on = sorted(
         (listed[id] for id in statement.evidence if id in listed), key=lambda item: item.kind == "finding"
     )
     return {
         "statement": statement,
-        "links": _links(rests_on, dates),
-        "failed": [check for check in statement.checks if not check.passed],
+        "links": _links(rests_on, days),
+        "failed": [check for check in statement.checks if not check.passed and draft.status != "signed"],
         "badge": badge(statement, draft),
         "style": badge(statement, draft) or ("quiet" if is_aside(statement, draft) else ""),
     }
@@ -132,29 +133,30 @@ def _quotes(draft: Draft) -> list[Evidence]:
     return [item for item in draft.evidence if item.kind in ("text", "statement") and item.quote and item.id in listed]
 
 
-def _links(rests_on: Sequence[Evidence], dates: dict[str, str]) -> list[tuple[Evidence, str]]:
+def _links(rests_on: Sequence[Evidence], days: dict[str, str]) -> list[tuple[Evidence, str]]:
     """Each piece of evidence with its word; a word that comes again is a number."""
-    words = [_link(item, dates) for item in rests_on]
+    words = [_link(item, days) for item in rests_on]
     again = [words[:position].count(word) for position, word in enumerate(words)]
     return [(item, str(n + 1) if n else word) for item, word, n in zip(rests_on, words, again, strict=True)]
 
 
-def _link(item: Evidence, dates: dict[str, str]) -> str:
+def _link(item: Evidence, days: dict[str, str]) -> str:
     """The word that stands for a piece of evidence."""
     if item.kind == "image":
-        return "box" if item.box_px else f"film {dates.get(item.study_instance_uid or '', '')}".strip()
+        return "box" if item.box_px else f"film {days.get(item.study_instance_uid or '', '')}".strip()
     return f"lab, p. {item.page}" if item.kind == "lab" and item.page else _KINDS[item.kind]
 
 
 def _not_assessed(draft: Draft) -> list[tuple[str, str]]:
     """What was not assessed and why, one row a study and reason."""
-    dates = {study.study_instance_uid: study.date or "undated" for study in draft.studies}
+    days = days_of(draft.studies)
     rows: dict[tuple[str | None, str], list[str]] = {}
     for item in draft.not_assessed:
         task = _ASKED.get(item.task, item.task)
-        what = f"{task} of {name_of(item.label, None)}" if item.label else task
+        everything = "everything" if item.task == "probe" else task
+        what = f"{task} of {name_of(item.label, None)}" if item.label else everything
         rows.setdefault((item.study_instance_uid, item.reason), []).append(what)
-    return [(f"{dates.get(uid or '', 'this case')}: {', '.join(what)}", reason) for (uid, reason), what in rows.items()]
+    return [(f"{days.get(uid or '', 'this case')}: {', '.join(what)}", reason) for (uid, reason), what in rows.items()]
 
 
 def _result(lab: LabResult, draft: Draft) -> dict[str, Any]:

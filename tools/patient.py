@@ -18,6 +18,10 @@ from tools.case_file import CASE_FILE, CaseFile, case_file
 from tools.manifest import Manifest
 
 KeyOf = Callable[[str], str]
+_DIFFER = "The files carry the ids of different patients."
+_NOT_ASKED = f"The patient id asked for is not the one that the files, or {CASE_FILE}, state."
+_NOT_STATED = f"{CASE_FILE} states another patient id than the files carry."
+_REMEDY_ID = f"Give the id that they state, or list the other one in {CASE_FILE} as other_ids."
 _REMEDY = f"Separate them, or list the patient's other ids in {CASE_FILE} as other_ids."
 
 
@@ -44,20 +48,55 @@ def identify(manifest: Manifest, artifacts: Artifacts, patient_id: str | None, k
     """
     stated = case_file(manifest, artifacts).patient
     headers = list(_headers(manifest, artifacts))
-    carried = list(dict.fromkeys(_id_of(header) for header in headers if _id_of(header)[0]))
-    chosen = [id.strip() for id in (patient_id or "", stated.id) if id.strip()]
-    main = next(iter(chosen), None) or next((id for id, _ in carried), None)
+    asked, said, carried = (patient_id or "").strip(), stated.id.strip(), _carried(headers)
+    main = asked or said or next((id for id, _ in carried), None)
     if main is None:
-        if any(other_person(*pair) for pair in combinations(_people(headers), 2)):
+        if _two_people(headers):
             message = "The images carry no patient id, and the names and birth dates of different people."
             raise RefusedError("patient_mismatch", message, "Separate them.")
         return Who("t-" + digest_of(sorted(file.sha256 for file in manifest.files))[:32], True)
-    issuers = {issuer for id, issuer in carried if id == main} - {""}
-    allowed = {main, *stated.other_ids}
-    strangers = [id for id, issuer in carried if id not in allowed and not (issuer and issuers - {issuer})]
-    if strangers or any(id not in allowed for id in chosen):
-        raise RefusedError("patient_mismatch", "The files carry the ids of different patients.", _REMEDY)
+    if _strangers([(main, ""), (said, ""), *carried], stated.other_ids):
+        differ = _strangers(carried, stated.other_ids)
+        message = _DIFFER if differ else _NOT_ASKED if asked else _NOT_STATED
+        raise RefusedError("patient_mismatch", message, _REMEDY if differ else _REMEDY_ID)
     return Who(key_of(main), False)
+
+
+def refuse_two_patients(manifests: Iterable[Manifest], artifacts: Artifacts) -> None:
+    """RefusedError patient_mismatch where files that were given together are not one patient's.
+
+    By their ids and those of each one's case.yaml; where an image has none, by name and birth date.
+    """
+    headers: list[Dataset] = []
+    ids: list[tuple[str, str]] = []
+    others: list[str] = []
+    for manifest in manifests:
+        stated = case_file(manifest, artifacts).patient
+        mine = list(_headers(manifest, artifacts))
+        headers += mine
+        ids += [(stated.id.strip(), ""), *_carried(mine)]
+        others += stated.other_ids
+    nameless = not all(_id_of(header)[0] for header in headers)
+    if _strangers(ids, others) or (nameless and _two_people(headers)):
+        raise RefusedError("patient_mismatch", "The files are of different patients.", "Give one patient's files.")
+
+
+def _carried(headers: Iterable[Dataset]) -> list[tuple[str, str]]:
+    """The (id, issuer) pairs of the images that have an id, each once."""
+    return list(dict.fromkeys(_id_of(header) for header in headers if _id_of(header)[0]))
+
+
+def _strangers(ids: Iterable[tuple[str, str]], others: Iterable[str]) -> bool:
+    """Whether ids of one issuer differ from the first and are not listed beside it."""
+    known = [(id, issuer) for id, issuer in ids if id]
+    main = known[0][0] if known else ""
+    issuers = {issuer for id, issuer in known if id == main} - {""}
+    allowed = {main, *others}
+    return any(id not in allowed and not (issuer and issuers - {issuer}) for id, issuer in known)
+
+
+def _two_people(headers: Iterable[Dataset]) -> bool:
+    return any(other_person(*pair) for pair in combinations(_people(headers), 2))
 
 
 def _headers(manifest: Manifest, artifacts: Artifacts) -> Iterator[Dataset]:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from prelim.imaging.selection import best_frontal
-from prelim.types import Evidence, Priors, Record, Study, evidence
+from prelim.imaging.selection import best_frontal, same_region
+from prelim.types import Evidence, Priors, Record, Series, Study, evidence
 from tools.tool import Context, tool
 
 _FILMS = {"CR", "DX", "DR", "RG"}
@@ -42,9 +42,12 @@ def _comparable(earlier: Study, studies: Sequence[Study]) -> bool:
 def _key(study: Study) -> set[tuple[str, str, bool]]:
     frontal = best_frontal(study) is not None
     return {
-        ("film" if series.modality in _FILMS else series.modality, series.body_part.lower(), frontal)
-        for series in study.series
+        ("film" if series.modality in _FILMS else series.modality, _region(series), frontal) for series in study.series
     }
+
+
+def _region(series: Series) -> str:
+    return "CHEST" if same_region(series.body_part, "CHEST") else series.body_part
 
 
 def _quoted(record: Record) -> Evidence:

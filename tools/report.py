@@ -10,8 +10,11 @@ _WIDTH = 100
 def badge(statement: Statement, draft: Draft) -> str:
     """What to look at twice: unsupported, check (a person against the evidence), out of scope, uncertain.
 
-    Empty where nothing speaks against the sentence, and where it only tells what was not looked at.
+    Empty where nothing speaks against the sentence, and where it only tells what was not looked at. A signed report is
+    the person's who signed it: of the marks only what the model's card does not cover stays.
     """
+    if draft.status == "signed":
+        return "out of scope" if _out_of_scope(statement, draft) else ""
     if statement.support == "unsupported":
         return "unsupported"
     if any(not check.passed for check in statement.checks):
@@ -35,7 +38,7 @@ def is_aside(statement: Statement, draft: Draft) -> bool:
 
 
 def as_text(draft: Draft) -> str:
-    """The report for pasting: banner, sections, addenda, who signed; marks on what is in doubt."""
+    """The report for pasting: banner, sections, addenda, who signed; until then, marks on what is in doubt."""
     parts = [_wrapped(draft.notice), _status(draft)]
     for name in Sections.model_fields:
         lines = [_wrapped(_marked(statement, draft), "- ") for statement in getattr(draft.sections, name)]

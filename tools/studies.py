@@ -131,18 +131,16 @@ def _pictures(files: Files, artifacts: Artifacts, refused: list[Refusal]) -> lis
 
 
 def _picture(picture: Picture, note: FileNote, artifacts: Artifacts) -> Series:
-    """A picture as a series of its own. Without a modality in case.yaml, a grey one is taken for a chest film."""
+    """A picture as a series of its own. What it shows is what case.yaml says; a view is said of radiographs only."""
     name, uid = picture.file.path, uid_of_file(picture.file.sha256)
     if note.role in _PAPERS:
         remedy = "Text recognition is not built yet; give a PDF with text."
         raise InputError("no_text", f"{name} is a picture of a document.", remedy, name)
     pixels = read_raster(picture.data, name)
-    modality = note.modality or ("CR" if nearly_grey(pixels) else "XC")
+    modality = note.modality or ("CR" if note.view else "OT")
     film = modality in _FILMS
     way = orientation_of(note.view) if film else None
-    issues = (
-        [] if note.modality else [f"Modality assumed: taken for a {'film' if film else 'photograph'} by its pixels."]
-    )
+    issues = [] if note.modality or note.view else ["Neither tags nor case.yaml say what this image shows."]
     rows, columns = pixels.shape[:2]
     image = Image(
         sop_instance_uid=uid,
@@ -157,9 +155,9 @@ def _picture(picture: Picture, note: FileNote, artifacts: Artifacts) -> Series:
         study_instance_uid=uid,
         series_instance_uid=uid,
         modality=modality,
-        body_part=note.body_part or ("CHEST" if film else ""),
+        body_part=note.body_part or "",
         view=note.view,
-        kind="projection" if film else "photograph",
+        kind="projection" if film else "other" if nearly_grey(pixels) else "photograph",
         frames=1,
         shape=(1, rows, columns),
         photometric="MONOCHROME2" if pixels.ndim == 2 else "RGB",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from prelim.imaging.naming import UNKNOWN_MODALITY
 from prelim.imaging.selection import Film, best_frontal
 from prelim.knowledge import FindingRule, chest_xray, most_urgent
 from prelim.models.chat import Score
@@ -69,11 +70,17 @@ def _read(context: Context, study: Study) -> Reading:
     film = best_frontal(study)
     if film is None:
         modality = "/".join(sorted({series.modality for series in study.series})) or "no image"
-        return _declined(study, f"No frontal chest film in this study ({modality}): shown, not read.")
+        return _unread(study, f"No frontal chest film in this study ({modality}): shown, not read.")
     reason = context.model.card.declines("probe", film.series)
     if reason and not context.settings.out_of_scope:
-        return _declined(study, reason)
+        return (_unread if film.series.modality in UNKNOWN_MODALITY else _declined)(study, reason)
     return _ask(context, study, film, out_of_scope=reason is not None)
+
+
+def _unread(study: Study, reason: str) -> Reading:
+    """Of what is not known to be a chest film no chest finding can be missed: it is not assessed as a whole."""
+    whole = NotAssessed(study_instance_uid=study.study_instance_uid, task="probe", label=None, reason=reason)
+    return Reading("not_assessed", not_assessed=(whole,))
 
 
 def _declined(study: Study, reason: str) -> Reading:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from prelim.imaging.naming import UNKNOWN_MODALITY
 from prelim.types import BoxPx, Evidence, Image, Series, Study, evidence
 
 _VIEW_ORDER = {"PA": 0, "AP": 1}
@@ -28,11 +29,17 @@ class Film(NamedTuple):
 
 
 def frontal_films(study: Study) -> list[Film]:
-    """The frontal chest films of a study, the best first: PA before AP before an unstated view, then the latest."""
+    """The frontal chest films of a study, the best first: PA before AP before an unstated view, then the latest.
+
+    Where nothing is known of the modality of any image, each may be one: the model's card decides whether it is asked.
+    """
+    unknown = all(series.modality in UNKNOWN_MODALITY for series in study.series)
     films = [
         Film(series, image)
         for series in study.series
-        if series.kind == "projection" and series.view in ("PA", "AP", None) and series.body_part in _CHEST
+        if series.kind == ("other" if unknown else "projection")
+        and series.view in ("PA", "AP", None)
+        and same_region(series.body_part, "CHEST")
         for image in series.image_set.images
     ]
     films.sort(key=lambda film: film.series.time or "", reverse=True)

@@ -6,6 +6,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field
 
+from prelim.imaging.naming import UNKNOWN_MODALITY
+from prelim.imaging.selection import same_region
 from prelim.types import Series, Value, digest_of
 
 
@@ -44,12 +46,16 @@ class Card(Value):
     def _image(self, series: Series | None) -> str | None:
         if series is None:
             return None
+        if series.modality in UNKNOWN_MODALITY:
+            return f"The model {self.name} does not read images of unknown modality: case.yaml can say what it is."
         if self.image_provenance == "drawn_phantom" and series.provenance != "drawn_phantom":
             return f"The model {self.name} reads drawn phantoms only, and this is not one."
         if series.modality not in self.modalities:
             return f"The model {self.name} does not read {series.modality}."
         if series.view is not None and self.views and series.view not in self.views:
             return f"The model {self.name} does not read {series.view} views."
+        if series.body_part and not any(same_region(series.body_part, region.upper()) for region in self.regions):
+            return f"The model {self.name} does not read images of the region {series.body_part}."
         return None
 
     def _label(self, label: str | None) -> str | None:

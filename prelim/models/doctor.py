@@ -1,9 +1,10 @@
 """What is on this machine and what is missing, in words that a newcomer can act on."""
 
 import importlib.metadata
+import os
 from collections.abc import Callable
 
-from prelim.errors import PrelimError
+from prelim.errors import PrelimError, UnavailableError
 from prelim.models import catalog
 from prelim.models.card import Card, read_card
 from prelim.models.loading import CARDS, card_of, pinned_of
@@ -44,7 +45,12 @@ def _look(name: str, look: Callable[[], str]) -> Diagnosis:
 
 
 def _home(settings: Settings) -> str:
-    return f"{settings.home} ({'there' if settings.home.is_dir() else 'made on first use'})"
+    home = settings.home
+    nearest = next(folder for folder in (home, *home.parents) if os.path.exists(folder))
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+        remedy = "Name a folder that can be written as PRELIM_HOME."
+        raise UnavailableError("not_writable", f"{home} cannot be made or written.", remedy)
+    return f"{home} ({'there' if home.is_dir() else 'made on first use'})"
 
 
 def _model(settings: Settings, name: str) -> str:

@@ -1,5 +1,6 @@
 """The assembled draft: its urgency, and what makes two drafts the same."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,18 @@ def test_the_same_content_elsewhere_is_the_same_draft(draft: Draft) -> None:
     moved = {"case_id": "c-2", "patient_key": "p-2", "status": "signed", "decision": decision}
     elsewhere = draft.model_copy(update={**moved, "evidence": refs, "documents": paths})
     assert content_sha256(elsewhere) == draft.content_sha256
+
+
+def test_what_made_the_draft_is_recorded_and_is_no_content(draft: Draft, home: Path) -> None:
+    """Settings and versions, so that a draft can be made again; no place, and no other digest with another torch."""
+    made = draft.provenance
+    assert made["settings"]["margin"] == 0.2 and made["settings"]["out_of_scope"] is False
+    assert set(made["software"]) == {"prelim", "torch", "transformers"} and all(made["software"].values())
+    assert str(home.parent) not in str(made)
+    newer = draft.model_copy(update={"provenance": {**made, "software": {"torch": "99"}, "settings": {"margin": 0.3}}})
+    assert content_sha256(newer) == draft.content_sha256
+    refused = draft.model_copy(update={"provenance": {**made, "refused": []}})
+    assert content_sha256(refused) != draft.content_sha256
 
 
 @pytest.mark.parametrize("change", [{"urgency": "routine"}, {"warnings": ("One more.",)}, {"findings": ()}])

@@ -86,8 +86,8 @@ def test_technique_comparison_and_indication(composition: Composition) -> None:
 def test_results_that_stand_out_come_one_by_one_and_the_rest_together(composition: Composition) -> None:
     findings = texts(composition, "findings")
     assert "Hemoglobin 11.2 g/dL, low (reference 12.0-16.0), 2026-03-01." in findings
-    assert "Laboratory: the other results are within their printed ranges." in findings
-    assert not any("Sodium" in text for text in findings)
+    assert "Laboratory: within the printed range: Sodium and Creatinine." in findings
+    assert sum("Sodium" in text for text in findings) == 1
 
 
 def test_without_prior_there_is_none_and_no_change(found: Found, scripted: Any) -> None:

@@ -192,7 +192,10 @@ def test_two_patients_stop_the_case(run: Run, tmp_path: Path) -> None:
     status, out, _ = run("draft", tmp_path, "--json")
     assert status == 3 and json.loads(out)["error"]["code"] == "patient_mismatch"
     assert "EXAMPLE" not in out
-    assert run("draft", EXAMPLES / "normal", "--patient", "SOMEBODY")[0] == 3
+    status, _, err = run("draft", EXAMPLES / "normal", "--patient", "SOMEBODY")
+    assert status == 3 and "patient_mismatch: The patient id asked for" in err and "SOMEBODY" not in err
+    status, out, _ = run("tool", "compare", FILM, EXAMPLES / "normal" / "film-2025-02-20.dcm", "--json")
+    assert status == 3 and json.loads(out)["error"]["code"] == "patient_mismatch"
 
 
 def test_unknown_things_are_named(run: Run, tmp_path: Path) -> None:
@@ -203,6 +206,26 @@ def test_unknown_things_are_named(run: Run, tmp_path: Path) -> None:
     assert status == 2 and "oracle" in err
     status, _, err = run("draft", EXAMPLES / "normal", "--model", "medgemma")
     assert status == 4 and "huggingface.co" in err and len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("below", ["", "deeper"])
+@pytest.mark.parametrize(
+    "words",
+    [("draft", EXAMPLES / "normal"), ("worklist",), ("history", "list", "X"), ("audit", "verify")],
+    ids=lambda w: w[0],
+)
+def test_a_home_that_cannot_be_made_is_named(
+    words: tuple[str | Path, ...], below: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file where the folder should be: no store is damaged, and nothing is said that restores one."""
+    file = tmp_path / "file"
+    file.write_text("")
+    monkeypatch.setenv("PRELIM_HOME", str(file / below))
+    status, out, err = run(*words)
+    assert (status, out, len(err.splitlines())) == (4, "", 1)
+    assert err.startswith("prelim: not_writable: ") and "PRELIM_HOME" in err
+    told = json.loads(run("doctor", "--json")[1])["checks"]
+    assert {check["name"]: check["ok"] for check in told}["data folder"] is False
 
 
 def test_a_missing_and_an_altered_model_file(tmp_path: Path) -> None:

@@ -4,8 +4,13 @@ import itertools
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pydicom
 import pytest
+from PIL import Image
 
+from agents.checks import passed
+from agents.verifier import statements_of
 from app import Prelim
 from graphs.case import ROUTES, CaseState, branches, studio
 from prelim.types import Draft
@@ -112,3 +117,32 @@ def test_no_identifier_leaves_intake(prelim: Prelim, tmp_path: Path) -> None:
         if path.is_file() and manifest not in path.parents:
             assert b"CANARY-4711" not in path.read_bytes(), path.name
     assert "CANARY" not in str(kept) and "CANARY" not in draft.model_dump_json()
+
+
+def test_undated_films_are_told_apart(prelim: Prelim, tmp_path: Path) -> None:
+    """Two films without a day: every sentence says which of them it speaks of, and the checks accept that."""
+    for number, name in enumerate(("film-2025-01-03.dcm", "film-2025-03-14.dcm")):
+        film = pydicom.dcmread(EXAMPLES / "growing-opacity" / name)
+        for keyword in ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate"):
+            delattr(film, keyword)
+        film.save_as(tmp_path / f"{number}.dcm")
+    draft = prelim.draft(tmp_path)
+    said = texts(draft)
+    for number in ("1 of 2", "2 of 2"):
+        assert f"Chest radiograph, PA view, unknown date, {number}." in said
+        assert f"Film of unknown date, {number}:" in said
+        assert f"Right lung opacity (film of unknown date, {number})." in said
+        assert f"unknown date, {number}</time>" in (prelim.folder(draft.case_id) / "draft.html").read_text()
+    assert not any(s.support == "unsupported" for s in statements_of(draft.sections))
+    wrong = prelim.edit(draft.case_id, draft.sections.impression[0].id, text="Right lung opacity (film 3).")
+    assert not passed(wrong.sections.impression[0].checks)
+
+
+def test_a_picture_of_unknown_kind_is_called_that(prelim: Prelim, tmp_path: Path) -> None:
+    """Nothing but a PNG: neither a radiograph nor a chest, and no chest finding is said to be missing."""
+    Image.fromarray(np.zeros((64, 64), np.uint8)).save(tmp_path / "a.png")
+    draft = prelim.draft(tmp_path)
+    said = texts(draft)
+    assert "Image of unknown modality and region, unknown date." in said
+    assert not any("chest" in text.lower() or "opacity" in text for text in said)
+    assert [(item.task, item.label) for item in draft.not_assessed] == [("probe", None)]

@@ -1,11 +1,14 @@
 """kill -9 at every node of the demo case, then resume: nothing is lost, nothing is done twice."""
 
+import json
+import math
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from prelim.types import Draft
 from tests.conftest import EXAMPLES, ROOT
 
 DEMO = EXAMPLES / "growing-opacity"
+KILLS = 10
 NODES = ("intake", "triage", "route", "priors", "labs", "localization", "longitudinal", "compose", "verify")
 
 
@@ -84,6 +88,48 @@ def test_killed_while_signing(step: str, cut: str, tmp_path: Path, open_prelim: 
     assert len({record.id for record in records}) == len(records) and len(records) > 5
     report = prelim.history_check()
     assert report.sound and report.records == len(records)
+
+
+@pytest.fixture
+def litter() -> Iterator[subprocess.Popen[str]]:
+    """A process with the model loaded, that forks drafts of the demo case."""
+    command = [sys.executable, "-m", "tests.graphs.litter", str(DEMO)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stdin and process.stdout.readline() == "ready\n"
+        yield process
+        process.stdin.close()
+
+
+def drafted(litter: subprocess.Popen[str], home: Path, kill_after_s: float = math.inf) -> tuple[int, float]:
+    """How a draft on a home ended (its status, or minus the signal), and after how many seconds."""
+    assert litter.stdout and litter.stdin
+    litter.stdin.write(f"{home} {kill_after_s}\n")
+    litter.stdin.flush()
+    status, seconds = litter.stdout.readline().split()
+    return int(status), float(seconds)
+
+
+@pytest.mark.integration
+def test_killed_at_any_instant(
+    tmp_path: Path, whole: Draft, litter: subprocess.Popen[str], open_prelim: Callable[[Path], Prelim]
+) -> None:
+    """Wherever in its work a draft is killed, the next one ends with the same draft, told once."""
+    status, seconds = drafted(litter, tmp_path / "first")
+    assert status == 0
+    instants = random.Random(20261125)
+    killed = 0
+    for number in range(KILLS):
+        home = tmp_path / str(number)
+        killed += drafted(litter, home, instants.uniform(0, seconds))[0] == -signal.SIGKILL
+        sound(home)
+        prelim = open_prelim(home)
+        resumed = prelim.draft(DEMO)
+        assert (resumed.content_sha256, resumed.status) == (whole.content_sha256, "review")
+        assert events(home) == [f"{resumed.case_id}:drafted"]
+        assert prelim.audit_verify().intact
+        folder = prelim.folder(resumed.case_id)
+        assert json.loads((folder / "draft.json").read_text())["content_sha256"] == whole.content_sha256
+    assert killed > KILLS / 2
 
 
 @pytest.mark.integration

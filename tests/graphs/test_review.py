@@ -1,5 +1,8 @@
 """The review: edits, the one decision, what follows it, and what is refused by name."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from app import Prelim
@@ -95,6 +98,23 @@ def test_an_addendum_follows_a_signature(prelim: Prelim, case_id: str) -> None:
     draft = prelim.addendum(case_id, reviewer="Dr Example", text="Called the ward.")
     assert [words.text for words in draft.addenda] == ["Called the ward. (Dr Example)"]
     assert "Called the ward." in prelim.text(case_id)
+
+
+def test_no_place_keeps_an_unsigned_draft(prelim: Prelim, case_id: str, tmp_path: Path) -> None:
+    """Drafted at home, then elsewhere twice; one place is another case's by now. All that is this case's is signed."""
+    kept, taken = tmp_path / "kept", tmp_path / "taken"
+    home = prelim.folder(case_id)
+    for out in (taken, kept):
+        prelim.draft(EXAMPLES / "normal", out=out)
+    other = prelim.draft(EXAMPLES / "growing-opacity", out=taken).case_id
+    prelim.edit(case_id, section="impression", text="No acute disease.")
+    prelim.sign(case_id, reviewer="Dr Example")
+    for folder in (home, kept):
+        assert "SIGNED by Dr Example" in (folder / "report.txt").read_text()
+        assert json.loads((folder / "draft.json").read_text())["status"] == "signed"
+    assert json.loads((taken / "draft.json").read_text())["case_id"] == other
+    prelim.draft(EXAMPLES / "normal", out=taken)
+    assert {path.name for path in (taken / "images").iterdir()} == {"current-1.png"}, "no other patient's image is left"
 
 
 def test_an_unknown_case_is_named(prelim: Prelim) -> None:

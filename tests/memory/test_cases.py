@@ -37,6 +37,9 @@ def test_a_case_is_registered_once(cases: Cases, home: Path) -> None:
     assert row is not None
     assert (row.patient_key, row.status, row.options) == ("p-1", "review", {"size": 512})
     assert row.folder == home / "elsewhere"
+    assert cases.earlier_places("c-1") == (home / "out",)
+    cases.create("c-1", "p-1", {}, home / "out")
+    assert cases.earlier_places("c-1") == (home / "elsewhere",) and cases.earlier_places("c-2") == ()
     assert cases.get("c-2") is None
 
 

@@ -39,6 +39,8 @@ def series(**fields: Any) -> Series:
         ("probe", series(), None),
         ("probe", series(modality="CR", view="AP"), "cardiomegaly"),
         ("probe", series(view=None), "cardiomegaly"),
+        ("probe", series(body_part="THORAX"), "cardiomegaly"),
+        ("probe", series(body_part=""), "cardiomegaly"),
     ],
 )
 def test_what_the_card_covers_may_be_asked(task: str, image: Series | None, label: str | None) -> None:
@@ -53,6 +55,8 @@ def test_what_the_card_covers_may_be_asked(task: str, image: Series | None, labe
         ("probe", series(view="LATERAL"), "cardiomegaly", "LATERAL"),
         ("probe", series(provenance="clinical"), "cardiomegaly", "drawn phantoms only"),
         ("probe", series(), "fracture", "fracture"),
+        ("probe", series(body_part="HEAD"), "cardiomegaly", "HEAD"),
+        ("probe", series(modality="OT"), "cardiomegaly", "unknown modality"),
     ],
 )
 def test_what_lies_outside_is_declined_by_name(task: str, image: Series, label: str, named: str) -> None:

@@ -13,6 +13,7 @@ from PIL import Image as Picture
 
 from agents.edits import apply_edits
 from memory.artifacts import Artifacts
+from memory.records import records_of
 from prelim.errors import UnavailableError
 from prelim.types import Decision, Draft, Edit, ImageSet
 from tools.delivery import as_listing, as_text, render
@@ -89,6 +90,23 @@ def test_a_flagged_edit_is_loud_everywhere(draft: Draft, artifacts: Artifacts, t
     assert "[check] No right lung opacity." in as_text(edited)
     assert "! negation: the evidence says present" in as_listing(edited)
     assert 'class="badge check"' in render(edited, artifacts, tmp_path).read_text()
+
+
+def test_a_signed_report_carries_no_marks_and_the_json_keeps_the_checks(
+    draft: Draft, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    first = draft.sections.findings[0]
+    edited = apply_edits(draft, [Edit(statement_id=first.id, text="No right lung opacity.", at="2026")])
+    decision = Decision(action="sign", reviewer="Dr. Adler", at="2026-03-03T10:00:00+00:00")
+    signed = edited.model_copy(update={"status": "signed", "decision": decision})
+    html = render(signed, artifacts, tmp_path).read_text()
+    text = (tmp_path / "report.txt").read_text()
+    assert "- No right lung opacity." in text and "[" not in text
+    assert 'class="badge' not in html and 'class="failed"' not in html
+    kept = json.loads((tmp_path / "draft.json").read_text())["sections"]["findings"][0]["checks"]
+    assert not all(check["passed"] for check in kept)
+    [report] = [record for record in records_of(signed) if record.type == "report"]
+    assert "No right lung opacity." in report.text and "[" not in report.text
 
 
 def test_the_listing_names_every_statement(draft: Draft) -> None:

@@ -13,6 +13,7 @@ from prelim.types import Case, digest_of
 from tests.made_dicom import dicom, uid
 from tests.made_files import fill
 from tools.intake import Who, identify, intake, scan
+from tools.patient import refuse_two_patients
 
 NAME, ID, OTHER, BORN = "Zq^Canary", "ZQCANARY-77", "XWCANARY-88", "19330217"
 PRIVATE = ("canary", "zq", "xw", BORN, "1933-02-17")
@@ -56,26 +57,32 @@ def unnamed(printed: str) -> None:
     assert printed and not [word for word in PRIVATE if word in printed.lower()]
 
 
-def stopped(folder: Path, artifacts: Artifacts, patient: str | None = None) -> None:
+def stopped(folder: Path, artifacts: Artifacts, patient: str | None = None) -> str:
+    """What is said to whoever asked."""
     with pytest.raises(RefusedError) as error:
         who(folder, artifacts, patient)
     assert error.value.code == "patient_mismatch" and error.value.remedy and error.value.exit_status == 3
     unnamed(json.dumps(error.value.as_json()))
+    return error.value.message
 
 
 @pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
 def test_two_patients_in_a_folder_stop_the_case(order: tuple[str, str], made: Made, artifacts: Artifacts) -> None:
-    stopped(made(**{order[0]: MINE, order[1]: {"PatientID": OTHER, "PatientName": "Xw^Canary"}}), artifacts)
+    folder = made(**{order[0]: MINE, order[1]: {"PatientID": OTHER, "PatientName": "Xw^Canary"}})
+    for asked in (None, ID):
+        assert stopped(folder, artifacts, asked) == "The files carry the ids of different patients."
 
 
 @pytest.mark.parametrize("patient", [ID, None])
 def test_case_yaml_and_the_images_must_agree(patient: str | None, made: Made, artifacts: Artifacts) -> None:
-    stopped(made({"id": ID}, a={"PatientID": OTHER}), artifacts, patient)
+    said = stopped(made({"id": ID}, a={"PatientID": OTHER}), artifacts, patient)
+    assert said.startswith("The patient id asked for is not" if patient else "case.yaml states another")
 
 
 @pytest.mark.parametrize("tags", [MINE, {}])
 def test_the_patient_asked_for_must_be_the_files(tags: dict[str, str], made: Made, artifacts: Artifacts) -> None:
-    stopped(folder := made({"id": ID}, a=tags), artifacts, OTHER)
+    said = stopped(folder := made({"id": ID}, a=tags), artifacts, OTHER)
+    assert said.startswith("The patient id asked for is not the one that the files")
     assert who(folder, artifacts, f" {ID} ") == who(folder, artifacts) == (key_of(ID), False)
 
 
@@ -147,3 +154,38 @@ def test_without_any_id_the_patient_is_temporary(made: Made, artifacts: Artifact
     assert who(folder, artifacts) != one
     (folder / "c").write_bytes(film("c", PatientName=NAME, PatientBirthDate="19500102"))
     stopped(folder, artifacts)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (MINE, {"PatientID": OTHER}, False),
+        (MINE, {"PatientName": "Xw^Canary", "PatientBirthDate": "19500102"}, False),
+        (MINE, {**MINE, "PatientName": "Xw^Canary"}, True),
+        (MINE, {}, True),
+        ({**MINE, "IssuerOfPatientID": "Here"}, {"PatientID": OTHER, "IssuerOfPatientID": "Elsewhere"}, True),
+    ],
+)
+def test_files_given_together_must_be_one_patients(
+    one: dict[str, str], other: dict[str, str], same: bool, tmp_path: Path, artifacts: Artifacts
+) -> None:
+    manifests = [
+        scan(fill(tmp_path / str(n), {"film": film(str(n), **tags)}), artifacts) for n, tags in enumerate((one, other))
+    ]
+    for given in (manifests, manifests[::-1]):
+        if same:
+            refuse_two_patients(given, artifacts)
+        else:
+            with pytest.raises(RefusedError) as error:
+                refuse_two_patients(given, artifacts)
+            assert error.value.code == "patient_mismatch"
+            unnamed(json.dumps(error.value.as_json()))
+
+
+def test_a_case_yaml_of_its_own_counts_where_files_are_given_together(tmp_path: Path, artifacts: Artifacts) -> None:
+    stated = {
+        number: {"case.yaml": f"patient: {{id: {id}}}", "film": film(id)} for number, id in enumerate((ID, OTHER))
+    }
+    manifests = [scan(fill(tmp_path / str(number), files), artifacts) for number, files in stated.items()]
+    with pytest.raises(RefusedError):
+        refuse_two_patients(manifests, artifacts)

@@ -137,3 +137,26 @@ def test_the_same_files_are_the_same_case(folder: Path, artifacts: Artifacts, mo
     archive.write_bytes(zipped({"case.yaml": yaml, "v.txt": NOTE, **dict(reversed(films.items()))}))
     packed = read(archive, artifacts)
     assert (packed.studies, packed.documents) == (first.studies, first.documents)
+
+
+@pytest.mark.parametrize(
+    ("note", "seen"),
+    [
+        ({}, ("OT", "", "other", "unknown")),
+        ({"date": "2025-01-03"}, ("OT", "", "other", "unknown")),
+        ({"modality": "CR"}, ("CR", "", "projection", "unknown")),
+        ({"view": "PA"}, ("CR", "", "projection", "convention")),
+        ({"modality": "CR", "body_part": "chest", "view": "AP"}, ("CR", "CHEST", "projection", "convention")),
+        ({"modality": "US", "body_part": "liver"}, ("US", "LIVER", "other", "unknown")),
+    ],
+)
+def test_a_picture_is_what_case_yaml_says_and_nothing_is_guessed(
+    note: dict[str, str], seen: tuple[str, ...], folder: Path, artifacts: Artifacts
+) -> None:
+    fill(folder, {"a.png": png(DEEP), "case.yaml": json.dumps({"files": {"a.png": note}})})
+    [series] = read(folder, artifacts).studies[0].series
+    [image] = series.image_set.images
+    assert (series.modality, series.body_part, series.kind, image.orientation_from) == seen
+    assert [issue for issue in series.issues if "what this image shows" in issue] == (
+        [] if "view" in note or "modality" in note else ["Neither tags nor case.yaml say what this image shows."]
+    )

@@ -1,0 +1,40 @@
+"""A process that forks a draft of CASE_DIR for each line it reads: `python -m tests.graphs.litter CASE_DIR`.
+
+The model is loaded once, before any store is open, so that each child starts to work at once and may be killed at any
+instant of its work. A line names a home and the seconds after which the child is killed (inf: never). Prints how the
+child ended: its status, or minus the signal; and how many seconds that took.
+"""
+
+import math
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import tools.tool
+from app import Prelim
+from prelim.models.loading import open_model
+from prelim.settings import load_settings
+
+
+def main(case_dir: str) -> None:
+    model = open_model(load_settings(threads=1, device="cpu"))
+    tools.tool.open_model = lambda settings: model
+    print("ready", flush=True)
+    for line in sys.stdin:
+        home, seconds = line.split()
+        child = os.fork()
+        if child == 0:
+            Prelim(home=Path(home), threads=1, device="cpu").draft(case_dir)
+            os._exit(0)
+        started = time.monotonic()
+        if float(seconds) != math.inf:
+            time.sleep(float(seconds))
+            os.kill(child, signal.SIGKILL)  # one that is done waits to be collected: its id is nobody else's
+        _, ended = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(ended), time.monotonic() - started, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
