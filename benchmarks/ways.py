@@ -110,7 +110,7 @@ def scored(pool: Pool, case: Case) -> torch.Tensor:
 
 
 def _asked(pool: Pool, case: Case, **what: Any) -> torch.Tensor | None:
-    return pool.submit(Call(case.name, time.monotonic() + _PATIENCE_S, **what)).wait()
+    return pool.submit(Call(case.name, time.monotonic() + _PATIENCE_S, **what)).future.result()
 
 
 def ours(model: Any, cases: Sequence[Case], sizes: Sizes | None = None) -> None:
