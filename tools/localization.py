@@ -66,7 +66,7 @@ def _locate(context: Context, film: Film, rule: FindingRule, finding: Finding) -
 def _boxes(context: Context, film: Film, rule: FindingRule, side: Laterality) -> BoxAnswers | None:
     text = render("localization", finding=rule.name, place=rule.places[side], label=rule.label)
     question = ask(text, [shown(context, film.image)], render("chest_xray", "preamble"))
-    return context.model.answer_after(question, BoxAnswers)
+    return context.model.answers_after([question], BoxAnswers)[0]
 
 
 def _box(film: Film, rule: FindingRule, finding: Finding, where: Evidence) -> Box:

@@ -3,54 +3,36 @@
 Importing this module brings no torch; `prelim.models.loading.open_model` makes one.
 """
 
-import base64
-import binascii
-import io
-import re
 from collections.abc import Sequence
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.exceptions import OutputParserException
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
-from langchain_core.runnables import Runnable, RunnableLambda
-from PIL import Image
-from pydantic import BaseModel, PrivateAttr, ValidationError
+from langchain_core.messages import BaseMessage
+from langchain_core.outputs import ChatResult
+from pydantic import PrivateAttr, ValidationError
 
 from prelim.models.answers import BOX_OPENING
-from prelim.models.card import Card
-from prelim.types import ModelIdentity, Value
+from prelim.models.interface import (
+    JSON_TOKENS,
+    MARKER,
+    ChatModel,
+    Conversations,
+    Schema,
+    Score,
+    result_of,
+    without_thought,
+)
+from prelim.models.messages import conversation_of
 
-Schema = TypeVar("Schema", bound=BaseModel)
-THOUGHT_BEGINS, THOUGHT_ENDS = "<unused94>", "<unused95>"
-_MARKER = BOX_OPENING.split("\n")[0]
 _CONVERSATIONS_AT_ONCE = 16
-_JSON_TOKENS = 512
-_CONTROL = re.compile(r"<(?=(?:start|end)_of_(?:turn|image)>|image_soft_token>|(?:bos|eos|pad|unk|mask|unused\d+)>)")
-"""What would become a control token: a document's text must not end a turn or stand for an image."""
-_ROLES = {"human": "user", "ai": "assistant", "system": "system"}
 
 
-class Score(Value):
-    """Each choice's share of the whole vocabulary at the first answer position, and their sum.
-
-    Never renormalised: a low mass means that the model wanted to say something else.
-    """
-
-    probabilities: dict[str, float]
-    mass: float
-
-
-class ChatMedGemma(BaseChatModel):
+class ChatMedGemma(ChatModel):
     """MedGemma, or the embedded model of the same architecture, in this process. Greedy; safe to share by threads."""
 
     runtime: Any
-    identity: ModelIdentity
-    card: Card
-    max_new_tokens: int = 256
     _lock: Lock = PrivateAttr(default_factory=Lock)
 
     @property
@@ -69,18 +51,11 @@ class ChatMedGemma(BaseChatModel):
         """One greedy answer; an empty one, marked "no_answer", where a thought never ended."""
         with self._lock:
             [(text, ended)] = self.runtime.generate([conversation_of(messages)], self.max_new_tokens)
-        answer = without_thought(text)
-        reason = "no_answer" if answer is None else "stop" if ended else "length"
-        message = AIMessage(content=answer or "", response_metadata={"finish_reason": reason})
-        return ChatResult(generations=[ChatGeneration(message=message)])
+        return result_of(without_thought(text), ended)
 
     # -------------------------------------------------------------- closed questions
 
-    def score(self, messages: Sequence[BaseMessage], choices: Sequence[str]) -> Score:
-        """How likely each choice is as the answer's first token. ValueError where two choices begin alike."""
-        return self.score_all([messages], choices)[0]
-
-    def score_all(self, conversations: Sequence[Sequence[BaseMessage]], choices: Sequence[str]) -> list[Score]:
+    def score_all(self, conversations: Conversations, choices: Sequence[str]) -> list[Score]:
         """`score` for many conversations, as few forward passes as fit."""
         first = self._first_tokens(choices)
         scores = []
@@ -102,41 +77,24 @@ class ChatMedGemma(BaseChatModel):
 
     # -------------------------------------------------------------- JSON under a grammar
 
-    def with_structured_output(  # type: ignore[override]
-        self, schema: type[Schema], **kwargs: Any
-    ) -> Runnable[LanguageModelInput, Schema]:
-        """A runnable that answers in the schema, decoded under its grammar. OutputParserException: no answer."""
-
-        def answer(messages: Any) -> Schema:
-            given = self._convert_input(messages).to_messages()
-            [value] = self.structured_all([given], schema)
-            if value is None:
-                raise OutputParserException("the answer did not end within its tokens")
-            return value
-
-        return RunnableLambda(answer)
-
     def structured_all(
-        self,
-        conversations: Sequence[Sequence[BaseMessage]],
-        schema: type[Schema],
-        narrowed: Sequence[dict[str, Any]] | None = None,
+        self, conversations: Conversations, schema: type[Schema], narrowed: Sequence[dict[str, Any]] | None = None
     ) -> list[Schema | None]:
-        """Answers in the schema for many conversations, decoded side by side; None where one did not end.
-
-        `narrowed`: for each conversation a JSON schema that allows less.
-        """
+        """Answers decoded under the schema's grammar, side by side; None where one did not end."""
         return self._guided([conversation_of(messages) for messages in conversations], schema, narrowed)
 
-    def answer_after(self, messages: Sequence[BaseMessage], schema: type[Schema]) -> Schema | None:
+    def answers_after(self, conversations: Conversations, schema: type[Schema]) -> list[Schema | None]:
         """Free words until "Final Answer:", then a fenced array under the schema's grammar. None: no answer."""
+        return [self._answer_after(messages, schema) for messages in conversations]
+
+    def _answer_after(self, messages: Sequence[BaseMessage], schema: type[Schema]) -> Schema | None:
         conversation = conversation_of(messages)
         with self._lock:
-            [(text, _)] = self.runtime.generate([conversation], self.max_new_tokens, stop=_MARKER)
+            [(text, _)] = self.runtime.generate([conversation], self.max_new_tokens, stop=MARKER)
         free = without_thought(text)
-        if free is None or _MARKER not in free:
+        if free is None or MARKER not in free:
             return None
-        begun = free.split(_MARKER)[0] + BOX_OPENING
+        begun = free.split(MARKER)[0] + BOX_OPENING
         return self._guided([conversation], schema, begun=begun)[0]
 
     def _guided(
@@ -153,9 +111,7 @@ class ChatMedGemma(BaseChatModel):
         for start in range(0, len(conversations), _CONVERSATIONS_AT_ONCE):
             some = slice(start, start + _CONVERSATIONS_AT_ONCE)
             with self._lock:
-                answers += self.runtime.generate(
-                    conversations[some], _JSON_TOKENS, grammars=grammars[some], begun=begun
-                )
+                answers += self.runtime.generate(conversations[some], JSON_TOKENS, grammars=grammars[some], begun=begun)
         return [_parsed(text, ended, schema) for text, ended in answers]
 
 
@@ -172,63 +128,3 @@ def _parsed(text: str, ended: bool, schema: type[Schema]) -> Schema | None:
         return schema.model_validate_json(text)
     except ValidationError as error:  # under the grammar only a cut-off text can fail
         raise OutputParserException("an answer outside its grammar") from error
-
-
-def without_thought(text: str) -> str | None:
-    """The answer without its silent thought; None where the thought was cut off and no answer came.
-
-    MedGemma writes <unused94>thought…<unused95>answer, and decoding does not remove these markers.
-    """
-    if THOUGHT_BEGINS not in text:
-        return text.strip()
-    before, _, rest = text.partition(THOUGHT_BEGINS)
-    _, ended, answer = rest.partition(THOUGHT_ENDS)
-    return (before + answer).strip() if ended else None
-
-
-# ------------------------------------------------------------------ messages → turns
-
-
-def conversation_of(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
-    """Turns for the chat template. Adjacent texts are merged: the template would join them without a space.
-
-    ValueError for a role or a block that the template would drop or refuse.
-    """
-    turns = []
-    for message in messages:
-        if message.type not in _ROLES:
-            raise ValueError(f"the chat template has no role '{message.type}'")
-        turns.append({"role": _ROLES[message.type], "content": _parts(message.content)})
-    return turns
-
-
-def _parts(content: str | list[Any]) -> list[dict[str, Any]]:
-    parts: list[dict[str, Any]] = []
-    for block in [content] if isinstance(content, str) else content:
-        part = _part(block)
-        if part["type"] == "text" and parts and parts[-1]["type"] == "text":
-            parts[-1] = {"type": "text", "text": f"{parts[-1]['text']}\n{part['text']}"}
-        else:
-            parts.append(part)
-    return parts
-
-
-def _part(block: str | dict[str, Any]) -> dict[str, Any]:
-    if isinstance(block, str):
-        return {"type": "text", "text": _CONTROL.sub("< ", block)}
-    if block.get("type") == "text":
-        return _part(str(block["text"]))
-    if block.get("type") == "image" and "base64" in block:
-        return {"type": "image", "image": _image(block["base64"])}
-    if block.get("type") == "image_url":
-        url = block["image_url"]["url"] if isinstance(block["image_url"], dict) else block["image_url"]
-        if url.startswith("data:"):
-            return {"type": "image", "image": _image(url.partition(",")[2])}
-    raise ValueError(f"a message block of type '{block.get('type')}' cannot be shown to the model")
-
-
-def _image(encoded: str) -> Image.Image:
-    try:
-        return Image.open(io.BytesIO(base64.b64decode(encoded, validate=True))).convert("RGB")
-    except binascii.Error as error:
-        raise ValueError("an image block is not base64") from error

@@ -10,8 +10,9 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 from PIL import Image
 
 from prelim.models.answers import BOX_OPENING, BoxAnswers
-from prelim.models.chat import ChatMedGemma, conversation_of, without_thought
-from prelim.models.messages import ask
+from prelim.models.chat import ChatMedGemma
+from prelim.models.interface import without_thought
+from prelim.models.messages import ask, conversation_of
 
 MARKER = "Final Answer:"
 
@@ -126,13 +127,13 @@ def test_an_answer_that_did_not_end_is_none(model: ChatMedGemma) -> None:
 @pytest.mark.parametrize("said", ["The lungs are clear.", f"<unused94>I might say {MARKER}"])
 def test_without_a_final_answer_there_is_none(model: ChatMedGemma, said: str) -> None:
     chat, runtime = saying(model, (said, True))
-    assert chat.answer_after(ask("Where?"), BoxAnswers) is None
+    assert chat.answers_after([ask("Where?")], BoxAnswers)[0] is None
     assert [asked["stop"] for asked in runtime.asked] == [MARKER]
 
 
 def test_the_array_comes_after_the_free_words(model: ChatMedGemma) -> None:
     said = '[{"box_2d": [1, 2, 3, 4], "label": "x"}]'
     chat, runtime = saying(model, (f"<unused94>hm<unused95>Low left. {MARKER}", True), (said, True))
-    answer = chat.answer_after(ask("Where?"), BoxAnswers)
+    answer = chat.answers_after([ask("Where?")], BoxAnswers)[0]
     assert answer is not None and answer.root[0].box_2d == [1, 2, 3, 4]
     assert runtime.asked[1]["begun"] == f"Low left. {BOX_OPENING}"

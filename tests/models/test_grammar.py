@@ -75,6 +75,6 @@ def test_after_free_words_the_array_is_in_the_schema(
         return made
 
     monkeypatch.setattr(model.runtime, "generate", generate)
-    answer = model.answer_after(ask("Where?"), Boxes)
+    answer = model.answers_after([ask("Where?")], Boxes)[0]
     assert answer is not None and len(answer.root) == 2
     assert "unused" not in asked[1]["begun"]
