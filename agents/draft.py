@@ -18,6 +18,7 @@ from prelim.types import (
 )
 
 _NOT_CONTENT = {"case_id", "patient_key", "status", "decision", "content_sha256"}
+_UNVERIFIED = "The model answered from a server: which weights it runs was not verified."
 _PLACE_OR_TIME = {"at", "path", "ref", "times"}
 
 
@@ -31,7 +32,12 @@ def assemble(composition: Composition, found: Found, *, case_id: str, model: Mod
         urgency=urgency_of(found.triage, found.labs.labs),
         model=model,
         prompts=prompts.digest(),
-        warnings=_distinct(case.warnings, *(result.warnings for result in found.results), composition.warnings),
+        warnings=_distinct(
+            case.warnings,
+            () if model.verified else (_UNVERIFIED,),
+            *(result.warnings for result in found.results),
+            composition.warnings,
+        ),
         provenance={"refused": [refusal.model_dump(mode="json") for refusal in case.refused]},
         studies=(*(s for s in case.studies if s.role == "current"), *prior_studies(case, found.priors)),
         documents=case.documents,
