@@ -4,11 +4,13 @@
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from math import log
 from threading import Lock, Thread
 from typing import Any, NamedTuple
 
+import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from prelim.models.chat import ChatMedGemma
@@ -26,6 +28,7 @@ class Answer(NamedTuple):
 
     status: int
     body: Any
+    location: str = ""
 
 
 def said(text: str | None, *, ended: bool = True, tokens: int | None = None, logprobs: Any = None) -> Answer:
@@ -41,8 +44,6 @@ def said(text: str | None, *, ended: bool = True, tokens: int | None = None, log
 
 def likely(**shares: float) -> Json:
     """The log-probabilities of a first token; keys are tokens, a leading underscore stands for a space."""
-    from math import log
-
     top = [{"token": token.replace("_", " "), "logprob": log(share)} for token, share in shares.items()]
     return {"content": [{**top[0], "top_logprobs": top}]}
 
@@ -52,12 +53,28 @@ def refused(status: int, message: str, kind: str = "BadRequestError") -> Answer:
     return Answer(status, {"error": {"message": message, "type": kind, "param": None, "code": status}})
 
 
+def looks(body: Json) -> bool:
+    """Whether this is the look that comes before a server's first question."""
+    return "Is there an image?" in json.dumps(body)
+
+
+def always(answer: Answer) -> Fault:
+    """This answer to every question; the look goes well."""
+    return lambda body: None if looks(body) else answer
+
+
+def in_turn(*answers: Answer | None) -> Fault:
+    """These answers one after another, None for the server's own; the last one again and again."""
+    left = list(answers)
+    return lambda body: None if looks(body) else left.pop(0) if len(left) > 1 else left[0]
+
+
 class ModelServer:
     """The server. `asked` holds every completion's body, `keys` every Authorization header, in their order."""
 
     def __init__(self, model: ChatMedGemma | None = None) -> None:
         self.model, self.faults = model, list[Fault]()
-        self.asked, self.keys, self.paths = list[Json](), list[str | None](), list[str]()
+        self.asked, self.keys = list[Json](), list[str | None]()
         self.names: Any = [NAME]
         self._lock = Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -77,7 +94,7 @@ class ModelServer:
     @property
     def questions(self) -> list[Json]:
         """The bodies of what was asked after the look that comes first."""
-        return [body for body in self.asked if "Is there an image?" not in json.dumps(body)]
+        return [body for body in self.asked if not looks(body)]
 
     def close(self) -> None:
         self._http.shutdown()
@@ -139,6 +156,8 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
             try:
                 self.send_response(answer.status)
                 self.send_header("Content-Type", "application/json")
+                if answer.location:
+                    self.send_header("Location", answer.location)
                 self.send_header("Content-Length", str(len(plain)))
                 self.end_headers()
                 self.wfile.write(plain)
@@ -149,3 +168,19 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
             """Silent."""
 
     return Handler
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., ModelServer]]:
+    """Starts a server, of the embedded model or of fixed words; all are closed after the test."""
+    started: list[ModelServer] = []
+
+    def start(model: ChatMedGemma | None = None, *faults: Fault) -> ModelServer:
+        server = ModelServer(model)
+        server.faults += faults
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.close()

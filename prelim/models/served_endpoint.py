@@ -1,7 +1,9 @@
 """One model server over HTTP, and what it turned out to lack."""
 
 import ssl
+import time
 import weakref
+from functools import cache
 from threading import Lock
 from typing import NamedTuple, TypeVar
 
@@ -17,6 +19,12 @@ _CONNECT_S = 5.0
 _KEPT = 0.9
 """Fewer prompt tokens than this share of what the images alone take: the server cut the question short."""
 Shape = TypeVar("Shape", bound=BaseModel)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The system's certificates, a hospital's own among them. Read once: it takes a while."""
+    return ssl.create_default_context()
 
 
 class Reply(NamedTuple):
@@ -44,11 +52,13 @@ class Endpoint:
         self.image_tokens: int | None = None
         """What one image takes, by the server's own count; None where it does not count."""
         self._looked, self._looking = False, Lock()
-        # The system's certificates; no proxy, no .netrc, no redirect: nothing goes anywhere but to the address.
+        self._failed: errors.PassingError | None = None
+        self._failed_s = 0.0
+        # No proxy, no .netrc, no redirect: nothing goes anywhere but to the address.
         self._http = httpx.Client(
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=httpx.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s)),
-            verify=ssl.create_default_context(),
+            verify=_trusted(),
             trust_env=False,
         )
         weakref.finalize(self, self._http.close)
@@ -90,10 +100,17 @@ class Endpoint:
 
     def look(self) -> None:
         """Whether the model is there, sees images and gives log-probabilities; asked once."""
+        began_s = time.monotonic()
         with self._looking:
+            if self._failed and self._failed_s > began_s:
+                raise self._failed  # the look that this one waited for: one silent server is not waited for in a row
             if not self._looked:
-                self._check_name()
-                self._check_sight()
+                try:
+                    self._check_name()
+                    self._check_sight()
+                except errors.PassingError as error:
+                    self._failed, self._failed_s = error, time.monotonic()
+                    raise
                 self._looked = True
 
     def _check_name(self) -> None:
