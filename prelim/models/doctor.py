@@ -4,6 +4,7 @@ import importlib.metadata
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from prelim.errors import InputError, PrelimError
 from prelim.models import catalog
@@ -58,7 +59,9 @@ def _servers(settings: Settings) -> tuple[Diagnosis, ...]:
 def _served(server: "Endpoint") -> str:
     server.look()
     odds = "No log-probabilities: answers are greedy, probabilities null." if "logprobs" in server.lacks else ""
-    open_wire = "" if server.url.startswith("https:") else "Films travel unencrypted."
+    host = urlsplit(server.url)
+    inside = host.scheme == "https" or host.hostname in ("localhost", "127.0.0.1", "::1")
+    open_wire = "" if inside else "Films travel unencrypted."
     said = f"{server.name} answers, {server.image_tokens or 'an unknown number of'} tokens an image."
     return " ".join(filter(None, (said, odds, open_wire, "Its weights cannot be verified from here.")))
 

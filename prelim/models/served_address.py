@@ -1,6 +1,6 @@
 """`served:URL1,URL2#NAME`: where a model is served and what it is called there. Nothing is asked here."""
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from prelim.errors import InputError
 from prelim.types import ModelIdentity, Value, digest_of
@@ -42,8 +42,18 @@ def address_of(model: str) -> Address:
 
 def _check(url: str) -> None:
     """The address is stored with the case and shown: a key in it is refused, unsaid."""
-    parts = urlsplit(url)
+    parts = _split(url)
     if "@" in parts.netloc or parts.query:
         raise InputError("bad_address", "A served model's URL carries no key.", "Set PRELIM_SERVED_KEY instead.")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise InputError("bad_address", f"'{url}' is no http address.", _FORM)
+
+
+def _split(url: str) -> SplitResult:
+    """The URL's parts, its port a number."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise InputError("bad_address", "A served model's URL cannot be read.", _FORM) from error
+    return parts

@@ -49,6 +49,7 @@ class Endpoint:
     def __init__(self, url: str, name: str, key: str | None, timeout_s: float) -> None:
         self.url, self.name, self.timeout_s = url, name, timeout_s
         self.lacks: set[Feature] = set()
+        self._has: set[Feature] = set()
         self.image_tokens: int | None = None
         """What one image takes, by the server's own count; None where it does not count."""
         self._looked, self._looking = False, Lock()
@@ -76,9 +77,11 @@ class Endpoint:
         if feature is None or plain is None:
             return Reply(self._post(question), self, granted=False)
         if feature not in self.lacks and (granted := self._granted(question)):
+            self._has.add(feature)
             return Reply(granted, self, granted=True)
         reply = Reply(self._post(plain), self, granted=False)  # raises where it is not the feature that is wrong
-        self.lacks.add(feature)
+        if feature not in self._has:  # else it failed this question alone: an empty answer, a schema of its own
+            self.lacks.add(feature)
         return reply
 
     def _granted(self, question: Question) -> Completion | None:
@@ -143,6 +146,8 @@ class Endpoint:
             response = self._http.request(method, self.url + path, json=body)
         except httpx.TransportError as error:
             raise errors.broken(error, self.url, self.timeout_s) from error
+        except httpx.DecodingError as error:
+            raise errors.malformed(self.url) from error
         if response.is_success or response.status_code in believed:
             return response
         raise errors.refusal(response.status_code, response.text, self.url, self.name)

@@ -5,6 +5,7 @@ from threading import Lock
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from prelim.errors import InputError
 from prelim.models.served_address import Address, address_of
 from prelim.models.served_completion import Question
 from prelim.models.served_endpoint import Endpoint, Reply
@@ -18,9 +19,16 @@ _REST_S = 15.0
 
 
 def open_pool(settings: Settings) -> "Pool":
-    """The servers that the settings' model names. Nothing is sent yet."""
-    key = settings.served_key.get_secret_value() if settings.served_key else None
-    return Pool(address_of(settings.model), key, settings.served_timeout_s)
+    """The servers that the settings' model names. Nothing is sent yet. InputError: the address, or the key."""
+    return Pool(address_of(settings.model), _key(settings), settings.served_timeout_s)
+
+
+def _key(settings: Settings) -> str | None:
+    key = settings.served_key.get_secret_value().strip() if settings.served_key else None
+    if key and not (key.isascii() and key.isprintable()):
+        remedy = "Set PRELIM_SERVED_KEY to the key alone."
+        raise InputError("bad_setting", "The model server's key has characters that no key has.", remedy)
+    return key
 
 
 class Pool:

@@ -298,6 +298,14 @@ def test_without_log_probabilities_the_answer_is_greedy(serve: Serve, opened: Op
     assert {body["max_tokens"] > 1 for body in server.questions} == {True}
 
 
+def test_one_empty_answer_does_not_cost_a_server_its_probabilities(serve: Serve, opened: Open) -> None:
+    def usual(body: Any) -> Answer:
+        return said("yes", tokens=20 + 260 * images(body), logprobs=likely(yes=0.9))
+
+    chat = opened(serve(None, in_turn(None, said(""), said(""), None), usual))
+    assert [score(chat).mass for _ in range(3)] == [pytest.approx(0.9), 0.0, pytest.approx(0.9)]
+
+
 @pytest.mark.parametrize("words", ["<unused94>thought\nyes", "Yesterday.", "Not sure", None, ""])
 def test_a_greedy_answer_that_is_no_choice(serve: Serve, opened: Open, words: str | None) -> None:
     assert score(opened(serve(None, lambda body: said(words, ended=False)))).said is None
@@ -382,12 +390,11 @@ def identify_card(settings: Settings) -> str:
 
 
 @pytest.mark.parametrize(
-    "model",
-    ["served:", "served:http://a/v1", "served:#m", "served:ftp://a#m", "served:a:8000/v1#m", "served:http://#m"],
+    "rest", ["", "http://a/v1", "#m", "ftp://a#m", "a:8000/v1#m", "http://#m", "http://a:b/v1#m", "http://[a/v1#m"]
 )
-def test_an_address_that_is_none(settings: Settings, model: str) -> None:
+def test_an_address_that_is_none(settings: Settings, rest: str) -> None:
     with pytest.raises(InputError, match="served:http://HOST") as raised:
-        open_model(settings.model_copy(update={"model": model}))
+        open_model(settings.model_copy(update={"model": f"served:{rest}"}))
     assert raised.value.code == "bad_address"
 
 
@@ -395,6 +402,15 @@ def test_an_address_that_is_none(settings: Settings, model: str) -> None:
 def test_a_key_in_an_address_is_refused_unsaid(settings: Settings, url: str) -> None:
     with pytest.raises(InputError, match="PRELIM_SERVED_KEY") as raised:
         identify(settings.model_copy(update={"model": f"served:{url}#m"}))
+    assert SECRET not in str(raised.value)
+
+
+def test_a_key_is_trimmed_and_one_that_is_none_is_refused_unsaid(serve: Serve, opened: Open) -> None:
+    server = serve()
+    opened(server, served_key=f" {SECRET}\n").invoke("Hello")
+    assert set(server.keys) == {f"Bearer {SECRET}"}
+    with pytest.raises(InputError, match="PRELIM_SERVED_KEY") as raised:
+        opened(server, served_key=f"{SECRET}\nX-Other: é")
     assert SECRET not in str(raised.value)
 
 
@@ -412,7 +428,16 @@ def test_the_doctor_looks_at_each_server(serve: Serve, settings: Settings, dead:
     look = found(f"served:{server.url},{dead}#{NAME}")
     well, ill = look[f"served model at {server.url}"], look[f"served model at {dead}"]
     assert well.ok and "tokens an image" in well.detail and "probabilities null" in well.detail
-    assert "cannot be verified" in well.detail and "unencrypted" in well.detail
+    assert "cannot be verified" in well.detail and "unencrypted" not in well.detail
     assert not ill.ok and "cannot be reached" in ill.detail
     assert not found("served:nowhere#m")["served model"].ok
     assert doctor._servers(settings) == ()
+
+
+@pytest.mark.parametrize(("url", "open_wire"), [("http://gpu1:8000/v1", True), ("https://gpu1/v1", False)])
+def test_the_doctor_says_where_films_travel_unencrypted(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, url: str, open_wire: bool
+) -> None:
+    monkeypatch.setattr("prelim.models.served_endpoint.Endpoint.look", lambda self: None)
+    [look] = doctor._servers(settings.model_copy(update={"model": f"served:{url}#m"}))
+    assert look.ok and ("unencrypted" in look.detail) == open_wire
