@@ -26,6 +26,7 @@ _NOT_CONTENT: dict[str, Any] = {
 _SHAPING = {"model", "device", "out_of_scope", "margin", "mass", "priors_limit"}
 """The settings that a draft depends on. None of them names a place."""
 _SOFTWARE = ("prelim", "torch", "transformers")
+_UNVERIFIED = "The model answered from a server: which weights it runs was not verified."
 _PLACE_OR_TIME = {"at", "path", "ref", "times"}
 
 
@@ -41,7 +42,12 @@ def assemble(
         urgency=urgency_of(found.triage, found.labs.labs),
         model=model,
         prompts=prompts.digest(),
-        warnings=_distinct(case.warnings, *(result.warnings for result in found.results), composition.warnings),
+        warnings=_distinct(
+            case.warnings,
+            () if model.verified else (_UNVERIFIED,),
+            *(result.warnings for result in found.results),
+            composition.warnings,
+        ),
         provenance={
             "refused": [refusal.model_dump(mode="json") for refusal in case.refused],
             "settings": settings.model_dump(mode="json", include=_SHAPING),

@@ -22,7 +22,7 @@ app.add_typer(tools, name="tool")
 # Typer's own, whichever click it stands on: only its child is public.
 _UsageError: Any = typer.BadParameter.__base__
 
-Model = Annotated[str | None, typer.Option(help="phantom (default) or medgemma")]
+Model = Annotated[str | None, typer.Option(help="phantom (default), medgemma, or served:URL#NAME")]
 OutOfScope = Annotated[
     bool, typer.Option("--out-of-scope", help="Ask what the card does not cover; marked. For tests.")
 ]

@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -28,6 +28,12 @@ class Settings(BaseSettings):
     model: str = "phantom"
     medgemma: str | None = None
     """Folder of MedGemma's files; None: as recorded by `prelim model add medgemma PATH`."""
+    served_key: SecretStr | None = None
+    """What a model server is shown as its API key. Best as PRELIM_SERVED_KEY; never printed."""
+    served_timeout_s: float = Field(default=120.0, gt=0)
+    """How long one question to a model server may take."""
+    served_at_once: int = Field(default=8, ge=1)
+    """Questions under way at one model server."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: int = 0
     """Torch threads; 0 leaves torch's own choice."""

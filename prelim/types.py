@@ -401,12 +401,16 @@ class Sections(Value):
 
 
 class ModelIdentity(Value):
-    """Which model answered; `digest` is over all its files, `card` is the digest of its card."""
+    """Which model answered; `digest` is over all its files, `card` is the digest of its card.
+
+    `verified` is False for a served model: its digest is over its name and addresses, its weights are the server's.
+    """
 
     name: str
     revision: str
     digest: str
     card: str
+    verified: bool = True
 
 
 class Decision(Value):

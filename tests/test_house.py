@@ -21,7 +21,7 @@ from prelim.models.chat import ChatMedGemma
 from tests.conftest import ROOT
 
 ROOMS = ("app", "graphs", "agents", "tools", "memory", "prelim")
-DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "deploy/README.md")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 _NAME = re.compile(r"[\w.-]+")
 
@@ -157,7 +157,8 @@ def test_the_commands_of_the_documents_exist(document: str) -> None:
 def test_what_the_documents_point_at_exists(document: str) -> None:
     links = re.findall(r"\]\(([^):#]+)\)", text_of(document))
     named = re.findall(r"`((?:app|graphs|agents|tools|memory|prelim|examples)/[\w./-]*)`", text_of(document))
-    assert not [path for path in [*links, *named] if not (ROOT / path).exists()]
+    assert not [path for path in links if not (ROOT / document).parent.joinpath(path).exists()]
+    assert not [path for path in named if not (ROOT / path).exists()]
 
 
 def test_the_readmes_python_runs(

@@ -21,8 +21,8 @@ from memory.artifacts import Artifacts
 from memory.history import History
 from memory.pseudonym import patient_key
 from memory.results import Results
-from prelim.models.chat import ChatMedGemma
 from prelim.models.embeddings import Encoder
+from prelim.models.interface import ChatModel
 from prelim.models.loading import identify, open_model
 from prelim.settings import Settings
 from prelim.types import ModelIdentity, Value, digest_of
@@ -39,13 +39,13 @@ class Context:
     results: Results
     history: History
     identity: ModelIdentity
-    open_model: Callable[[], ChatMedGemma]
+    open_model: Callable[[], ChatModel]
     progress: Callable[[str], None] = field(default=lambda text: None)
     _opening: Lock = field(default_factory=Lock)
-    _model: ChatMedGemma | None = None
+    _model: ChatModel | None = None
 
     @property
-    def model(self) -> ChatMedGemma:
+    def model(self) -> ChatModel:
         """The chat model, verified and loaded once, whichever branch asks first."""
         with self._opening:
             if self._model is None:

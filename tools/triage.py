@@ -6,7 +6,7 @@ from typing import NamedTuple
 from prelim.imaging.naming import UNKNOWN_MODALITY
 from prelim.imaging.selection import Film, best_frontal
 from prelim.knowledge import FindingRule, chest_xray, most_urgent
-from prelim.models.chat import Score
+from prelim.models.interface import Score
 from prelim.models.messages import ask
 from prelim.models.questions import YES_NO, Presence, presence
 from prelim.prompts import render
@@ -147,7 +147,7 @@ def _findings(
         sided.setdefault((probe.rule.label, side), []).append(answer)
     found = []
     for (label, side), given in sided.items():
-        answer = max(given, key=lambda item: item.probability)
+        answer = max(given, key=lambda item: item.weight)
         address = [study.study_instance_uid, film.image.sop_instance_uid, film.image.frame, label, side]
         found.append(
             Finding(

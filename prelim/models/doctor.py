@@ -3,13 +3,20 @@
 import importlib.metadata
 import os
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from prelim.errors import PrelimError, UnavailableError
+from prelim.errors import InputError, PrelimError, UnavailableError
 from prelim.models import catalog
 from prelim.models.card import Card, read_card
 from prelim.models.loading import CARDS, card_of, pinned_of
+from prelim.models.served_address import is_served
 from prelim.settings import Settings
 from prelim.types import Value
+
+if TYPE_CHECKING:
+    from prelim.models.served_endpoint import Endpoint
 
 
 class Diagnosis(Value):
@@ -34,7 +41,30 @@ def report(settings: Settings) -> tuple[Diagnosis, ...]:
         "MedGemma": lambda: _model(settings, "medgemma"),
         "GPU": _gpu,
     }
-    return tuple(_look(name, look) for name, look in looks.items())
+    return tuple(_look(name, look) for name, look in looks.items()) + _servers(settings)
+
+
+def _servers(settings: Settings) -> tuple[Diagnosis, ...]:
+    """A look at each server of a served model; none where the settings name no such model."""
+    if not is_served(settings.model):
+        return ()
+    from prelim.models.served_pool import open_pool
+
+    try:
+        pool = open_pool(settings)
+    except InputError as error:
+        return (Diagnosis(name="served model", ok=False, detail=str(error)),)
+    return tuple(_look(f"served model at {server.url}", partial(_served, server)) for server in pool.endpoints)
+
+
+def _served(server: "Endpoint") -> str:
+    server.look()
+    odds = "No log-probabilities: answers are greedy, probabilities null." if "logprobs" in server.lacks else ""
+    host = urlsplit(server.url)
+    inside = host.scheme == "https" or host.hostname in ("localhost", "127.0.0.1", "::1")
+    open_wire = "" if inside else "Films travel unencrypted."
+    said = f"{server.name} answers, {server.image_tokens or 'an unknown number of'} tokens an image."
+    return " ".join(filter(None, (said, odds, open_wire, "Its weights cannot be verified from here.")))
 
 
 def _look(name: str, look: Callable[[], str]) -> Diagnosis:

@@ -12,12 +12,15 @@ from prelim.models import catalog
 from prelim.models.card import Card, read_card
 from prelim.models.catalog import Pinned
 from prelim.models.medgemma import OBTAIN, add
+from prelim.models.served_address import address_of, is_served
 from prelim.settings import Settings
 from prelim.types import ModelIdentity
 
 if TYPE_CHECKING:
     from prelim.models.chat import ChatMedGemma
+    from prelim.models.interface import ChatModel
     from prelim.models.runtime import Runtime
+    from prelim.models.served import ChatServed
 
 CARDS = {
     "phantom": catalog.PHANTOM / "card.yaml",
@@ -29,11 +32,12 @@ _CACHED = "models--google--medgemma-1.5-4b-it"
 
 
 def card_of(settings: Settings) -> Card:
-    """The card of the model that the settings name. InputError `unknown_model`."""
-    if settings.model.startswith("served:"):
-        raise UnavailableError("not_served_yet", "Served models are not built yet.", "Use phantom or medgemma.")
+    """The card of the model that the settings name; a served one is MedGemma's. InputError `unknown_model`."""
+    if is_served(settings.model):
+        return read_card(CARDS["medgemma"])
     if settings.model not in CARDS:
-        raise InputError("unknown_model", f"No model is called '{settings.model}'.", f"Known: {', '.join(CARDS)}.")
+        known = f"Known: {', '.join(CARDS)}, served:URL#NAME."
+        raise InputError("unknown_model", f"No model is called '{settings.model}'.", known)
     return read_card(CARDS[settings.model])
 
 
@@ -61,13 +65,33 @@ def _medgemma_folder(settings: Settings) -> Path | None:
 
 
 def identify(settings: Settings) -> ModelIdentity:
-    """Which model would answer, from its recorded digests: nothing is loaded."""
-    pinned = pinned_of(settings)
+    """Which model would answer, from its recorded digests or its address: nothing is loaded, no server is asked."""
     card = card_of(settings)
+    if is_served(settings.model):
+        return address_of(settings.model).identity(card.digest)
+    pinned = pinned_of(settings)
     return ModelIdentity(name=card.name, revision=pinned.revision, digest=pinned.digest, card=card.digest)
 
 
-def open_model(settings: Settings) -> "ChatMedGemma":
+def open_model(settings: Settings) -> "ChatModel":
+    """The model that the settings name, ready to be asked."""
+    return _serve(settings) if is_served(settings.model) else _load(settings)
+
+
+def _serve(settings: Settings) -> "ChatServed":
+    """Nothing is sent before the first question."""
+    from prelim.models.served import ChatServed
+    from prelim.models.served_pool import open_pool
+
+    return ChatServed(
+        pool=open_pool(settings),
+        at_once=settings.served_at_once,
+        identity=identify(settings),
+        card=card_of(settings),
+    )
+
+
+def _load(settings: Settings) -> "ChatMedGemma":
     """Verify every file, then load; what this process has loaded already is shared, by all cases that ask."""
     from prelim.models.chat import ChatMedGemma
 

@@ -4,13 +4,18 @@ import base64
 import binascii
 import hashlib
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from langchain_core.messages import BaseMessage, HumanMessage
 from PIL import Image
 
+_CONTROL = re.compile(r"<(?=(?:start|end)_of_(?:turn|image)>|image_soft_token>|(?:bos|eos|pad|unk|mask|unused\d+)>)")
+"""What would become a control token: a document's text must not end a turn or stand for an image."""
+_ROLES = {"human": "user", "ai": "assistant", "system": "system"}
 _REMEMBERED = 32
 """Images whose base64 is at hand: a case asks dozens of questions about the same few."""
 
@@ -54,3 +59,44 @@ def ask(text: str, images: Sequence[bytes] = (), preamble: str = "") -> list[Bas
         blocks.append({"type": "image", "base64": to_base64(data), "mime_type": kind})
     blocks.append({"type": "text", "text": text})
     return [HumanMessage(content=blocks)]
+
+
+# ------------------------------------------------------------------ messages → turns
+
+
+def conversation_of(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
+    """Turns for the chat template. Adjacent texts are merged: the template would join them without a space.
+
+    ValueError for a role or a block that the template would drop or refuse.
+    """
+    turns = []
+    for message in messages:
+        if message.type not in _ROLES:
+            raise ValueError(f"the chat template has no role '{message.type}'")
+        turns.append({"role": _ROLES[message.type], "content": _parts(message.content)})
+    return turns
+
+
+def _parts(content: str | list[Any]) -> list[dict[str, Any]]:
+    parts: list[dict[str, Any]] = []
+    for block in [content] if isinstance(content, str) else content:
+        part = _part(block)
+        if part["type"] == "text" and parts and parts[-1]["type"] == "text":
+            parts[-1] = {"type": "text", "text": f"{parts[-1]['text']}\n{part['text']}"}
+        else:
+            parts.append(part)
+    return parts
+
+
+def _part(block: str | dict[str, Any]) -> dict[str, Any]:
+    if isinstance(block, str):
+        return {"type": "text", "text": _CONTROL.sub("< ", block)}
+    if block.get("type") == "text":
+        return _part(str(block["text"]))
+    if block.get("type") == "image" and "base64" in block:
+        return {"type": "image", "image": from_base64(block["base64"])}
+    if block.get("type") == "image_url":
+        url = block["image_url"]["url"] if isinstance(block["image_url"], dict) else block["image_url"]
+        if url.startswith("data:"):
+            return {"type": "image", "image": from_base64(url.partition(",")[2])}
+    raise ValueError(f"a message block of type '{block.get('type')}' cannot be shown to the model")

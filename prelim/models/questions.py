@@ -1,8 +1,8 @@
 """Closed questions, asked both ways, and what the two scores say together (design: idea 4)."""
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from prelim.models.chat import Score
+from prelim.models.interface import Score
 from prelim.types import Change, State
 
 YES_NO = ("yes", "no")
@@ -21,26 +21,41 @@ _POSSIBLE: dict[tuple[State, State], tuple[Change, ...]] = {
 }
 
 
+_SAID: dict[tuple[str | None, str | None], State] = {("yes", "no"): "present", ("no", "yes"): "absent"}
+_RANK: dict[State, float] = {"absent": 0.0, "uncertain": 0.5, "present": 1.0}
+
+
 class Presence(NamedTuple):
-    """What both ways of asking say; `probability` is that of being present, the mean of the two ways."""
+    """What both ways of asking say; `probability` is that of being present, the mean of the two ways.
+
+    None where the model gave no probabilities.
+    """
 
     state: State
-    probability: float
+    probability: float | None
+
+    @property
+    def weight(self) -> float:
+        """How much it speaks for the finding, 0 to 1: the probability, or the state where there is none."""
+        return _RANK[self.state] if self.probability is None else self.probability
 
 
 class Trend(NamedTuple):
-    """What both image orders say; `probability` is the lower of the two orders'."""
+    """What both image orders say; `probability` is the lower of the two orders', None where there are none."""
 
     change: Change
-    probability: float
+    probability: float | None
     swap_consistent: bool
 
 
 def presence(affirmative: Score, negative: Score, *, margin: float, mass: float) -> Presence:
     """Weigh "is there …?" against "is it free of …?": uncertain on disagreement, low margin or low mass.
 
-    Probabilities are shares of the whole vocabulary, never renormalised over the choices.
+    Probabilities are shares of the whole vocabulary, never renormalised over the choices. Without them the two
+    greedy answers stand, if they agree.
     """
+    if affirmative.probabilities is None or negative.probabilities is None:
+        return Presence(_SAID.get((affirmative.answer, negative.answer), "uncertain"), None)
     yes = (affirmative.probabilities["yes"], negative.probabilities["no"])
     no = (affirmative.probabilities["no"], negative.probabilities["yes"])
     probability = min(1.0, sum(yes) / 2)
@@ -57,12 +72,16 @@ def trend(forward: Score, backward: Score, before: State, now: State, *, mass: f
     """Weigh [earlier, later] against [later, earlier].
 
     The swapped order must give the inverse word, and the word must fit what the probes saw on each film
-    (absent before and present now can only be new); else the change is uncertain.
+    (absent before and present now can only be new); else the change is uncertain. Without probabilities the two
+    greedy words stand alone.
     """
-    first = max(CHANGES, key=lambda word: forward.probabilities[word])
-    second = max(CHANGES, key=lambda word: backward.probabilities[word])
-    consistent = _INVERSE[second] == first
-    probability = min(forward.probabilities[first], backward.probabilities[second])
+    if forward.probabilities is None or backward.probabilities is None:
+        first, second, probability, sure = forward.answer, backward.answer, None, True
+    else:
+        first = max(CHANGES, key=forward.probabilities.__getitem__)
+        second = max(CHANGES, key=backward.probabilities.__getitem__)
+        probability = min(1.0, forward.probabilities[first], backward.probabilities[second])
+        sure = min(forward.mass, backward.mass) >= mass and probability >= 0.5
+    consistent = first is not None and _INVERSE.get(second or "") == first
     fits = first in _POSSIBLE.get((before, now), CHANGES)
-    certain = consistent and fits and min(forward.mass, backward.mass) >= mass and probability >= 0.5
-    return Trend(first if certain else "uncertain", min(1.0, probability), consistent)
+    return Trend(cast("Change", first) if sure and consistent and fits else "uncertain", probability, consistent)

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from prelim.errors import InputError, UnavailableError
+from prelim.errors import InputError
 from prelim.models.card import Card, read_card
 from prelim.models.doctor import cards
 from prelim.models.loading import CARDS, card_of
-from prelim.settings import Settings, load_settings
+from prelim.settings import Settings
 from prelim.types import Series
 
 CARD = Card(
@@ -99,6 +99,3 @@ def test_an_unknown_model_is_named(settings: Settings) -> None:
     with pytest.raises(InputError) as caught:
         card_of(settings.model_copy(update={"model": "gpt"}))
     assert caught.value.code == "unknown_model" and "'gpt'" in str(caught.value)
-    with pytest.raises(UnavailableError) as missing:
-        card_of(load_settings(home=settings.home, model="served:http://127.0.0.1"))
-    assert missing.value.code == "not_served_yet"

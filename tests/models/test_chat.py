@@ -10,8 +10,9 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 from PIL import Image
 
 from prelim.models.answers import BOX_OPENING, BoxAnswers
-from prelim.models.chat import ChatMedGemma, conversation_of, without_thought
-from prelim.models.messages import ask
+from prelim.models.chat import ChatMedGemma
+from prelim.models.interface import without_thought
+from prelim.models.messages import ask, conversation_of
 
 MARKER = "Final Answer:"
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 from PIL import Image
 
-from prelim.models.chat import ChatMedGemma, conversation_of
+from prelim.models.chat import ChatMedGemma
 from prelim.models.engine import Engine
-from prelim.models.messages import ask, from_base64, to_base64
+from prelim.models.messages import ask, conversation_of, from_base64, to_base64
 from prelim.models.runtime import Conversation
 from tests.models.test_chat import png
 

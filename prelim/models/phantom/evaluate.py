@@ -28,10 +28,9 @@ from prelim.models.answers import (
     LabLineAnswer,
     row_copied_from,
 )
-from prelim.models.chat import conversation_of
 from prelim.models.grammar import grammar_of
 from prelim.models.loading import load
-from prelim.models.messages import ask
+from prelim.models.messages import ask, conversation_of
 from prelim.models.phantom import draw, questions
 from prelim.models.phantom.draw import SIZE_PX, Box, Film
 from prelim.models.phantom.questions import Question, Rng

@@ -1,0 +1,51 @@
+"""Messages as a server takes them: turns with images as data URLs, already in the square that MedGemma sees."""
+
+import base64
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.messages import BaseMessage
+from PIL import Image
+
+from prelim.imaging.square import Square
+from prelim.models.messages import Encoded, conversation_of
+
+SIDE_PX = 896
+"""MedGemma's image side. A larger film is made smaller here, as its own processor does it: servers resize otherwise."""
+
+
+class Turns:
+    """Makes turns; an image that stands in several conversations is encoded once."""
+
+    def __init__(self) -> None:
+        self._urls: dict[str, str] = {}
+
+    def of(self, messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
+        """The turns of one conversation. ValueError as `conversation_of`."""
+        turns = conversation_of(messages)
+        return [{"role": turn["role"], "content": self._content(turn["content"])} for turn in turns]
+
+    def _content(self, parts: Sequence[dict[str, Any]]) -> str | list[dict[str, Any]]:
+        """Words alone go as a string: not every server takes a system turn in parts."""
+        if all(part["type"] == "text" for part in parts):
+            return "\n".join(part["text"] for part in parts)
+        return [part if part["type"] == "text" else self._shown(part["image"]) for part in parts]
+
+    def _shown(self, image: Encoded) -> dict[str, Any]:
+        if image.digest not in self._urls:
+            self._urls[image.digest] = data_url(_squared(image.open()))
+        return {"type": "image_url", "image_url": {"url": self._urls[image.digest]}}
+
+
+def _squared(image: Image.Image) -> Image.Image:
+    """Centred and zero-padded, for the processor would squash it; never enlarged."""
+    square = Square(image.height, image.width).pad(image)
+    return square if square.width <= SIDE_PX else square.resize((SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR)
+
+
+def data_url(image: Image.Image) -> str:
+    """The image as a PNG data URL."""
+    made = io.BytesIO()
+    image.save(made, "PNG")
+    return "data:image/png;base64," + base64.b64encode(made.getvalue()).decode()

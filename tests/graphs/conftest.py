@@ -1,0 +1,3 @@
+from tests.model_server import serve
+
+__all__ = ["serve"]
