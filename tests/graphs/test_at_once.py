@@ -4,6 +4,8 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from app import Prelim
 from examples.patients import OPACITY, Exam, dicom_of, draw_report
 from prelim.models.chat import ChatMedGemma
@@ -26,6 +28,7 @@ def case_of(folder: Path, number: int) -> Path:
     return folder
 
 
+@pytest.mark.integration
 def test_a_draft_is_the_same_alone_and_among_eight(prelim: Prelim, model: ChatMedGemma, tmp_path: Path) -> None:
     folders = [case_of(tmp_path / "cases" / str(number), number) for number in range(CASES)]
     alone = []

@@ -13,6 +13,7 @@ from memory.history import History
 from prelim.errors import UnavailableError
 from tests.memory.conftest import some_record
 
+pytestmark = pytest.mark.integration  # children build and probe the index
 TEXTS = ("Right lung opacity.", "Potassium 6.8 mmol/L.", "Cough for 5 days.")
 RECORDS = [some_record("p-1", text) for text in TEXTS]
 QUERY = "opacity of the lung"

@@ -74,3 +74,10 @@ class Body:
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         """(…, vocabulary) in fp32."""
         return self.model.lm_head(hidden).float()  # type: ignore[no-any-return]
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether an error says that memory ran out: on a GPU by its type, on a CPU by torch's words."""
+    return isinstance(error, torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and "not enough memory" in str(error)
+    )

@@ -4,19 +4,24 @@ Rows join and leave between steps. A step feeds each row the tokens it chose las
 need no pass of their own; rows with fewer are padded with empty places.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import torch
 
-from prelim.models.engine.body import Body
-from prelim.models.engine.cache import Pair
+from prelim.models.engine.body import Body, out_of_memory
+from prelim.models.engine.lanes import Lane, Lanes, Strip
 from prelim.models.engine.layout import EMPTY, SHARED, Layout
 from prelim.models.engine.prompt import Prompt
+from prelim.models.engine.replay import Capture, Replay
 
+_LOG = logging.getLogger(__name__)
 SPARE_TOKENS = 128
 """Room for this many new tokens is made at a time."""
+_SPARE_CAPTURED = 1024
+"""The same where steps are captured: new room is a new capture."""
 
 
 class Guide(Protocol):
@@ -87,80 +92,14 @@ def choose(logits: torch.Tensor, rows: Sequence[Row]) -> None:
             row.error = error
 
 
-class Strip(NamedTuple):
-    """What one row keeps for one kind of layer: positions (tokens,), and a pair (1, …) for each such layer."""
-
-    position: torch.Tensor
-    pairs: list[Pair]
-
-
-class Lane:
-    """The keys and values of all rows for one kind of layer, aligned at the right, with room for new tokens."""
-
-    def __init__(self, body: Body, kind: str, strips: Sequence[Strip], spare: int) -> None:
-        self.window, self.layers = body.windows[kind], [n for n, own in enumerate(body.kinds) if own == kind]
-        self.filled = max(len(strip.position) for strip in strips)
-        size = (len(strips), self.filled + spare)
-        position = torch.zeros(size, dtype=torch.long, device=body.device)
-        owner = torch.full_like(position, EMPTY)
-        self.layout = Layout(position, owner, torch.full_like(position, EMPTY))
-        self.rooms = {layer: body.room(*size) for layer in self.layers}
-        for row, strip in enumerate(strips):
-            places = slice(self.filled - len(strip.position), self.filled)
-            position[row, places], owner[row, places] = strip.position, SHARED
-            for layer, pair in zip(self.layers, strip.pairs, strict=True):
-                for room, kept in zip(self.rooms[layer], pair, strict=True):
-                    room[row, :, : places.start] = 0  # never looked at, but what is not a number spreads even so
-                    room[row, :, places] = kept[0]
-
-    def strips(self, rows: Sequence[int], next_position: Sequence[int]) -> list[Strip]:
-        """What those rows keep: no empty places, nothing that has left the window."""
-        kept = []
-        for row, position in zip(rows, next_position, strict=True):
-            own = self.layout.owner[row, : self.filled] == SHARED
-            if self.window is not None:
-                own &= self.layout.position[row, : self.filled] > position - self.window
-            places = own.nonzero().squeeze(1)
-            pairs = [
-                (keys[row : row + 1, :, places], values[row : row + 1, :, places])
-                for keys, values in self.rooms.values()
-            ]
-            kept.append(Strip(self.layout.position[row, places], pairs))
-        return kept
-
-    def open(self, at: Layout) -> torch.Tensor:
-        """Make places for a step's tokens; the step's mask over all places."""
-        self.end = self.filled + at.position.shape[1]
-        for places, new in zip(self.layout, at, strict=True):
-            places[:, self.filled : self.end] = new
-        return Layout(*(part[:, : self.end] for part in self.layout)).seen_by(at, self.window)
-
-    def update(self, keys: torch.Tensor, values: torch.Tensor, layer: int) -> Pair:
-        """Write a layer's new keys and values into their places; all that it may look at."""
-        room = self.rooms[layer]
-        for whole, new in zip(room, (keys, values), strict=True):
-            whole[:, :, self.filled : self.end] = new
-        return room[0][:, :, : self.end], room[1][:, :, : self.end]
-
-
-class Lanes:
-    """The lanes of all kinds of layers, where transformers expects its Cache."""
-
-    def __init__(self, lanes: dict[str, Lane]) -> None:
-        self.kinds = lanes
-        self._lane_of = {layer: lane for lane in lanes.values() for layer in lane.layers}
-
-    def update(self, keys: torch.Tensor, values: torch.Tensor, layer: int, *_: object, **__: object) -> Pair:
-        """A layer's new keys and values go to its lane."""
-        return self._lane_of[layer].update(keys, values, layer)
-
-
 class Decoder:
     """The rows being written and their lanes."""
 
-    def __init__(self, body: Body) -> None:
+    def __init__(self, body: Body, capture: Capture | None = None) -> None:
         self.body, self.rows = body, list[Row]()
+        self._capture, self._spare = capture, _SPARE_CAPTURED if capture else SPARE_TOKENS
         self._lanes = Lanes({})
+        self._replay: Replay | None = None
 
     def join(self, rows: Sequence[Row], strips: dict[str, list[Strip]]) -> None:
         """Rows begin to be written here; `strips` are what they keep for each kind of layer."""
@@ -180,25 +119,46 @@ class Decoder:
         return {kind: lane.strips(rows, ahead) for kind, lane in self._lanes.kinds.items()}
 
     def _lay(self, strips: dict[str, list[Strip]], least: int = 0) -> None:
-        spare = max(SPARE_TOKENS, least)
+        spare = max(self._spare, least)
         self._lanes = Lanes({kind: Lane(self.body, kind, own, spare) for kind, own in strips.items()})
+        self._replay = None
 
     def step(self) -> None:
         """One pass: each row goes on by at least one token. One that fails changes nothing and can be tried again."""
         width = max(len(row.waiting) for row in self.rows)
-        if any(lane.filled + width > lane.layout.position.shape[1] for lane in self._lanes.kinds.values()):
+        if any(lane.filled + width > lane.capacity for lane in self._lanes.kinds.values()):
             self._lay(self._kept(range(len(self.rows))), width)
         at, ids = self._fed(width)
-        embedded = self.body.model.model.language_model.embed_tokens(ids)
-        masks = {kind: lane.open(at) for kind, lane in self._lanes.kinds.items()}
-        hidden = self.body.run(embedded, at, masks.__getitem__, self._lanes)
-        last = [len(row.waiting) - 1 for row in self.rows]
-        logits = self.body.logits(hidden[range(len(last)), last])
+        logits = self._logits(ids, at)
         for lane in self._lanes.kinds.values():
-            lane.filled = lane.end
+            lane.filled += width
         for row in self.rows:
             row.position += len(row.waiting)
         choose(logits, self.rows)
+
+    def _logits(self, ids: torch.Tensor, at: Layout) -> torch.Tensor:
+        """(rows, vocabulary) of the step, replayed where that can be."""
+
+        def launched() -> torch.Tensor:
+            return self._launched(ids, at)
+
+        if self._capture and ids.shape[1] == 1:
+            self._replay = self._replay or Replay(self.body, self._lanes, len(self.rows), self._capture)
+            if self._replay.ready():
+                try:
+                    return self._replay.step(ids, at, launched)
+                except Exception as error:
+                    if out_of_memory(error):
+                        raise
+                    _LOG.warning("decode steps are launched one by one, they could not be captured: %s", error)
+                    self._capture = None
+        return launched()
+
+    def _launched(self, ids: torch.Tensor, at: Layout) -> torch.Tensor:
+        embedded = self.body.model.model.language_model.embed_tokens(ids)
+        masks = {kind: lane.open(at) for kind, lane in self._lanes.kinds.items()}
+        hidden = self.body.run(embedded, at, masks.__getitem__, self._lanes)
+        return self.body.logits(hidden[range(len(self.rows)), [len(row.waiting) - 1 for row in self.rows]])
 
     def _fed(self, width: int) -> tuple[Layout, torch.Tensor]:
         """Where the waiting tokens stand, and their ids; rows with fewer are filled up with empty places."""

@@ -1,6 +1,6 @@
 """One prefill, many questions. The stages, in order:
 
-plan    which prompts share a beginning: up to the end of their last image, or the text that all of a call begin with
+plan    which prompts share a beginning, in packs (plan.py)
 hold    that beginning's keys and values: the longest one held, grown by what is missing, kept for next time
 ask     all questions behind it in one pass, side by side in one row, each blind to the others: no padding, no copies
         of the prefix; the logits at each question's end are its score, or the first token of its answer
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from prelim.models.engine.body import Body
+from prelim.models.engine.body import Body, out_of_memory
 from prelim.models.engine.cache import (
     Branching,
     Growing,
@@ -30,14 +30,15 @@ from prelim.models.engine.cache import (
     size_of_prefix,
     size_of_tensor,
 )
-from prelim.models.engine.decode import Decoder, Row, Strip, choose
+from prelim.models.engine.decode import Decoder, Row, choose
+from prelim.models.engine.lanes import Strip
 from prelim.models.engine.layout import Layout
-from prelim.models.engine.prompt import Picture, Prompt, Units, common, cuts, spell, token_count
+from prelim.models.engine.plan import Pack, plan
+from prelim.models.engine.prompt import Picture, Prompt, Units, cuts, spell, token_count
+from prelim.models.engine.replay import capture_of
 
 _FEATURES_SHARE = 8
 """Features may take one part in this many of the bytes that prefixes may."""
-_SHARED_TEXT = 32
-"""A shorter text in common is asked again with each question: holding it would cost a pass."""
 
 
 class OutOfMemoryError(RuntimeError):
@@ -48,11 +49,11 @@ class OutOfMemoryError(RuntimeError):
 class Sizes:
     """How large the engine's passes are, in tokens, and how much it keeps, in bytes.
 
-    On a GPU a pass of 2,048 tokens uses the whole machine. On a CPU a pack gains nothing from more than its weights
-    being read once, and each question's attention pays for its neighbours, so packs are small.
+    On a GPU a pass of 2,048 tokens is meant to use the whole machine (not measured). On a CPU each token's attention
+    pays for its neighbours in the pass, so passes are small (measured: benchmarks/runtime.py).
     """
 
-    chunk_tokens: int = 1024
+    chunk_tokens: int = 256
     pack_tokens: int = 384
     cache_bytes: int = 1 << 30
 
@@ -62,13 +63,6 @@ class Sizes:
         if device.type == "cuda":
             return cls(2048, 2048, cache_bytes or torch.cuda.mem_get_info(device)[0] // 2)
         return cls() if cache_bytes is None else cls(cache_bytes=cache_bytes)
-
-
-class Pack(NamedTuple):
-    """Questions (their places among the prompts) to be asked in one pass behind one prefix."""
-
-    prefix: Units
-    members: list[int]
 
 
 class Asked(NamedTuple):
@@ -88,7 +82,7 @@ class Engine:
         self.sizes = sizes or Sizes.of(self.body.device)
         self.prefixes = Shelf[Units, Prefix](self.sizes.cache_bytes, size_of_prefix)
         self.features = Shelf[str, torch.Tensor](self.sizes.cache_bytes // _FEATURES_SHARE, size_of_tensor)
-        self.decoder = Decoder(self.body)
+        self.decoder = Decoder(self.body, capture_of(self.body.device))
 
     # -------------------------------------------------------------- what callers ask for
 
@@ -133,30 +127,6 @@ class Engine:
         self.features.clear()
         if self.body.device.type == "cuda":
             torch.cuda.empty_cache()
-
-    # -------------------------------------------------------------- plan
-
-    def plan(self, prompts: Sequence[Prompt]) -> list[Pack]:
-        """Prompts grouped by what they share, in packs of bounded size."""
-        groups: dict[Units, list[int]] = {}
-        for n, prompt in enumerate(prompts):
-            groups.setdefault(prompt.units[: prompt.images_end], []).append(n)
-        return [pack for prefix, members in groups.items() for pack in self._packs(prompts, prefix, members)]
-
-    def _packs(self, prompts: Sequence[Prompt], prefix: Units, members: list[int]) -> Iterator[Pack]:
-        prefix = prefix or _text_in_common([prompts[n].units for n in members])
-        some, size = list[int](), 0
-        for n in members:
-            own = len(prompts[n].units) - len(prefix)  # behind the last image a unit is a token
-            if own > self.sizes.pack_tokens:  # longer than a pack: a prefix of its own, but for its last token
-                yield Pack(prompts[n].units[:-1], [n])
-                continue
-            if some and size + own > self.sizes.pack_tokens:
-                yield Pack(prefix, some)
-                some, size = [], 0
-            some, size = [*some, n], size + own
-        if some:
-            yield Pack(prefix, some)
 
     # -------------------------------------------------------------- hold
 
@@ -221,7 +191,7 @@ class Engine:
 
     def _asked(self, prompts: Sequence[Prompt]) -> Iterator[tuple[Pack, Asked]]:
         """Each pack's answers. Out of memory: what is held is let go and the pack is halved, once."""
-        for pack in self.plan(prompts):
+        for pack in plan(prompts, self.sizes.pack_tokens):
             try:
                 asked = self._ask(pack, prompts)
             except Exception as error:
@@ -278,21 +248,6 @@ class Engine:
         behind = torch.arange(end, end + span.stop - span.start, device=self.body.device)
         shared = torch.arange(min(start, end), end, device=self.body.device)
         return Strip(torch.cat((shared, behind)), pairs)
-
-
-def out_of_memory(error: Exception) -> bool:
-    """Whether an error says that memory ran out: on a GPU by its type, on a CPU by torch's words."""
-    return isinstance(error, torch.OutOfMemoryError) or (
-        isinstance(error, RuntimeError) and "not enough memory" in str(error)
-    )
-
-
-def _text_in_common(all_units: Sequence[Units]) -> Units:
-    """The text that several prompts without images begin with; each keeps at least its last token."""
-    first, *others = all_units
-    shared = min((common(first, other) for other in others), default=0)
-    shared = min(shared, *(len(units) - 1 for units in all_units))
-    return first[:shared] if shared >= _SHARED_TEXT else ()
 
 
 def _side_by_side(lengths: Sequence[int], begun: int, device: torch.device) -> tuple[Layout, list[slice]]:

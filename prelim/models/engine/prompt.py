@@ -32,7 +32,12 @@ class Prompt:
 
     @classmethod
     def of(cls, ids: Sequence[int], pictures: Sequence[Picture], image_token: int) -> "Prompt":
-        """From token ids in which each image is written as one `image_token`. ValueError where the counts differ."""
+        """From token ids in which each image is written as one `image_token`.
+
+        ValueError where the counts differ, or where no text follows the last image.
+        """
+        if not ids or ids[-1] == image_token:
+            raise ValueError("a prompt must end with text")
         if list(ids).count(image_token) != len(pictures):
             raise ValueError(f"{list(ids).count(image_token)} image places for {len(pictures)} images")
         given = iter(pictures)

@@ -1,6 +1,6 @@
 """Answers written side by side are those that transformers writes alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prelim.models.engine import Engine, Row
-from prelim.models.engine.decode import SPARE_TOKENS
+from prelim.models.engine.decode import SPARE_TOKENS, Decoder
 from tests.models.engine.conftest import END, VOCABULARY, Asked, asked, engine_of, inputs, model_of
 
 WINDOW = 24
@@ -159,3 +159,40 @@ def test_a_stop_ends_an_answer() -> None:
     row = row_of(asked([0], 2, 7), 30, stopped=lambda tokens: len(tokens) == 5)
     assert written(engine_of(WINDOW), [row]) == [wanted[:5]]
     assert row.ended
+
+
+# ------------------------------------------------------------------ captured steps
+
+
+def captured(engine: Engine, seen: list[str], spoil: float = 0.0) -> Engine:
+    """The engine as on a GPU, but for the graph: a captured step is the same fixed-shape work, done anew each time."""
+
+    def capture(work: Callable[[], torch.Tensor]) -> Callable[[], torch.Tensor]:
+        seen.append("captured")
+        return lambda: (seen.append("replayed"), work() + spoil)[1]
+
+    engine.decoder = Decoder(engine.body, capture)
+    return engine
+
+
+def test_replayed_steps_write_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of several lengths, one held to a grammar that forces tokens, one that joins later."""
+    monkeypatch.setattr("prelim.models.engine.decode._SPARE_CAPTURED", 30)
+    seen, prompts = list[str](), [asked([0], 1, 9), asked([0, 1], 2, 30), asked([], 3, 5)]
+    engine, rows = captured(engine_of(WINDOW), seen), [row_of(one, 60) for one in prompts]
+    held = row_of(asked([2], 4, 9), 99, guide=Pattern(6, [11, 13]))
+    engine.begin(rows[:2])
+    for _ in range(15):
+        engine.step()
+    written(engine, [rows[2], held])
+    assert [row.tokens for row in rows] == [alone(one, 60) for one in prompts]
+    assert held.tokens == written(engine_of(WINDOW), [row_of(asked([2], 4, 9), 99, guide=Pattern(6, [11, 13]))])[0]
+    assert seen.count("captured") >= 3 and seen.count("replayed") > 20  # anew when rows join, leave, or room ends
+
+
+def test_a_capture_that_lies_is_found_and_said(caplog: pytest.LogCaptureFixture) -> None:
+    seen, one = list[str](), asked([0], 1, 9)
+    engine = captured(engine_of(WINDOW), seen, spoil=1.0)
+    assert written(engine, [row_of(one, 40)]) == [alone(one, 40)]
+    assert seen == ["captured", "replayed"]
+    assert "could not be captured" in caplog.text
