@@ -33,7 +33,7 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -q -m "not integration"
+	$(BIN)/python -m pytest -q -m "not integration" -n auto --dist loadfile
 	$(BIN)/python -m pytest -q -m integration
 
 demo: $(STAMP)

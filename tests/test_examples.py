@@ -106,6 +106,7 @@ def test_draft_case(script: Script, home: Path) -> None:
     assert printed[0].startswith("Right lung opacity, worse since 2025-01-03") and " · " in printed[0]
 
 
+@pytest.mark.integration
 def test_review_folder(script: Script, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One case is signed, the other waits."""
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n\n"))

@@ -66,6 +66,7 @@ def test_labs_of_a_film_are_refused_by_name(run: Run) -> None:
     assert status == 2 and err.startswith("prelim: no_document: film-2025-03-14.dcm")
 
 
+@pytest.mark.integration
 def test_a_case_from_draft_to_signature(run: Run, tmp_path: Path) -> None:
     """The review from a terminal."""
     status, out, err = run("draft", EXAMPLES / "normal", "--out", tmp_path / "out")
@@ -228,6 +229,7 @@ def test_a_home_that_cannot_be_made_is_named(
     assert {check["name"]: check["ok"] for check in told}["data folder"] is False
 
 
+@pytest.mark.integration
 def test_a_missing_and_an_altered_model_file(tmp_path: Path) -> None:
     """One byte off, and start is refused; a file away, and it is named."""
     copy = tmp_path / "checkout"

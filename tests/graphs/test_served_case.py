@@ -15,6 +15,7 @@ from prelim.types import Draft
 from tests.conftest import EXAMPLES
 from tests.model_server import Answer, ModelServer, refused, said
 
+pytestmark = pytest.mark.integration  # a server in front of the model
 CASE = EXAMPLES / "growing-opacity"
 Serve = Callable[..., ModelServer]
 

@@ -129,6 +129,7 @@ def traces(history: History, data: bytes) -> list[str]:
     return [path.name for path in history.database.parent.rglob("*") if path.is_file() and data in path.read_bytes()]
 
 
+@pytest.mark.integration
 def test_a_forgotten_patient_is_gone_and_the_others_stay(history: History) -> None:
     for patient in ("p-1", "p-2"):
         history.add(patient, [some_record(patient, f"{text} {patient}") for text in TEXTS], f"k-{patient}")

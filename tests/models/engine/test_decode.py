@@ -1,6 +1,7 @@
 """Answers written side by side are those that transformers writes alone."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import pytest
@@ -28,10 +29,14 @@ def written(engine: Engine, rows: Sequence[Row]) -> list[list[int]]:
 
 def alone(one: Asked, limit: int) -> list[int]:
     """What transformers writes, greedily, without its end token."""
-    made = model_of(WINDOW).generate(
-        **inputs(one), do_sample=False, max_new_tokens=limit, eos_token_id=END, pad_token_id=0
-    )
-    tokens: list[int] = made[0, inputs(one)["input_ids"].shape[1] :].tolist()
+    return _alone(tuple(one.ids), tuple(one.images), limit)
+
+
+@cache
+def _alone(ids: tuple[int, ...], images: tuple[int, ...], limit: int) -> list[int]:
+    given = inputs(Asked(asked(images, 0, 1).prompt, list(ids), images))
+    made = model_of(WINDOW).generate(**given, do_sample=False, max_new_tokens=limit, eos_token_id=END, pad_token_id=0)
+    tokens: list[int] = made[0, given["input_ids"].shape[1] :].tolist()
     return tokens[:-1] if tokens[-1] == END else tokens
 
 
