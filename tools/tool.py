@@ -104,8 +104,7 @@ class Tool(Generic[Result]):
             {
                 "tool": self.name,
                 "code": _code_digest(inspect.getfile(self.function)),
-                # The device decides the dtype (prelim/models/loading.py).
-                "model": [context.identity.digest, context.settings.device] if self.asks_model else None,
+                "model": _model(context) if self.asks_model else None,
                 "settings": {name: getattr(context.settings, name) for name in self.reads},
                 "inputs": inputs,
                 "revision": self.revision_of(context, **inputs) if self.revision_of else None,
@@ -134,6 +133,11 @@ def tool(
 ) -> Callable[[Callable[..., Result]], Tool[Result]]:
     """Declare a tool. `revision_of(context, **inputs)` names outside state that the result also depends on."""
     return lambda function: Tool(function, reads, asks_model, revision_of)
+
+
+def _model(context: Context) -> list[str]:
+    """Which model, and what its numbers are: the device decides the dtype (prelim/models/loading.py)."""
+    return [context.identity.digest, context.settings.device, context.settings.weights]
 
 
 @cache

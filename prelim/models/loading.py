@@ -19,6 +19,7 @@ from prelim.types import ModelIdentity
 if TYPE_CHECKING:
     from prelim.models.chat import ChatMedGemma
     from prelim.models.interface import ChatModel
+    from prelim.models.quantized import Weights
     from prelim.models.runtime import Runtime
     from prelim.models.served import ChatServed
 
@@ -28,6 +29,8 @@ CARDS = {
 }
 """The models that can be chosen, by the card of each."""
 _LOADING = Lock()
+_RUNTIME = {"device", "weights", "threads", "cache_mib", "deadline_s"}
+"""The settings that a loaded model depends on."""
 _CACHED = "models--google--medgemma-1.5-4b-it"
 
 
@@ -97,16 +100,15 @@ def _load(settings: Settings) -> "ChatMedGemma":
 
     pinned = pinned_of(settings)
     catalog.verify(pinned)
+    named = settings.model_dump(include=_RUNTIME)
     with _LOADING:
-        runtime = _runtime(
-            pinned.folder, pinned.digest, settings.device, settings.threads, settings.cache_mib, settings.deadline_s
-        )
+        runtime = _runtime(pinned.folder, pinned.digest, **named)
     return ChatMedGemma(runtime=runtime, identity=identify(settings), card=card_of(settings))
 
 
 @cache
 def _runtime(
-    folder: str, digest: str, device: str, threads: int, cache_mib: int | None, deadline_s: float
+    folder: str, digest: str, device: str, weights: "Weights", threads: int, cache_mib: int | None, deadline_s: float
 ) -> "Runtime":
     """One replica a GPU in bf16, or one on the CPU in fp32 (fp16 gives empty answers, transformers#36822)."""
     os.environ["HF_HUB_OFFLINE"] = "1"
@@ -121,13 +123,13 @@ def _runtime(
     if device == "cuda" and not gpus:
         raise UnavailableError("no_cuda", "The settings ask for CUDA, and there is none.", 'Set device = "cpu".')
     devices = [f"cuda:{n}" for n in range(gpus)] or ["cpu"]
-    return load(Path(folder), devices, cache_bytes=cache_mib and cache_mib << 20, deadline_s=deadline_s)
+    cache_bytes = None if cache_mib is None else cache_mib << 20
+    return load(Path(folder), devices, weights, cache_bytes=cache_bytes, deadline_s=deadline_s)
 
 
-def load(folder: Path, devices: Sequence[str] = ("cpu",), **how: Any) -> "Runtime":
+def load(folder: Path, devices: Sequence[str] = ("cpu",), weights: "Weights" = "bf16", **how: Any) -> "Runtime":
     """A folder's model on these devices, and its processor. Nothing is verified here."""
-    import torch
-    from transformers import AutoProcessor, Gemma3ForConditionalGeneration
+    from transformers import AutoProcessor
     from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
 
     from prelim.models.runtime import Runtime
@@ -135,14 +137,23 @@ def load(folder: Path, devices: Sequence[str] = ("cpu",), **how: Any) -> "Runtim
     processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
     # Named, so that machines with and without torchvision see the same pixels.
     processor.image_processor = Gemma3ImageProcessorPil.from_pretrained(folder, local_files_only=True)
-    models = [
-        Gemma3ForConditionalGeneration.from_pretrained(
-            folder,
-            local_files_only=True,
-            use_safetensors=True,
-            dtype=torch.float32 if device == "cpu" else torch.bfloat16,
-            attn_implementation="sdpa",
-        ).to(device)
-        for device in devices
-    ]
+    models = [_replica(folder, device, weights) for device in devices]
     return Runtime(models, processor, **how)
+
+
+def _replica(folder: Path, device: str, weights: "Weights") -> Any:
+    """The model on one device. It is made smaller before it goes there."""
+    import torch
+    from transformers import Gemma3ForConditionalGeneration
+
+    from prelim.models.quantized import quantize
+
+    model = Gemma3ForConditionalGeneration.from_pretrained(
+        folder,
+        local_files_only=True,
+        use_safetensors=True,
+        dtype=torch.float32 if device == "cpu" else torch.bfloat16,
+        attn_implementation="sdpa",
+    )
+    quantize(model, weights)
+    return model.to(device)
