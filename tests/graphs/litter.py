@@ -1,8 +1,10 @@
 """A process that forks a draft of CASE_DIR for each line it reads: `python -m tests.graphs.litter CASE_DIR`.
 
-The model is loaded once, before any store is open, so that each child starts to work at once and may be killed at any
-instant of its work. A line names a home and the seconds after which the child is killed (inf: never). Prints how the
-child ended: its status, or minus the signal; and how many seconds that took.
+What takes seconds to import is imported once, so that each child starts to work soon and may be killed at any instant
+of its work. The model is the child's own: its worker is a thread, and no thread comes through a fork.
+
+A line names a home and the seconds after which the child is killed (inf: never). Prints how the child ended: its
+status, or minus the signal; and how many seconds that took.
 """
 
 import math
@@ -12,15 +14,19 @@ import sys
 import time
 from pathlib import Path
 
-import tools.tool
+import chromadb
+import sentence_transformers
+import transformers.models.gemma3.image_processing_pil_gemma3
+import transformers.models.gemma3.modeling_gemma3
+import transformers.models.gemma3.processing_gemma3
+
+import prelim.models.runtime
 from app import Prelim
-from prelim.models.loading import open_model
-from prelim.settings import load_settings
+
+IMPORTED = (chromadb, sentence_transformers, transformers, prelim.models.runtime)
 
 
 def main(case_dir: str) -> None:
-    model = open_model(load_settings(threads=1, device="cpu"))
-    tools.tool.open_model = lambda settings: model
     print("ready", flush=True)
     for line in sys.stdin:
         home, seconds = line.split()

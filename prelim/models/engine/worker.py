@@ -123,8 +123,11 @@ class Pool:
         self._choosing = threading.Lock()
 
     def submit(self, call: Call) -> Call:
-        """Put a call into its worker's queue; `call.wait()` waits for its result."""
-        self._worker_for(call.case).queue.put(call)
+        """Put a call into its worker's queue; its future has the result. BusyError as `Queue.put`."""
+        worker = self._worker_for(call.case)
+        if not worker.is_alive():
+            raise BusyError("its worker is gone, closed or left behind by a fork; load the model in this process")
+        worker.queue.put(call)
         return call
 
     def _worker_for(self, case: str) -> Worker:

@@ -1,5 +1,6 @@
 """Many callers, one model: in turn, in time, and each with its own errors."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -245,6 +246,21 @@ def test_out_of_memory_that_stays_is_named_and_the_worker_goes_on(
     fine = call(asked([0], 1, 9).prompt)
     worker.queue.put(fine)
     assert fine.future.result(LONG_S) is not None
+
+
+def test_a_worker_that_a_fork_left_behind_is_not_waited_for() -> None:
+    """Whoever forks a process with a loaded model gets an error by name, not an answer that never comes."""
+    pool = Pool([Worker(engine_of())])
+    child = os.fork()
+    if child == 0:
+        try:
+            pool.submit(call(asked([0], 0, 3).prompt))
+        except BusyError:
+            os._exit(17)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 17
+    assert pool.submit(call(asked([0], 0, 3).prompt)).future.result(LONG_S) is not None
+    pool.close()
 
 
 # ------------------------------------------------------------------ several devices
