@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 DEMO := build/demo
+QUANTIZED := build/quantized
 ROOMS := agents app benchmarks examples graphs memory prelim tests tools
 export OMP_NUM_THREADS ?= 1
 export HF_HUB_OFFLINE := 1
@@ -24,6 +25,10 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q -c constraints.txt --no-build-isolation -e ".[dev]"
 	@touch $@
 
+# Beside the environment, not in it: transformers imports torchao wherever it finds it, which is slow and talks.
+$(QUANTIZED): $(STAMP)
+	$(BIN)/python -m pip install -q --no-deps --target $@ -c constraints.txt bitsandbytes torchao
+
 setup: $(STAMP)
 
 check: $(STAMP)
@@ -32,7 +37,7 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: $(STAMP)
+test: $(STAMP) $(QUANTIZED)
 	$(BIN)/python -m pytest -q -m "not integration" -n auto --dist loadfile
 	$(BIN)/python -m pytest -q -m integration
 
