@@ -31,10 +31,10 @@ def laboratory(scribe: Scribe, labs: Sequence[LabResult], places: dict[str, Evid
     within = [lab for lab in quiet if lab.flag == "N"]
     unjudged = [lab for lab in quiet if lab.flag != "N"]
     if within:
-        text = f"Laboratory: within the printed range: {_named(within, labs)}."
+        text = f"Laboratory results within the printed range: {_named(within, labs)}."
         lines.append(scribe.write("findings", ["labs", "within"], text, _cells(within, places)))
     if unjudged:
-        text = f"Laboratory: not judged, for want of a usable reference range: {_named(unjudged, labs)}."
+        text = f"Laboratory results not judged, for want of a usable reference range: {_named(unjudged, labs)}."
         lines.append(scribe.write("findings", ["labs", "unjudged"], text, _cells(unjudged, places)))
     return tuple(lines)
 
