@@ -61,7 +61,7 @@ class Sizes:
     def of(cls, device: torch.device, cache_bytes: int | None = None) -> "Sizes":
         """What suits a device: on CUDA, half of the memory that is free now is for what is kept."""
         if device.type == "cuda":
-            return cls(2048, 2048, cache_bytes or torch.cuda.mem_get_info(device)[0] // 2)
+            return cls(2048, 2048, torch.cuda.mem_get_info(device)[0] // 2 if cache_bytes is None else cache_bytes)
         return cls() if cache_bytes is None else cls(cache_bytes=cache_bytes)
 
 
