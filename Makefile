@@ -28,6 +28,7 @@ $(STAMP): pyproject.toml constraints.txt
 # Beside the environment, not in it: transformers imports torchao wherever it finds it, which is slow and talks.
 $(QUANTIZED): $(STAMP)
 	$(BIN)/python -m pip install -q --no-deps --target $@ -c constraints.txt bitsandbytes torchao
+	@touch $@
 
 setup: $(STAMP)
 

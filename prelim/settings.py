@@ -18,6 +18,8 @@ from pydantic_settings import (
 
 from prelim.errors import InputError
 
+Weights = Literal["bf16", "int8", "int4"]
+
 
 class Settings(BaseSettings):
     """Everything a user may set. Paths are absolute; units stand in the names."""
@@ -37,7 +39,7 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: int = 0
     """Torch threads; 0 leaves torch's own choice."""
-    weights: Literal["bf16", "int8", "int4"] = "bf16"
+    weights: Weights = "bf16"
     """The text layers' weights on this machine; int8 and int4 need a library that the README names."""
     cache_mib: int | None = Field(default=None, ge=0)
     """What the model keeps of prompts it has read; None: half of a GPU's free memory, 1,024 on a CPU."""

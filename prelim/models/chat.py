@@ -6,10 +6,8 @@ Importing this module brings no torch; `prelim.models.loading.open_model` makes 
 from collections.abc import Sequence
 from typing import Any, Self
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import BaseMessage
-from langchain_core.outputs import ChatResult
 from pydantic import ValidationError
 
 from prelim.models.answers import BOX_OPENING
@@ -20,7 +18,6 @@ from prelim.models.interface import (
     Conversations,
     Schema,
     Score,
-    result_of,
     without_thought,
 )
 from prelim.models.messages import conversation_of
@@ -48,16 +45,9 @@ class ChatMedGemma(ChatModel):
 
     # -------------------------------------------------------------- prose
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        """One greedy answer; an empty one, marked "no_answer", where a thought never ended."""
+    def _answer(self, messages: Sequence[BaseMessage]) -> tuple[str | None, bool]:
         [(text, ended)] = self._write([conversation_of(messages)], self.max_new_tokens)
-        return result_of(without_thought(text), ended)
+        return without_thought(text), ended
 
     def _write(self, conversations: Sequence[Any], limit: int, **how: Any) -> list[tuple[str, bool]]:
         return self.runtime.generate(conversations, limit, case=self.case, **how)  # type: ignore[no-any-return]

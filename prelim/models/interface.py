@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, Self, TypeVar
 
+from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
@@ -57,6 +58,23 @@ class ChatModel(BaseChatModel):
         """The model as one case asks it."""
         return self
 
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        """One greedy answer; an empty one, marked "no_answer", where a thought never ended."""
+        answer, ended = self._answer(messages)
+        reason = "no_answer" if answer is None else "stop" if ended else "length"
+        message = AIMessage(content=answer or "", response_metadata={"finish_reason": reason})
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    @abstractmethod
+    def _answer(self, messages: Sequence[BaseMessage]) -> tuple[str | None, bool]:
+        """The answer without its thought, None where that never ended; and whether it ended of itself."""
+
     def score(self, messages: Sequence[BaseMessage], choices: Sequence[str]) -> Score:
         """How likely each choice is as the answer's first token. ValueError where two choices begin alike."""
         return self.score_all([messages], choices)[0]
@@ -91,13 +109,6 @@ class ChatModel(BaseChatModel):
     @abstractmethod
     def answers_after(self, conversations: Conversations, schema: type[Schema]) -> list[Schema | None]:
         """For each conversation free words until "Final Answer:", then an array of the schema. None: no answer."""
-
-
-def result_of(answer: str | None, ended: bool) -> ChatResult:
-    """One generation. None, a thought that never ended, becomes an empty answer marked "no_answer"."""
-    reason = "no_answer" if answer is None else "stop" if ended else "length"
-    message = AIMessage(content=answer or "", response_metadata={"finish_reason": reason})
-    return ChatResult(generations=[ChatGeneration(message=message)])
 
 
 def without_thought(text: str) -> str | None:

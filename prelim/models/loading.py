@@ -13,13 +13,12 @@ from prelim.models.card import Card, read_card
 from prelim.models.catalog import Pinned
 from prelim.models.medgemma import OBTAIN, add
 from prelim.models.served_address import address_of, is_served
-from prelim.settings import Settings
+from prelim.settings import Settings, Weights
 from prelim.types import ModelIdentity
 
 if TYPE_CHECKING:
     from prelim.models.chat import ChatMedGemma
     from prelim.models.interface import ChatModel
-    from prelim.models.quantized import Weights
     from prelim.models.runtime import Runtime
     from prelim.models.served import ChatServed
 
@@ -108,7 +107,7 @@ def _load(settings: Settings) -> "ChatMedGemma":
 
 @cache
 def _runtime(
-    folder: str, digest: str, device: str, weights: "Weights", threads: int, cache_mib: int | None, deadline_s: float
+    folder: str, digest: str, device: str, weights: Weights, threads: int, cache_mib: int | None, deadline_s: float
 ) -> "Runtime":
     """One replica a GPU in bf16, or one on the CPU in fp32 (fp16 gives empty answers, transformers#36822)."""
     os.environ["HF_HUB_OFFLINE"] = "1"
@@ -127,7 +126,7 @@ def _runtime(
     return load(Path(folder), devices, weights, cache_bytes=cache_bytes, deadline_s=deadline_s)
 
 
-def load(folder: Path, devices: Sequence[str] = ("cpu",), weights: "Weights" = "bf16", **how: Any) -> "Runtime":
+def load(folder: Path, devices: Sequence[str] = ("cpu",), weights: Weights = "bf16", **how: Any) -> "Runtime":
     """A folder's model on these devices, and its processor. Nothing is verified here."""
     from transformers import AutoProcessor
     from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
@@ -141,7 +140,7 @@ def load(folder: Path, devices: Sequence[str] = ("cpu",), weights: "Weights" = "
     return Runtime(models, processor, **how)
 
 
-def _replica(folder: Path, device: str, weights: "Weights") -> Any:
+def _replica(folder: Path, device: str, weights: Weights) -> Any:
     """The model on one device. It is made smaller before it goes there."""
     import torch
     from transformers import Gemma3ForConditionalGeneration

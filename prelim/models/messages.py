@@ -16,7 +16,7 @@ from PIL import Image
 _CONTROL = re.compile(r"<(?=(?:start|end)_of_(?:turn|image)>|image_soft_token>|(?:bos|eos|pad|unk|mask|unused\d+)>)")
 """What would become a control token: a document's text must not end a turn or stand for an image."""
 _ROLES = {"human": "user", "ai": "assistant", "system": "system"}
-_REMEMBERED = 32
+REMEMBERED = 32
 """Images whose base64 is at hand: a case asks dozens of questions about the same few."""
 
 
@@ -32,13 +32,13 @@ class Encoded:
         return Image.open(io.BytesIO(self.data)).convert("RGB")
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(REMEMBERED)
 def to_base64(data: bytes) -> str:
     """For a message block."""
     return base64.b64encode(data).decode()
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(REMEMBERED)
 def from_base64(text: str) -> Encoded:
     """From a message block. ValueError where it is not base64, OSError where it is no image."""
     try:

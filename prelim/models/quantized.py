@@ -5,13 +5,13 @@ int8: torchao's weight-only integers, multiplied in bf16. int4: bitsandbytes' nf
 multiplies in fp16, which overflows in Gemma 3 (transformers#36822).
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
 from prelim.errors import UnavailableError
+from prelim.settings import Weights
 
-Weights = Literal["bf16", "int8", "int4"]
 _LIBRARY = {"int8": "torchao", "int4": "bitsandbytes"}
 
 

@@ -7,16 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import jsonschema
-from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.messages import BaseMessage
-from langchain_core.outputs import ChatResult
 from pydantic import ValidationError
 
-from prelim.models.interface import JSON_TOKENS, MARKER, ChatModel, Conversations, Schema, Score, result_of
+from prelim.models.interface import JSON_TOKENS, MARKER, ChatModel, Conversations, Schema, Score
 from prelim.models.served_completion import Json, Question
 from prelim.models.served_endpoint import Reply, probe
 from prelim.models.served_scores import refuse_alike, said, shares
-from prelim.models.served_turns import Turns
+from prelim.models.served_turns import turns_of
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -36,23 +34,16 @@ class ChatServed(ChatModel):
 
     # -------------------------------------------------------------- prose
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        """One greedy answer; an empty one, marked "no_answer", where a thought never ended."""
-        completion = self._ask(Question(Turns().of(messages), self.max_new_tokens)).completion
-        return result_of(completion.text, completion.ended)
+    def _answer(self, messages: Sequence[BaseMessage]) -> tuple[str | None, bool]:
+        completion = self._ask(Question(turns_of(messages), self.max_new_tokens)).completion
+        return completion.text, completion.ended
 
     # -------------------------------------------------------------- closed questions
 
     def score_all(self, conversations: Conversations, choices: Sequence[str]) -> list[Score]:
         """`score` for many conversations, by the likeliest first tokens; greedy where a server gives none."""
         refuse_alike(choices)
-        return self._all(lambda turns: self._score(turns, choices), _turns(conversations))
+        return self._all(lambda turns: self._score(turns, choices), map(turns_of, conversations))
 
     def _score(self, turns: list[Json], choices: Sequence[str]) -> Score:
         reply = self._ask(probe(turns))
@@ -66,7 +57,7 @@ class ChatServed(ChatModel):
     ) -> list[Schema | None]:
         """Answers held to the schema by the server where it can, checked here always, asked again once."""
         allowed = narrowed or [schema.model_json_schema()] * len(conversations)
-        asked = zip(_turns(conversations), allowed, strict=True)
+        asked = zip(map(turns_of, conversations), allowed, strict=True)
         return self._all(lambda given: self._structured(*given, schema), asked)
 
     def _structured(self, turns: list[Json], allowed: Json, schema: type[Schema]) -> Schema | None:
@@ -78,7 +69,7 @@ class ChatServed(ChatModel):
 
     def answers_after(self, conversations: Conversations, schema: type[Schema]) -> list[Schema | None]:
         """Free words until "Final Answer:", then an array of the schema, checked here and asked again once."""
-        return self._all(lambda turns: self._answer_after(turns, schema), _turns(conversations))
+        return self._all(lambda turns: self._answer_after(turns, schema), map(turns_of, conversations))
 
     def _answer_after(self, turns: list[Json], schema: type[Schema]) -> Schema | None:
         def read(text: str) -> Reading[Schema]:
@@ -118,12 +109,6 @@ class ChatServed(ChatModel):
             except BaseException:
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
-
-
-def _turns(conversations: Conversations) -> list[list[Json]]:
-    """One after another: a film that all questions share is encoded once."""
-    made = Turns()
-    return [made.of(messages) for messages in conversations]
 
 
 def _told(turns: list[Json], words: str) -> list[Json]:

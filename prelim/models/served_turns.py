@@ -3,39 +3,38 @@
 import base64
 import io
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from langchain_core.messages import BaseMessage
 from PIL import Image
 
 from prelim.imaging.square import Square
-from prelim.models.messages import Encoded, conversation_of
+from prelim.models.messages import REMEMBERED, Encoded, conversation_of
 
 SIDE_PX = 896
 """MedGemma's image side. A larger film is made smaller here, as its own processor does it: servers resize otherwise."""
 
 
-class Turns:
-    """Makes turns; an image that stands in several conversations is encoded once."""
+def turns_of(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
+    """The turns of one conversation. ValueError as `conversation_of`."""
+    return [{"role": turn["role"], "content": _content(turn["content"])} for turn in conversation_of(messages)]
 
-    def __init__(self) -> None:
-        self._urls: dict[str, str] = {}
 
-    def of(self, messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
-        """The turns of one conversation. ValueError as `conversation_of`."""
-        turns = conversation_of(messages)
-        return [{"role": turn["role"], "content": self._content(turn["content"])} for turn in turns]
+def _content(parts: Sequence[dict[str, Any]]) -> str | list[dict[str, Any]]:
+    """Words alone go as a string: not every server takes a system turn in parts."""
+    if all(part["type"] == "text" for part in parts):
+        return "\n".join(part["text"] for part in parts)
+    return [part if part["type"] == "text" else _shown(part["image"]) for part in parts]
 
-    def _content(self, parts: Sequence[dict[str, Any]]) -> str | list[dict[str, Any]]:
-        """Words alone go as a string: not every server takes a system turn in parts."""
-        if all(part["type"] == "text" for part in parts):
-            return "\n".join(part["text"] for part in parts)
-        return [part if part["type"] == "text" else self._shown(part["image"]) for part in parts]
 
-    def _shown(self, image: Encoded) -> dict[str, Any]:
-        if image.digest not in self._urls:
-            self._urls[image.digest] = data_url(_squared(image.open()))
-        return {"type": "image_url", "image_url": {"url": self._urls[image.digest]}}
+def _shown(image: Encoded) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": _url(image)}}
+
+
+@lru_cache(REMEMBERED)
+def _url(image: Encoded) -> str:
+    return data_url(_squared(image.open()))
 
 
 def _squared(image: Image.Image) -> Image.Image:

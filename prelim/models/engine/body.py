@@ -49,10 +49,13 @@ class Body:
             features += [one.clone() for one in made.pooler_output]
         return features
 
+    def words(self, ids: torch.Tensor) -> torch.Tensor:
+        """(rows, tokens, hidden): the embeddings of text."""
+        return self.model.model.language_model.embed_tokens(ids)  # type: ignore[no-any-return]
+
     def embed(self, spelt: Spelt, features: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """(1, tokens, hidden): the text's embeddings, with the images' features in their places."""
-        ids = torch.tensor([spelt.ids], device=self.device)
-        embedded: torch.Tensor = self.model.model.language_model.embed_tokens(ids)
+        embedded = self.words(torch.tensor([spelt.ids], device=self.device))
         if spelt.digests:
             image = torch.tensor([spelt.image], device=self.device)
             shown = torch.cat([features[digest] for digest in spelt.digests])

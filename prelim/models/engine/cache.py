@@ -6,26 +6,33 @@ before the window is passed, and its sliding layers forget what a shorter prefix
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import torch
 
 from prelim.models.engine.prompt import Units, common
 
 Key = TypeVar("Key", bound=Hashable)
-Kept = TypeVar("Kept")
+Kept = TypeVar("Kept", bound="Sized")
 Pair = tuple[torch.Tensor, torch.Tensor]
 """A layer's keys and values, (rows, key/value heads, tokens, head size) each."""
+
+
+class Sized(Protocol):
+    """What knows its size, as a tensor does."""
+
+    @property
+    def nbytes(self) -> int: ...
 
 
 class Shelf(Generic[Key, Kept]):
     """What was used last, within a bound in bytes. What alone is over the bound is not kept."""
 
-    def __init__(self, bound_bytes: int, size_of: Callable[[Kept], int]) -> None:
+    def __init__(self, bound_bytes: int) -> None:
         self.bound_bytes, self.bytes = bound_bytes, 0
-        self._size_of, self._kept = size_of, OrderedDict[Key, Kept]()
+        self._kept = OrderedDict[Key, Kept]()
 
     def get(self, key: Key) -> Kept | None:
         """What lies under the key, now the last used."""
@@ -37,7 +44,7 @@ class Shelf(Generic[Key, Kept]):
         """Keep it; what was not used for longest makes room."""
         self.drop(key)
         self._kept[key] = kept
-        self.bytes += self._size_of(kept)
+        self.bytes += kept.nbytes
         while self.bytes > self.bound_bytes:
             self.drop(next(iter(self._kept)))
 
@@ -45,7 +52,7 @@ class Shelf(Generic[Key, Kept]):
         """Forget it, if it is there."""
         gone = self._kept.pop(key, None)
         if gone is not None:
-            self.bytes -= self._size_of(gone)
+            self.bytes -= gone.nbytes
 
     def clear(self) -> None:
         """Forget everything."""
@@ -69,23 +76,13 @@ class Prefix:
     tokens: int
 
     @property
-    def bytes(self) -> int:
+    def nbytes(self) -> int:
         """Bytes of the tensors."""
-        return sum(2 * keys.numel() * keys.element_size() for keys, _ in self.layers)
+        return sum(keys.nbytes + values.nbytes for keys, values in self.layers)
 
     def cut(self, tokens: int) -> "Prefix":
         """Its first tokens. The tensors are the same ones: a longer prefix serves every shorter one."""
         return Prefix(self.layers, tokens)
-
-
-def size_of_prefix(prefix: Prefix) -> int:
-    """For a shelf."""
-    return prefix.bytes
-
-
-def size_of_tensor(tensor: torch.Tensor) -> int:
-    """For a shelf."""
-    return tensor.numel() * tensor.element_size()
 
 
 def longest(held: Sequence[Units], wanted: Units) -> tuple[Units, int]:

@@ -77,13 +77,16 @@ class Queue:
             self._changed.notify_all()
 
     def take(self, wait: bool, room: int) -> list[Call]:
-        """The next case's first call with rows for `room`, and others behind the same prefix while they fit."""
+        """The next case's first call with rows for `room`, and others behind the same prefix while they fit.
+
+        A case whose calls do not fit yet keeps its turn.
+        """
         with self._changed:
             if wait:
                 self._changed.wait_for(lambda: self.closed or len(self))
             self._forget_the_over()
             taken: list[Call] = []
-            for call in self._in_turn(room):
+            for call in self._calls():
                 if (not taken or call.prefix == taken[0].prefix) and len(call.rows) <= room:
                     taken.append(call)
                     room -= len(call.rows)
@@ -94,15 +97,13 @@ class Queue:
             self._changed.notify_all()
             return taken
 
-    def _in_turn(self, room: int) -> list[Call]:
-        """All calls, those of the case whose turn it is first; a case whose calls do not fit yet keeps its turn."""
-        cases = list(self._waiting.values())
-        fitting = [[call for call in calls if len(call.rows) <= room] for calls in cases]
-        return list(itertools.chain.from_iterable(fitting))
+    def _calls(self) -> list[Call]:
+        """All calls, those of the case whose turn it is first."""
+        return list(itertools.chain.from_iterable(self._waiting.values()))
 
     def _forget_the_over(self) -> None:
         now = time.monotonic()
-        for call in list(itertools.chain.from_iterable(self._waiting.values())):
+        for call in self._calls():
             if now > call.deadline:
                 call.fail(LateError("its deadline passed while it waited"))
             if call.future.done():
@@ -117,7 +118,7 @@ class Queue:
         """No more calls; whoever waits is told."""
         with self._changed:
             self.closed = True
-            for call in itertools.chain.from_iterable(self._waiting.values()):
+            for call in self._calls():
                 call.fail(BusyError("the model was closed"))
             self._waiting.clear()
             self._changed.notify_all()

@@ -155,9 +155,7 @@ class Decoder:
         return launched()
 
     def _launched(self, ids: torch.Tensor, at: Layout) -> torch.Tensor:
-        embedded = self.body.model.model.language_model.embed_tokens(ids)
-        masks = {kind: lane.open(at) for kind, lane in self._lanes.kinds.items()}
-        hidden = self.body.run(embedded, at, masks.__getitem__, self._lanes)
+        hidden = self._lanes.run(self.body, ids, at)
         return self.body.logits(hidden[range(len(self.rows)), [len(row.waiting) - 1 for row in self.rows]])
 
     def _fed(self, width: int) -> tuple[Layout, torch.Tensor]:

@@ -13,7 +13,7 @@ score is the same bits whoever else is asking and whatever was held.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -27,8 +27,6 @@ from prelim.models.engine.cache import (
     Prefix,
     Shelf,
     longest,
-    size_of_prefix,
-    size_of_tensor,
 )
 from prelim.models.engine.decode import Decoder, Row, choose
 from prelim.models.engine.lanes import Strip
@@ -80,8 +78,8 @@ class Engine:
     def __init__(self, model: Any, sizes: Sizes | None = None) -> None:
         self.body = Body(model)
         self.sizes = sizes or Sizes.of(self.body.device)
-        self.prefixes = Shelf[Units, Prefix](self.sizes.cache_bytes, size_of_prefix)
-        self.features = Shelf[str, torch.Tensor](self.sizes.cache_bytes // _FEATURES_SHARE, size_of_tensor)
+        self.prefixes = Shelf[Units, Prefix](self.sizes.cache_bytes)
+        self.features = Shelf[str, torch.Tensor](self.sizes.cache_bytes // _FEATURES_SHARE)
         self.decoder = Decoder(self.body, capture_of(self.body.device))
 
     # -------------------------------------------------------------- what callers ask for
@@ -130,7 +128,7 @@ class Engine:
 
     # -------------------------------------------------------------- hold
 
-    def hold(self, wanted: Units, pictures: dict[str, Picture]) -> Prefix:
+    def hold(self, wanted: Units, pictures: Mapping[str, Picture]) -> Prefix:
         """A prefix's keys and values: the longest one held, grown by what is missing, and kept."""
         ends = self._cuts(wanted)
         best, alike = longest(self.prefixes.held(), wanted)
@@ -151,7 +149,9 @@ class Engine:
     def _tokens(self, units: Units) -> int:
         return token_count(units, self.body.tokens_per_image)
 
-    def _grown(self, held: Prefix | None, wanted: Units, ends: Sequence[int], pictures: dict[str, Picture]) -> Prefix:
+    def _grown(
+        self, held: Prefix | None, wanted: Units, ends: Sequence[int], pictures: Mapping[str, Picture]
+    ) -> Prefix:
         """Room for the whole prefix; what is held up to the first of `ends` copied, the rest computed up to each."""
         prefix = Prefix(
             [self.body.room(1, self._tokens(wanted)) for _ in self.body.kinds], self._tokens(wanted[: ends[0]])
@@ -164,7 +164,7 @@ class Engine:
             prefix = self._extended(prefix, wanted[start:end], features)
         return prefix
 
-    def _seen(self, units: Units, pictures: dict[str, Picture]) -> dict[str, torch.Tensor]:
+    def _seen(self, units: Units, pictures: Mapping[str, Picture]) -> dict[str, torch.Tensor]:
         """The features of the images among the units; each image goes through the tower once."""
         wanted = dict.fromkeys(unit for unit in units if isinstance(unit, str))
         found = {digest: self.features.get(digest) for digest in wanted}
@@ -190,14 +190,22 @@ class Engine:
     # -------------------------------------------------------------- ask
 
     def _asked(self, prompts: Sequence[Prompt]) -> Iterator[tuple[Pack, Asked]]:
-        """Each pack's answers. Out of memory: what is held is let go and the pack is halved, once."""
+        """Each pack's answers. Out of memory: what is held is let go and the pack is halved, once.
+
+        Packs behind one prefix follow one another, so it is computed once, even where it is too large to be kept.
+        """
+        before = Pack((), [])
+        prefix: Prefix | None = None
         for pack in plan(prompts, self.sizes.pack_tokens):
+            before, prefix = pack, prefix if pack.prefix == before.prefix else None
+            asked: Asked | None
             try:
-                asked = self._ask(pack, prompts)
+                prefix = prefix or self._held(pack, prompts)
+                asked = self._ask(pack, prefix, prompts)
             except Exception as error:
                 if not out_of_memory(error):
                     raise
-                asked = None  # retried outside: what the traceback holds must be free by then
+                asked = prefix = None  # retried outside: what the traceback holds must be free by then
             if asked is not None:
                 yield pack, asked
                 continue
@@ -205,23 +213,26 @@ class Engine:
             yield from self._halved(pack, prompts)
 
     def _halved(self, pack: Pack, prompts: Sequence[Prompt]) -> Iterator[tuple[Pack, Asked]]:
+        prefix: Prefix | None = None
         middle = (len(pack.members) + 1) // 2
-        for members in (pack.members[:middle], pack.members[middle:]):
-            if members:
-                half = Pack(pack.prefix, members)
-                try:
-                    asked = self._ask(half, prompts)
-                except Exception as error:
-                    if out_of_memory(error):
-                        raise OutOfMemoryError(f"{len(members)} questions do not fit in memory") from error
-                    raise
-                yield half, asked
+        for members in filter(None, (pack.members[:middle], pack.members[middle:])):
+            half = Pack(pack.prefix, members)
+            try:
+                prefix = prefix or self._held(half, prompts)
+                asked = self._ask(half, prefix, prompts)
+            except Exception as error:
+                if out_of_memory(error):
+                    raise OutOfMemoryError(f"{len(members)} questions do not fit in memory") from error
+                raise
+            yield half, asked
 
-    def _ask(self, pack: Pack, prompts: Sequence[Prompt]) -> Asked:
+    def _held(self, pack: Pack, prompts: Sequence[Prompt]) -> Prefix:
+        """The pack's prefix; whichever of its prompts shows the images that stand in it."""
+        return self.hold(pack.prefix, prompts[pack.members[0]].pictures)
+
+    def _ask(self, pack: Pack, prefix: Prefix, prompts: Sequence[Prompt]) -> Asked:
         """All of a pack's questions in one pass behind their prefix, side by side, each blind to the others."""
         body, device = self.body, self.body.device
-        pictures = {digest: one for n in pack.members for digest, one in prompts[n].pictures.items()}
-        prefix = self.hold(pack.prefix, pictures)
         questions = [prompts[n].units[len(pack.prefix) :] for n in pack.members]
         at, spans = _side_by_side([len(question) for question in questions], prefix.tokens, device)
         spelt = spell(tuple(unit for question in questions for unit in question), body.tokens_per_image)

@@ -95,6 +95,11 @@ class Lanes:
         self.kinds = lanes
         self._lane_of = {layer: lane for lane in lanes.values() for layer in lane.layers}
 
+    def run(self, body: Body, ids: torch.Tensor, at: Layout, *, fixed: bool = False) -> torch.Tensor:
+        """(rows, tokens, hidden) of a step's tokens: a plain step, or `fixed`, one that can be captured."""
+        masks = {kind: lane.open_fixed(at) if fixed else lane.open(at) for kind, lane in self.kinds.items()}
+        return body.run(body.words(ids), at, masks.__getitem__, self)
+
     def update(self, keys: torch.Tensor, values: torch.Tensor, layer: int, *_: object, **__: object) -> Pair:
         """A layer's new keys and values go to its lane."""
         return self._lane_of[layer].update(keys, values, layer)

@@ -85,7 +85,4 @@ class Replay:
             lane.point()
 
     def _work(self) -> torch.Tensor:
-        embedded = self._body.model.model.language_model.embed_tokens(self._ids)
-        masks = {kind: lane.open_fixed(self._at) for kind, lane in self._lanes.kinds.items()}
-        hidden = self._body.run(embedded, self._at, masks.__getitem__, self._lanes)
-        return self._body.logits(hidden[:, -1])
+        return self._body.logits(self._lanes.run(self._body, self._ids, self._at, fixed=True)[:, -1])

@@ -123,6 +123,13 @@ def test_a_longer_prompt_goes_on_from_a_shorter_one(monkeypatch: pytest.MonkeyPa
     assert passes == [*first[:1], 2 + 1 + TOKENS_PER_IMAGE, 9 + 2]  # another order is another prefix
 
 
+def test_a_prefix_too_large_to_be_kept_is_computed_once_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = engine_of(cache_bytes=0)
+    tried = limited(engine, monkeypatch, 1000)
+    engine.score([asked([0], n, 9).prompt for n in range(10)])
+    assert tried == [5 + 1 + TOKENS_PER_IMAGE, 4 * (9 + 2), 4 * (9 + 2), 2 * (9 + 2)]
+
+
 def test_an_image_goes_through_the_tower_once(engine: Engine) -> None:
     seen: list[int] = []
 
