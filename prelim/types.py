@@ -16,11 +16,13 @@ BoxPx = tuple[float, float, float, float]
 BoxPt = tuple[float, float, float, float]
 Chars = tuple[int, int]
 Vector3 = tuple[float, float, float]
+Kind = Literal["projection", "volume", "still", "clip", "photograph", "slide", "scout", "other"]
 Laterality = Literal["left", "right", "bilateral", "midline"]
 State = Literal["present", "absent", "uncertain"]
 Change = Literal["new", "worse", "stable", "better", "resolved", "uncertain"]
 Urgency = Literal["critical", "urgent", "routine", "not_triaged"]
 Role = Literal["prior", "current", "lab", "note", "report", "dictation"]
+Flaw = Literal["blank", "noise", "inverted", "rotated", "mirrored", "screen"]
 Quality = Literal["readable", "unreadable", "uncertain", "not_assessed"]
 Support = Literal["supported", "unsupported", "abstained", "attested"]
 Section = Literal["indication", "technique", "comparison", "findings", "impression"]
@@ -64,7 +66,10 @@ class Patient(Value):
 class Image(Value):
     """One frame, ready to be shown: an 8-bit grey or RGB PNG of the stored matrix, bright = dense, not padded.
 
-    `frame` counts from 0. `rows_to` and `columns_to` are the patient directions in which row and column indices
+    A CT slice is RGB, its channels three HU windows (prelim/imaging/windows.py). `frame` counts from 0; `position` is
+    the place in the series' order, from 0. `region_px` is the part of the stored matrix that the PNG shows, None for
+    all of it: a patch of a slide shows its part smaller. `flaws` are what is wrong with it to be read.
+    `rows_to` and `columns_to` are the patient directions in which row and column indices
     grow, as DICOM's Patient Orientation writes them reversed in order: columns_to "L" = the patient's left lies on
     the image's right. None where unknown. `orientation_from` says who knows it.
     """
@@ -78,12 +83,20 @@ class Image(Value):
     rows_to: str | None = None
     orientation_from: Literal["tag", "convention", "unknown"] = "unknown"
     marker_conflict: bool = False
+    position: int = 0
+    region_px: BoxPx | None = None
+    flaws: tuple[Flaw, ...] = ()
 
 
 class ImageSet(Value):
-    """The images of one series in anatomical order, as they may be shown to a model."""
+    """The images of one series in anatomical order, as they may be shown to a model.
+
+    `total`: how many there were to choose from; where it is more than there are images, they were sampled evenly,
+    both ends kept, and each image's `position` says which it is.
+    """
 
     images: tuple[Image, ...] = ()
+    total: int = 0
 
 
 class Series(Value):
@@ -101,7 +114,7 @@ class Series(Value):
     body_part: str = ""
     view: str | None = None
     description: str = ""
-    kind: Literal["projection", "volume", "still", "clip", "photograph", "scout", "other"]
+    kind: Kind
     frames: int
     shape: tuple[int, int, int]
     affine_lps: tuple[tuple[float, float, float, float], ...] | None = None

@@ -1,14 +1,14 @@
 """Which files belong together: by series, matrix, direction and kind."""
 
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from pydicom import Dataset
 
 from prelim.imaging.planes import direction_of
 from prelim.imaging.tags import integer, text, values
+from prelim.types import Kind
 
-Kind = Literal["projection", "volume", "still", "clip", "photograph", "scout", "other"]
 PROJECTIONS = ("CR", "DX", "DR", "RG", "MG", "RF", "XA", "IO", "PX")
 _VOLUMES = ("CT", "MR", "PT", "NM")
 _PHOTOGRAPHS = ("XC", "ES", "GM", "OP", "SM", "DMS")

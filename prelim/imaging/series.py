@@ -9,12 +9,12 @@ from pydicom import Dataset
 from prelim.imaging.dicom import DRAWN_PHANTOM
 from prelim.imaging.display import Grey, film, to_grey, to_png
 from prelim.imaging.geometry import Plane, Stack, stack
-from prelim.imaging.grouping import Kind, Source, kind_of
+from prelim.imaging.grouping import Source, kind_of
 from prelim.imaging.orientation import Orientation, projection_orientation, view_of
 from prelim.imaging.pixels import Pixels, frames_of
 from prelim.imaging.planes import is_mosaic, planes_of
 from prelim.imaging.tags import day, integer, numbers, text
-from prelim.types import Image, ImageSet, Series
+from prelim.types import Image, ImageSet, Kind, Series
 
 Store = Callable[[bytes], str]
 _CT_WINDOW_HU = (-160.0, 240.0)
