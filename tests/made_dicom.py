@@ -1,12 +1,15 @@
 """DICOM files made for one test each: a small film or slice, with whatever tags the test is about."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pydicom
 from pydicom import Dataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, generate_uid
+
+from prelim.imaging.pixels import frames_of
 
 ROWS, COLUMNS = 4, 6
 RAMP = np.arange(ROWS * COLUMNS, dtype="<u2").reshape(ROWS, COLUMNS)
@@ -51,6 +54,20 @@ def dicom(**tags: Any) -> bytes:
     out = io.BytesIO()
     pydicom.dcmwrite(out, dataset(**tags), enforce_file_format=True)
     return out.getvalue()
+
+
+def values_of(tags: Dataset, name: str = "a.dcm") -> np.ndarray:
+    """Every frame's values, (frames, rows, columns[, 3])."""
+    return np.stack([frame.values() for frame in frames_of(tags, name)])
+
+
+def written(folder: Path, *files: bytes) -> list[Path]:
+    """Files in a folder, named by their order."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{number:03d}.dcm" for number in range(len(files))]
+    for path, data in zip(paths, files, strict=True):
+        path.write_bytes(data)
+    return paths
 
 
 def ct_slice(height_mm: float, **tags: Any) -> bytes:

@@ -11,10 +11,12 @@ from typing import get_args
 from memory.artifacts import Artifacts
 from prelim.documents.read import read_document
 from prelim.errors import InputError, PrelimError, RefusedError
-from prelim.imaging.dicom import check_size, is_dicom, read
+from prelim.imaging.dicom import is_dicom
+from prelim.imaging.files import head_of, open_dicom
 from prelim.imaging.grouping import Source
 from prelim.imaging.raster import is_raster
 from prelim.imaging.tags import complete_uids, text
+from prelim.isolation import call_each
 from prelim.types import Case, Document, Refusal, Series, Sex, Study, Value
 from tools.case_file import CASE_FILE, CaseFile, case_file, is_case_file
 from tools.manifest import File, Manifest, scan
@@ -43,6 +45,17 @@ class _Taken:
         self.pictures: list[Picture] = []
         self.papers: list[Paper] = []
 
+    def first(self, file: File, seen: dict[str, str]) -> bool:
+        """Whether a file is not the copy of an earlier one; a copy is refused."""
+        earlier = seen.setdefault(file.sha256, file.path)
+        if earlier != file.path:
+            message = f"{file.path} is a copy of {earlier}: read once."
+            self.refuse(file, InputError("duplicate", message, "", file.path))
+        return earlier == file.path
+
+    def refuse(self, file: File, error: InputError) -> None:
+        self.refused.append(Refusal(path=file.path, code=error.code, message=str(error)))
+
     def images(self) -> Files:
         return Files(self.sources, self.pictures, self.stated)
 
@@ -57,7 +70,7 @@ def intake(manifest: Manifest, artifacts: Artifacts, *, patient_key: str, key_of
     file's own code, no_content if there are several.
     """
     taken = _take(manifest, artifacts)
-    known = known_of(patient_key, taken.stated, [source.dataset for source in taken.sources], key_of)
+    known = known_of(patient_key, taken.stated, [source.header for source in taken.sources], key_of)
     taken.sources, foreign = keep_own_images(taken.sources, known)
     warnings = image_warnings(taken.sources, known)
     studies, undecoded = studies_of(taken.images(), artifacts)
@@ -111,38 +124,36 @@ def _nothing(refused: Sequence[Refusal]) -> PrelimError:
 def _take(manifest: Manifest, artifacts: Artifacts) -> _Taken:
     taken = _Taken(case_file(manifest, artifacts), manifest.refused)
     seen: dict[str, str] = {}
-    for file in manifest.files:
-        if file.path == CASE_FILE:
-            continue
-        try:
-            if seen.setdefault(file.sha256, file.path) != file.path:
-                first = seen[file.sha256]
-                raise InputError("duplicate", f"{file.path} is a copy of {first}: read once.", "", file.path)
-            _take_one(taken, file, artifacts.get(file.sha256))
-        except InputError as error:
-            taken.refused.append(Refusal(path=file.path, code=error.code, message=str(error)))
+    once = [file for file in manifest.files if file.path != CASE_FILE and taken.first(file, seen)]
+    for file, found in zip(once, call_each(lambda file: _opened(file, taken.stated, artifacts), once), strict=True):
+        if isinstance(found, InputError):
+            taken.refuse(file, found)
+        elif isinstance(found, Source):
+            taken.sources.append(found)
+        elif isinstance(found, Picture):
+            taken.pictures.append(found)
+        else:
+            taken.papers.append(found)
     return taken
 
 
-def _take_one(taken: _Taken, file: File, data: bytes) -> None:
+def _opened(file: File, stated: CaseFile, artifacts: Artifacts) -> Source | Picture | Paper:
     """By what it holds, not by what it is called; only what claims to be DICOM and is not is refused by its name."""
-    name = file.path
-    if is_dicom(data):
-        dataset = read(data, name)
-        check_size(dataset, name)
-        complete_uids(dataset, file.sha256)
-        source = Source(name, dataset)
-        complete_tags(source, taken.stated.note(name))
-        taken.sources.append(source)
-    elif is_raster(data):
-        taken.pictures.append(Picture(file, data))
-    elif name.lower().endswith(_DICOM_NAMES):
+    name, place = file.path, artifacts.file(file.sha256)
+    head = head_of(place)
+    if is_dicom(head):
+        source = open_dicom(name, place)
+        complete_uids(source.header, file.sha256)
+        complete_tags(source, stated.note(name))
+        return source
+    if is_raster(head):
+        return Picture(file, place)
+    if name.lower().endswith(_DICOM_NAMES):
         raise InputError("not_dicom", f"{name} is not a DICOM file.", "Export it again, or rename it.", name)
-    elif is_case_file(name):
+    if is_case_file(name):
         remedy = f"Only a {CASE_FILE} at the top of the case is read."
         raise InputError("unsupported", f"{name} is the {CASE_FILE} of another folder.", remedy, name)
-    else:
-        taken.papers.append(Paper(file, read_document(data, name)))
+    return Paper(file, read_document(place.read_bytes(), name))
 
 
 # ------------------------------------------------------------------ the patient, without identifiers
@@ -151,7 +162,7 @@ def _take_one(taken: _Taken, file: File, data: bytes) -> None:
 def _sex(taken: _Taken) -> Sex | None:
     if taken.stated.patient.sex:
         return taken.stated.patient.sex
-    tags = {text(source.dataset, "PatientSex") for source in taken.sources}
+    tags = {text(source.header, "PatientSex") for source in taken.sources}
     known: tuple[Sex, ...] = get_args(Sex)
     return next((sex for sex in known if sex in tags), None)
 

@@ -1,21 +1,21 @@
 """Whose case it is. Identifiers are compared here, as keyed hashes or among the files themselves, and go no further."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import NamedTuple
-
-from pydicom import Dataset
 
 from memory.artifacts import Artifacts
 from prelim.documents.day import readings
 from prelim.documents.identity import Identity, normal_name
-from prelim.errors import InputError, RefusedError
-from prelim.imaging.dicom import is_dicom, read_header
+from prelim.errors import RefusedError
+from prelim.imaging.dicom import is_dicom
+from prelim.imaging.files import head_of, open_dicom
 from prelim.imaging.grouping import Source
-from prelim.imaging.tags import text
+from prelim.imaging.tags import Header, text
+from prelim.isolation import call_each
 from prelim.types import Refusal, digest_of
 from tools.case_file import CASE_FILE, CaseFile, case_file
-from tools.manifest import Manifest
+from tools.manifest import File, Manifest
 
 KeyOf = Callable[[str], str]
 _DIFFER = "The files carry the ids of different patients."
@@ -47,7 +47,7 @@ def identify(manifest: Manifest, artifacts: Artifacts, patient_id: str | None, k
     where images without any id are of two people by name and birth date.
     """
     stated = case_file(manifest, artifacts).patient
-    headers = list(_headers(manifest, artifacts))
+    headers = _headers(manifest, artifacts)
     asked, said, carried = (patient_id or "").strip(), stated.id.strip(), _carried(headers)
     main = asked or said or next((id for id, _ in carried), None)
     if main is None:
@@ -67,12 +67,12 @@ def refuse_two_patients(manifests: Iterable[Manifest], artifacts: Artifacts) -> 
 
     By their ids and those of each one's case.yaml; where an image has none, by name and birth date.
     """
-    headers: list[Dataset] = []
+    headers: list[Header] = []
     ids: list[tuple[str, str]] = []
     others: list[str] = []
     for manifest in manifests:
         stated = case_file(manifest, artifacts).patient
-        mine = list(_headers(manifest, artifacts))
+        mine = _headers(manifest, artifacts)
         headers += mine
         ids += [(stated.id.strip(), ""), *_carried(mine)]
         others += stated.other_ids
@@ -81,7 +81,7 @@ def refuse_two_patients(manifests: Iterable[Manifest], artifacts: Artifacts) -> 
         raise RefusedError("patient_mismatch", "The files are of different patients.", "Give one patient's files.")
 
 
-def _carried(headers: Iterable[Dataset]) -> list[tuple[str, str]]:
+def _carried(headers: Iterable[Header]) -> list[tuple[str, str]]:
     """The (id, issuer) pairs of the images that have an id, each once."""
     return list(dict.fromkeys(_id_of(header) for header in headers if _id_of(header)[0]))
 
@@ -95,47 +95,48 @@ def _strangers(ids: Iterable[tuple[str, str]], others: Iterable[str]) -> bool:
     return any(id not in allowed and not (issuer and issuers - {issuer}) for id, issuer in known)
 
 
-def _two_people(headers: Iterable[Dataset]) -> bool:
+def _two_people(headers: Iterable[Header]) -> bool:
     return any(other_person(*pair) for pair in combinations(_people(headers), 2))
 
 
-def _headers(manifest: Manifest, artifacts: Artifacts) -> Iterator[Dataset]:
-    for file in manifest.files:
-        data = artifacts.get(file.sha256)
-        if is_dicom(data):
-            try:
-                yield read_header(data, file.path)
-            except InputError:
-                continue  # intake refuses this file by name
+def _headers(manifest: Manifest, artifacts: Artifacts) -> list[Header]:
+    """Of the files that can be read; intake refuses the others by name."""
+    found = call_each(lambda file: _header(file, artifacts), manifest.files)
+    return [header for header in found if isinstance(header, dict)]
 
 
-def _id_of(header: Dataset) -> tuple[str, str]:
+def _header(file: File, artifacts: Artifacts) -> Header | None:
+    place = artifacts.file(file.sha256)
+    return open_dicom(file.path, place).header if is_dicom(head_of(place)) else None
+
+
+def _id_of(header: Header) -> tuple[str, str]:
     """(id, issuer)."""
     return text(header, "PatientID"), text(header, "IssuerOfPatientID")
 
 
-def _people(headers: Iterable[Dataset]) -> list[Identity]:
+def _people(headers: Iterable[Header]) -> list[Identity]:
     return list(dict.fromkeys(person_of(header) for header in headers))
 
 
-def person_of(dataset: Dataset) -> Identity:
+def person_of(header: Header) -> Identity:
     """Name and birth date of an image's tags."""
-    name = normal_name(text(dataset, "PatientName"))
-    return Identity(frozenset(), frozenset({name} - {""}), frozenset(readings(text(dataset, "PatientBirthDate"))))
+    name = normal_name(text(header, "PatientName"))
+    return Identity(frozenset(), frozenset({name} - {""}), frozenset(readings(text(header, "PatientBirthDate"))))
 
 
 # ------------------------------------------------------------------ what contradicts the patient
 
 
-def known_of(patient_key: str, stated: CaseFile, datasets: Sequence[Dataset], key_of: KeyOf) -> Known:
+def known_of(patient_key: str, stated: CaseFile, headers: Sequence[Header], key_of: KeyOf) -> Known:
     """What is known of the patient, from case.yaml and from the images that carry an id.
 
     A temporary patient has no id that could be contradicted; their images without an id agree with each other.
     """
     temporary = patient_key.startswith("t-")
     ids = [id for id in (stated.patient.id, *stated.patient.other_ids) if id.strip()]
-    carrying = [dataset for dataset in datasets if text(dataset, "PatientID")]
-    people = _people(carrying or (datasets if temporary else []))
+    carrying = [header for header in headers if text(header, "PatientID")]
+    people = _people(carrying or (headers if temporary else []))
     born = readings(stated.patient.birth_date or "")
     return Known(
         keys=frozenset() if temporary else frozenset({patient_key, *map(key_of, ids)}),
@@ -159,7 +160,7 @@ def keep_own_images(sources: Sequence[Source], known: Known) -> tuple[list[Sourc
             message=f"{source.path} is of another patient: refused. Check it, or take it out of the case.",
         )
         for source in sources
-        if not text(source.dataset, "PatientID") and other_person(person_of(source.dataset), known)
+        if not text(source.header, "PatientID") and other_person(person_of(source.header), known)
     ]
     foreign = {refusal.path for refusal in refused}
     return [source for source in sources if source.path not in foreign], refused
@@ -168,10 +169,10 @@ def keep_own_images(sources: Sequence[Source], known: Known) -> tuple[list[Sourc
 def image_warnings(sources: Sequence[Source], known: Known) -> list[str]:
     """What is odd about the images' identity without contradicting it. Nobody is named."""
     warnings = []
-    nameless = sum(not text(source.dataset, "PatientID") for source in sources)
+    nameless = sum(not text(source.header, "PatientID") for source in sources)
     if nameless and known.keys:
         warnings.append(f"Images without a patient id: {nameless}.")
-    names = known.names.union(*(person_of(source.dataset).names for source in sources))
+    names = known.names.union(*(person_of(source.header).names for source in sources))
     if len(names) > 1:
         warnings.append("The images spell the patient's name in different ways.")
     return warnings

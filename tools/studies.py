@@ -1,17 +1,18 @@
 """The studies of a case: image files as series, series as studies, each with its role."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from memory.artifacts import Artifacts
 from prelim.errors import InputError
-from prelim.imaging.display import to_png
+from prelim.imaging.files import open_raster
 from prelim.imaging.grouping import Source, group
 from prelim.imaging.orientation import orientation_of, view_of
-from prelim.imaging.raster import nearly_grey, read_raster
 from prelim.imaging.selection import same_region
-from prelim.imaging.series import Frames, load, make_series, same_image
-from prelim.imaging.tags import day, text, uid_of_file, write
+from prelim.imaging.series import Measured, make_series, measured, same_image
+from prelim.imaging.tags import day, text, uid_of_file
+from prelim.isolation import call_each
 from prelim.types import Image, ImageSet, Refusal, Series, Study
 from tools.case_file import CaseFile, FileNote
 from tools.manifest import File
@@ -22,10 +23,10 @@ _Role = Literal["current", "prior"]
 
 
 class Picture(NamedTuple):
-    """An image file without DICOM tags."""
+    """An image file without DICOM tags, and where it lies."""
 
     file: File
-    data: bytes
+    place: Path
 
 
 class Files(NamedTuple):
@@ -44,7 +45,7 @@ def studies_of(files: Files, artifacts: Artifacts) -> tuple[tuple[Study, ...], l
     for item in series:
         groups.setdefault(item.study_instance_uid, []).append(item)
     stated = _stated_roles(files)
-    tags = {text(source.dataset, "StudyInstanceUID"): source.dataset for source in files.sources}
+    tags = {text(source.header, "StudyInstanceUID"): source.header for source in files.sources}
     studies = [
         Study(
             study_instance_uid=uid,
@@ -68,51 +69,54 @@ def _refusal(path: str, error: InputError) -> Refusal:
 
 def complete_tags(source: Source, note: FileNote) -> None:
     """Write into the tags what case.yaml adds; where both speak, the tags stand."""
-    dataset = source.dataset
-    if note.view and view_of(dataset) is None:
-        write(dataset, "ViewPosition", note.view)
-    if note.body_part and not text(dataset, "BodyPartExamined"):
-        write(dataset, "BodyPartExamined", note.body_part)
-    if note.modality and text(dataset, "Modality") in ("", "OT"):
-        write(dataset, "Modality", note.modality)
-    if note.date and day(dataset) is None:
-        write(dataset, "StudyDate", note.date.replace("-", ""))
+    header = source.header
+    if note.view and view_of(header) is None:
+        header["ViewPosition"] = [note.view]
+    if note.body_part and not text(header, "BodyPartExamined"):
+        header["BodyPartExamined"] = [note.body_part]
+    if note.modality and text(header, "Modality") in ("", "OT"):
+        header["Modality"] = [note.modality]
+    if note.date and day(header) is None:
+        header["StudyDate"] = [note.date.replace("-", "")]
 
 
 def _dicom_series(files: Files, artifacts: Artifacts, refused: list[Refusal]) -> list[Series]:
     made: list[Series] = []
     taken: dict[str, str] = {}
+    paths = [source.path for source in files.sources]
+    looked = dict(zip(paths, call_each(measured, files.sources), strict=True))
     for sources in group(files.sources):
-        loaded, copies = _loaded(sources, taken, refused)
-        if loaded:
-            uid = text(loaded[0].source.dataset, "SeriesInstanceUID")
+        kept, copies = _kept([looked[source.path] for source in sources], taken, refused)
+        if kept:
+            uid = text(kept[0].source.header, "SeriesInstanceUID")
             volume = sum(series.series_instance_uid == uid for series in made)
             issues = [f"Files that hold an image already taken: {copies}."] if copies else []
-            made.append(make_series(loaded, volume, artifacts.put, issues))
+            made.append(make_series(kept, volume, artifacts.put, issues))
     return made
 
 
-def _loaded(sources: Sequence[Source], taken: dict[str, str], refused: list[Refusal]) -> tuple[list[Frames], int]:
-    """The decoded files of a group, and how many more held the same image. `taken` maps image UIDs to paths.
+def _kept(
+    found: Sequence[Measured | InputError], taken: dict[str, str], refused: list[Refusal]
+) -> tuple[list[Measured], int]:
+    """The files of a group that could be decoded, and how many more held the same image.
 
-    Evidence names an image by its UID, so other pixels under a UID that is taken are refused.
+    `taken` maps image UIDs to paths. Evidence names an image by its UID, so other pixels under a UID that is taken
+    are refused.
     """
-    own: dict[str, Frames] = {}
+    own: dict[str, Measured] = {}
     copies = 0
-    for source in sources:
-        uid = text(source.dataset, "SOPInstanceUID")
-        try:
-            frames = load(source)
-        except InputError as error:
-            refused.append(_refusal(source.path, error))
+    for one in found:
+        if isinstance(one, InputError):
+            refused.append(_refusal(one.file or "", one))
             continue
-        if uid in own and same_image(own[uid], frames):
+        uid, path = text(one.source.header, "SOPInstanceUID"), one.source.path
+        if uid in own and same_image(own[uid], one):
             copies += 1
         elif uid in taken:
-            message = f"{source.path} carries the SOP Instance UID of {taken[uid]}. Export it again."
-            refused.append(Refusal(path=source.path, code="uid_conflict", message=message))
+            message = f"{path} carries the SOP Instance UID of {taken[uid]}. Export it again."
+            refused.append(Refusal(path=path, code="uid_conflict", message=message))
         else:
-            own[uid], taken[uid] = frames, source.path
+            own[uid], taken[uid] = one, path
     return list(own.values()), copies
 
 
@@ -120,14 +124,12 @@ def _loaded(sources: Sequence[Source], taken: dict[str, str], refused: list[Refu
 
 
 def _pictures(files: Files, artifacts: Artifacts, refused: list[Refusal]) -> list[Series]:
-    made = []
-    for picture in files.pictures:
-        path = picture.file.path
-        try:
-            made.append(_picture(picture, files.stated.note(path), artifacts))
-        except InputError as error:
-            refused.append(_refusal(path, error))
-    return made
+    def made(picture: Picture) -> Series:
+        return _picture(picture, files.stated.note(picture.file.path), artifacts)
+
+    found = call_each(made, files.pictures)
+    refused += [_refusal(error.file or "", error) for error in found if isinstance(error, InputError)]
+    return [series for series in found if isinstance(series, Series)]
 
 
 def _picture(picture: Picture, note: FileNote, artifacts: Artifacts) -> Series:
@@ -136,17 +138,16 @@ def _picture(picture: Picture, note: FileNote, artifacts: Artifacts) -> Series:
     if note.role in _PAPERS:
         remedy = "Text recognition is not built yet; give a PDF with text."
         raise InputError("no_text", f"{name} is a picture of a document.", remedy, name)
-    pixels = read_raster(picture.data, name)
+    raster = open_raster(name, picture.place)
     modality = note.modality or ("CR" if note.view else "OT")
     film = modality in _FILMS
     way = orientation_of(note.view) if film else None
     issues = [] if note.modality or note.view else ["Neither tags nor case.yaml say what this image shows."]
-    rows, columns = pixels.shape[:2]
     image = Image(
         sop_instance_uid=uid,
-        pixels_sha256=artifacts.put(to_png(pixels)),
-        rows=rows,
-        columns=columns,
+        pixels_sha256=artifacts.put(raster.png),
+        rows=raster.rows,
+        columns=raster.columns,
         columns_to=way.columns_to if way else None,
         rows_to=way.rows_to if way else None,
         orientation_from=way.source if way else "unknown",
@@ -157,14 +158,14 @@ def _picture(picture: Picture, note: FileNote, artifacts: Artifacts) -> Series:
         modality=modality,
         body_part=note.body_part or "",
         view=note.view,
-        kind="projection" if film else "other" if nearly_grey(pixels) else "photograph",
+        kind="projection" if film else "other" if raster.nearly_grey else "photograph",
         frames=1,
-        shape=(1, rows, columns),
-        photometric="MONOCHROME2" if pixels.ndim == 2 else "RGB",
-        value_range=(float(pixels.min()), float(pixels.max())),
+        shape=(1, raster.rows, raster.columns),
+        photometric="MONOCHROME2" if raster.grey else "RGB",
+        value_range=raster.value_range,
         date=note.date,
         issues=(*issues, way.issue) if way and way.issue else tuple(issues),
-        image_set=ImageSet(images=(image,)),
+        image_set=ImageSet(images=(image,), total=1),
     )
 
 
@@ -174,7 +175,7 @@ def _picture(picture: Picture, note: FileNote, artifacts: Artifacts) -> Series:
 def _stated_roles(files: Files) -> dict[str, _Role]:
     """Study UID → the role that case.yaml gives one of its files."""
     note = files.stated.note
-    named = [(text(source.dataset, "StudyInstanceUID"), note(source.path).role) for source in files.sources]
+    named = [(text(source.header, "StudyInstanceUID"), note(source.path).role) for source in files.sources]
     named += [(uid_of_file(picture.file.sha256), note(picture.file.path).role) for picture in files.pictures]
     return {uid: role for uid, role in named if role == "prior" or role == "current"}
 

@@ -3,19 +3,22 @@
 Limits follow DCMTK's and common viewers' practice: a header may claim any size, so it is checked first.
 """
 
-import io
 import struct
 import warnings
 import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import pydicom
 import pydicom.config
-from pydicom import Dataset
+from pydicom import DataElement, Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.filereader import read_partial
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from prelim.errors import InputError
-from prelim.imaging.tags import integer, text, value
+from prelim.imaging.tags import Tags, integer, text, value
 
 DRAWN_PHANTOM = "Prelim drawn phantom"
 """The Manufacturer that the drawing code writes: the embedded model reads these and no other images."""
@@ -24,6 +27,10 @@ MAX_INFLATED_RATIO = 200
 MAX_DECODED_BYTES = 2 * 2**30
 MAX_EDGE_PX = 16384
 MAX_FRAMES = 10_000
+MAX_NESTING = 64
+MAX_ELEMENTS = 100_000
+HEAD_BYTES = 132
+"""As many first bytes tell whether a file is DICOM."""
 DAMAGE = (
     InvalidDicomError,
     BytesLengthException,
@@ -32,10 +39,8 @@ DAMAGE = (
     AttributeError,
     EOFError,
     LookupError,
-    MemoryError,
     NotImplementedError,
     OSError,
-    RecursionError,
     RuntimeError,
     TypeError,
     ValueError,
@@ -43,95 +48,153 @@ DAMAGE = (
     zlib.error,
 )
 """What pydicom and its decoders raise on damaged input."""
-_PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
-_PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xcf\xfa\xed\xfe")
+PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+_PIXEL_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
+_TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 # Oddities of value representations are common and harmless; what matters is checked below.
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 
-def is_dicom(data: bytes) -> bool:
-    """Whether bytes are DICOM: the mark at 128, or a headerless dataset that begins with group 0008 (or 0002)."""
-    return data[128:132] == b"DICM" or (
-        data[:2] in (b"\x08\x00", b"\x02\x00") and data[3:4] == b"\x00" and len(data) > 132
+def is_dicom(head: bytes) -> bool:
+    """Whether a file's first bytes are DICOM's: the mark at 128, or a headerless dataset of group 0008 (or 0002)."""
+    return head[128:132] == b"DICM" or (
+        head[:2] in (b"\x08\x00", b"\x02\x00") and head[3:4] == b"\x00" and len(head) >= HEAD_BYTES
     )
 
 
-def read_header(data: bytes, name: str) -> Dataset:
-    """The dataset without its pixels. InputError as `read` says."""
-    return _read(data, name, stop_before_pixels=True)
+def read(path: Path, name: str, pixels: bool = True) -> Dataset:
+    """The dataset, or what stands before its pixels.
 
-
-def read(data: bytes, name: str) -> Dataset:
-    """The whole dataset. InputError too_large, truncated, not_dicom, unsupported."""
-    return _read(data, name, stop_before_pixels=False)
-
-
-def _read(data: bytes, name: str, stop_before_pixels: bool) -> Dataset:
-    if len(data) > MAX_FILE_BYTES:
+    InputError too_large, truncated, not_dicom, unsupported, too_deep, too_many_elements.
+    """
+    if path.stat().st_size > MAX_FILE_BYTES:
         raise InputError("too_large", f"{name} is larger than 512 MB.", "Split it.", name)
-    if data.startswith(_PROGRAMS):
-        raise InputError("unsupported", f"{name} is a program as well as DICOM.", "Do not open it elsewhere.", name)
     try:
-        _check_inflated(data, name)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dataset = pydicom.dcmread(io.BytesIO(data), force=True, stop_before_pixels=stop_before_pixels)
-            _complete_syntax(dataset)
-            known = any(keyword in dataset for keyword in ("SOPClassUID", "Rows", "DirectoryRecordSequence"))
+        with path.open("rb") as file:
+            _check_beginning(file, name)
+            dataset = _parsed(file, name, pixels)
+        known = any(keyword in dataset for keyword in ("SOPClassUID", "Rows", "DirectoryRecordSequence"))
+    except RecursionError as error:
+        raise _too_deep(name) from error
     except DAMAGE as error:
         raise _damaged(name) from error
-    if not known and data[128:132] == b"DICM":
-        raise _damaged(name)
     if not known:
+        if dataset.preamble:
+            raise _damaged(name)
         raise InputError("not_dicom", f"{name} is not a DICOM file.", "Export it again.", name)
     return dataset
+
+
+def _parsed(file: BinaryIO, name: str, pixels: bool) -> Dataset:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dataset: Dataset = read_partial(file, stop_when=_counted(name, pixels), force=True)
+    _check_nesting(dataset, name)
+    if getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", None) is None:
+        # A headerless file states no transfer syntax: the one it was read with.
+        dataset.ensure_file_meta()
+        implicit = dataset.original_encoding[0]
+        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+    return dataset
+
+
+def _counted(name: str, pixels: bool) -> Callable[[Any, str | None, int], bool]:
+    """Where to stop reading: at the pixels, if they are not wanted. Too many elements are refused on the way."""
+    seen = 0
+
+    def stop(tag: int, vr: str | None, length: int) -> bool:
+        nonlocal seen
+        seen += 1
+        if seen > MAX_ELEMENTS:
+            raise _too_many(name)
+        return not pixels and tag in _PIXEL_TAGS
+
+    return stop
+
+
+def _check_nesting(dataset: Dataset, name: str) -> None:
+    """Of what was read while the file was: sequences without a length. The others are read when asked for."""
+    seen, level = 0, [dataset]
+    for _ in range(MAX_NESTING):
+        within = []
+        for outer in level:
+            parsed = [element for element in outer._dict.values() if isinstance(element, DataElement)]
+            within += [item for element in parsed if element.VR == "SQ" for item in element.value]
+            seen += len(outer._dict)
+            if seen > MAX_ELEMENTS:
+                raise _too_many(name)
+        level = within
+        if not level:
+            return
+    raise _too_deep(name)
 
 
 def _damaged(name: str) -> InputError:
     return InputError("truncated", f"{name} is a damaged or truncated DICOM file.", "Export it again.", name)
 
 
-def _complete_syntax(dataset: Dataset) -> None:
-    """A headerless file states no transfer syntax: the one it was read with."""
-    if getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", None) is None:
-        dataset.ensure_file_meta()
-        implicit = dataset.original_encoding[0]
-        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+def _too_deep(name: str) -> InputError:
+    message = f"{name} nests sequences more than {MAX_NESTING} deep."
+    return InputError("too_deep", message, "Export it again.", name)
 
 
-def _check_inflated(data: bytes, name: str) -> None:
-    """pydicom inflates without a bound (1 MB became 2.1 GB): a deflated file is measured first."""
-    begin = 144 + int.from_bytes(data[140:144], "little")
-    if _DEFLATED in data[132:begin]:
+def _too_many(name: str) -> InputError:
+    message = f"{name} holds more than {MAX_ELEMENTS} elements."
+    return InputError("too_many_elements", message, "Export it again.", name)
+
+
+def _check_beginning(file: BinaryIO, name: str) -> None:
+    """A preamble that begins as another kind of file does, TIFF apart, makes a program or page of an image.
+
+    pydicom inflates without a bound (1 MB became 2.1 GB): a deflated file is measured first.
+    """
+    head = file.read(512)
+    if head[128:132] == b"DICM" and any(head[:4]) and not head.startswith(_TIFF):
+        raise InputError("unsupported", f"{name} is another kind of file as well as DICOM.", "Do not open it.", name)
+    begin = 144 + int.from_bytes(head[140:144], "little")
+    if _DEFLATED in head[132:begin]:
+        file.seek(begin)
+        data = file.read()
         most = min(MAX_FILE_BYTES, max(MAX_INFLATED_RATIO * len(data), 2**20))
         engine = zlib.decompressobj(-zlib.MAX_WBITS)
-        engine.decompress(data[begin:], most)
+        engine.decompress(data, most)
         if engine.unconsumed_tail:
             raise InputError("too_large", f"{name} inflates to more than {most} bytes.", "Split it.", name)
+    file.seek(0)
 
 
-def check_size(dataset: Dataset, name: str) -> None:
-    """Refuse what has no image, or claims one that cannot be.
+# ------------------------------------------------------------------ what the header claims
 
-    InputError no_pixels, too_large, truncated, unsupported.
-    """
-    if "Rows" not in dataset or "Columns" not in dataset:
+
+def check_size(tags: Tags, name: str) -> None:
+    """Refuse what has no image, or claims one that cannot be. InputError no_pixels, too_large."""
+    if "Rows" not in tags or "Columns" not in tags:
         raise InputError("no_pixels", f"{name} holds no image.", "Leave it out.", name)
-    rows, columns, frames = (integer(dataset, key, 0) for key in ("Rows", "Columns", "NumberOfFrames"))
+    rows, columns, frames = (integer(tags, key, 0) for key in ("Rows", "Columns", "NumberOfFrames"))
     if min(rows, columns) < 1 or frames < 0:
         raise InputError("no_pixels", f"{name} holds an image of {rows}×{columns} pixels.", "Export it again.", name)
-    samples, bits = integer(dataset, "SamplesPerPixel", 1), integer(dataset, "BitsAllocated", 16)
-    decoded = rows * columns * max(1, frames) * max(1, samples) * max(1, bits // 8)
-    if max(rows, columns) > MAX_EDGE_PX or frames > MAX_FRAMES or decoded > MAX_DECODED_BYTES:
+    if max(rows, columns) > MAX_EDGE_PX or frames > MAX_FRAMES or _decoded_bytes(tags) > MAX_DECODED_BYTES:
         raise InputError("too_large", f"{name} claims {rows}×{columns}×{max(1, frames)} pixels.", "Split it.", name)
-    compressed = _encapsulated(dataset, name)
-    stored = next((value(dataset, keyword) for keyword in _PIXELS if keyword in dataset), None)
+
+
+def check_pixels(dataset: Dataset, name: str) -> None:
+    """Refuse pixels that end before the header says. InputError truncated, unsupported."""
+    stored = next((value(dataset, keyword) for keyword in PIXELS if keyword in dataset), None)
+    decoded = _decoded_bytes(dataset)
     # Two pixels of subsampled colour share their colour: four bytes for what decodes to six.
     shared = text(dataset, "PhotometricInterpretation") == "YBR_FULL_422"
+    compressed, bits = _encapsulated(dataset, name), integer(dataset, "BitsAllocated", 16)
     whole = bits < 8 or compressed or len(stored or b"") >= (decoded * 2 // 3 if shared else decoded)
     if not stored or not whole:
         raise InputError("truncated", f"{name} ends before its pixels do.", "Export it again.", name)
+
+
+def _decoded_bytes(tags: Tags) -> int:
+    """In Python's integers, which do not overflow."""
+    rows, columns, frames = (max(1, integer(tags, key, 1)) for key in ("Rows", "Columns", "NumberOfFrames"))
+    samples, bits = integer(tags, "SamplesPerPixel", 1), integer(tags, "BitsAllocated", 16)
+    return rows * columns * frames * max(1, samples) * max(1, bits // 8)
 
 
 def _encapsulated(dataset: Dataset, name: str) -> bool:

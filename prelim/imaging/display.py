@@ -1,11 +1,11 @@
 """Values → 8-bit PNG: bright = dense, nothing cropped, nothing wrapped round."""
 
-import io
+import struct
 import warnings
+import zlib
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 from pydicom import Dataset
 from pydicom.pixels.processing import apply_voi_lut
 
@@ -37,10 +37,23 @@ def film(dataset: Dataset, frame: Pixels) -> Grey:
 
 
 def to_png(pixels: Grey) -> bytes:
-    """(rows, columns) grey or (rows, columns, 3) RGB as PNG; the same pixels give the same bytes."""
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG")
-    return buffer.getvalue()
+    """(rows, columns) grey or (rows, columns, 3) RGB as PNG; the same pixels give the same bytes.
+
+    Each row is stored as its difference from the one above. Source: PNG specification (W3C, 2003), 5 and 9.2. Pillow
+    tries five ways a row, which takes twice the time of all the rest.
+    """
+    rows, columns = pixels.shape[:2]
+    flat = np.ascontiguousarray(pixels).reshape(rows, -1)
+    lines = np.full((rows, flat.shape[1] + 1), 2, np.uint8)
+    lines[0, 1:] = flat[0]
+    np.subtract(flat[1:], flat[:-1], out=lines[1:, 1:])
+    head = struct.pack(">IIBBBBB", columns, rows, 8, 2 if pixels.ndim == 3 else 0, 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(lines.tobytes(), 1)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))
 
 
 def _grey(shares: Shares, inverted: bool) -> Grey:

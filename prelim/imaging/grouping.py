@@ -1,12 +1,11 @@
 """Which files belong together: by series, matrix, direction and kind."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydicom import Dataset
-
 from prelim.imaging.planes import direction_of
-from prelim.imaging.tags import integer, text, values
+from prelim.imaging.tags import Header, Tags, integer, text, values
 from prelim.types import Kind
 
 PROJECTIONS = ("CR", "DX", "DR", "RG", "MG", "RF", "XA", "IO", "PX")
@@ -16,13 +15,14 @@ _SAME_DIRECTION = 0.01
 
 
 class Source(NamedTuple):
-    """A DICOM file that could be read."""
+    """A DICOM file whose header could be read: its path in the case, the file itself, its header."""
 
     path: str
-    dataset: Dataset
+    file: Path
+    header: Header
 
 
-def kind_of(dataset: Dataset) -> Kind:
+def kind_of(dataset: Tags) -> Kind:
     """What kind of picture a file holds, by its modality, image type and number of frames."""
     modality, frames = text(dataset, "Modality"), integer(dataset, "NumberOfFrames", 1)
     if modality in PROJECTIONS:
@@ -41,8 +41,8 @@ def group(sources: Iterable[Source]) -> list[list[Source]]:
     """
     groups: dict[tuple[Any, ...], list[list[Source]]] = {}
     for source in sorted(sources, key=_instance):
-        alike = groups.setdefault(_key(source.dataset), [])
-        found = next((members for members in alike if _parallel(members[0].dataset, source.dataset)), None)
+        alike = groups.setdefault(_key(source.header), [])
+        found = next((members for members in alike if _parallel(members[0].header, source.header)), None)
         if found is None:
             alike.append([source])
         else:
@@ -51,17 +51,17 @@ def group(sources: Iterable[Source]) -> list[list[Source]]:
 
 
 def _instance(source: Source) -> tuple[int, str]:
-    return (integer(source.dataset, "InstanceNumber", 0), source.path)
+    return (integer(source.header, "InstanceNumber", 0), source.path)
 
 
-def _key(dataset: Dataset) -> tuple[Any, ...]:
+def _key(dataset: Tags) -> tuple[Any, ...]:
     kind = kind_of(dataset)
     alone = "" if kind in ("volume", "scout") else text(dataset, "SOPInstanceUID")
     uids = (text(dataset, "StudyInstanceUID"), text(dataset, "SeriesInstanceUID"))
     return (*uids, integer(dataset, "Rows", 0), integer(dataset, "Columns", 0), kind, alone)
 
 
-def _parallel(one: Dataset, other: Dataset) -> bool:
+def _parallel(one: Tags, other: Tags) -> bool:
     """Whether two files share a direction, or neither states one."""
     first, second = direction_of(one), direction_of(other)
     if first is None or second is None:

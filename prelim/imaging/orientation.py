@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from pydicom import Dataset
-
-from prelim.imaging.tags import items, numbers, text, values
+from prelim.imaging.tags import Tags, items, numbers, text, values
 
 FRONTAL = ("PA", "AP")
 _CODED = {"272479007": "PA", "R-10214": "PA", "399348003": "AP", "R-10206": "AP"}
@@ -29,7 +27,7 @@ class Orientation(NamedTuple):
     issue: str | None = None
 
 
-def view_of(dataset: Dataset) -> str | None:
+def view_of(dataset: Tags) -> str | None:
     """PA, AP, or whatever other view the tags state; None where they state none."""
     stated = text(dataset, "ViewPosition").upper()
     if stated:
@@ -43,7 +41,7 @@ def view_of(dataset: Dataset) -> str | None:
     return None
 
 
-def projection_orientation(dataset: Dataset, view: str | None) -> Orientation:
+def projection_orientation(dataset: Tags, view: str | None) -> Orientation:
     """The orientation of a projection image from its tags, else by the convention, with what contradicts it."""
     way = orientation_of(view, values(dataset, "PatientOrientation"))
     wrong = _contradiction(dataset, way, view)
@@ -66,7 +64,7 @@ def orientation_of(view: str | None, stated: Sequence[str] = ()) -> Orientation:
     return Orientation(None, None, "unknown", issue=_UNKNOWN)
 
 
-def _contradiction(dataset: Dataset, way: Orientation, view: str | None) -> str | None:
+def _contradiction(dataset: Tags, way: Orientation, view: str | None) -> str | None:
     """What speaks against the orientation, in words; None where nothing does."""
     sides = {text(dataset, keyword).upper() for keyword in ("Laterality", "ImageLaterality")}
     if {"L", "R"} <= sides:

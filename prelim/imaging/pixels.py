@@ -1,12 +1,14 @@
-"""Stored pixels → values: decoded, palettes and the modality LUT applied."""
+"""Stored pixels → values, one frame at a time: decoded, palettes applied, and the line that makes values of them."""
 
 import warnings
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
-from pydicom.pixels.utils import pixel_array
+from pydicom.pixels.utils import iter_pixels
 from pydicom.uid import (
     JPEG2000,
     JPEG2000Lossless,
@@ -17,7 +19,7 @@ from pydicom.uid import (
 )
 
 from prelim.errors import InputError
-from prelim.imaging.dicom import DAMAGE, check_size
+from prelim.imaging.dicom import DAMAGE, check_pixels, check_size
 from prelim.imaging.tags import functional, integer, items, numbers, text
 
 Pixels = npt.NDArray[np.generic]
@@ -33,36 +35,59 @@ _DECODERS = {
 _TRANSFORM = "PixelValueTransformationSequence"
 
 
-def frames_of(dataset: Dataset, name: str) -> Pixels:
-    """All frames: grey (frames, rows, columns) after the modality LUT (HU for CT), colour (…, 3) as 8-bit RGB.
+class Frame(NamedTuple):
+    """One frame as stored, (rows, columns), and what makes values of it; colour is (rows, columns, 3) 8-bit RGB."""
 
-    Values that need no rescaling stay as stored; the others are float32, which holds every HU exactly: nothing is
-    cast back to a stored type, where air would wrap round to white. InputError cannot_decode, and as `check_size`.
-    """
+    stored: Pixels
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    def values(self) -> Pixels:
+        """Values after the modality LUT (HU for CT): as stored where nothing is to be done, else float32.
+
+        float32 holds every HU exactly, and nothing is cast back to a stored type, where air would wrap round to white.
+        """
+        if (self.slope, self.intercept) == (1.0, 0.0):
+            return self.stored
+        return np.asarray(self.stored.astype(np.float64) * self.slope + self.intercept, np.float32)
+
+
+def frames_of(dataset: Dataset, name: str, wanted: list[int] | None = None) -> Iterator[Frame]:
+    """The frames, all or those wanted. InputError cannot_decode, and as `check_size` and `check_pixels`."""
     check_size(dataset, name)
+    check_pixels(dataset, name)
+    expected = (integer(dataset, "Rows", 0), integer(dataset, "Columns", 0))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # padding and excess bytes
-            frames = _values(dataset)
-            expected = (integer(dataset, "Rows", 0), integer(dataset, "Columns", 0))
-            if frames.shape[1:3] != expected or frames.shape[3:] not in ((), (3,)):
-                raise ValueError(f"decoded to {frames.shape}")
+            decoder = _DECODERS.get(dataset.file_meta.TransferSyntaxUID, "")
+            indices = range(frame_count(dataset)) if wanted is None else wanted
+            found = iter_pixels(dataset, decoding_plugin=decoder, indices=wanted)
+            for index, stored in zip(indices, found, strict=True):
+                frame = _frame(dataset, index, stored)
+                if frame.stored.shape[:2] != expected or frame.stored.shape[2:] not in ((), (3,)):
+                    raise ValueError(f"decoded to {frame.stored.shape}")
+                yield frame
     except DAMAGE as error:
-        syntax = dataset.file_meta.TransferSyntaxUID.name
+        syntax = getattr(dataset.file_meta.TransferSyntaxUID, "name", "unknown")
         raise InputError(
             "cannot_decode", f"{name} cannot be decoded ({syntax}).", "Export it uncompressed.", name
         ) from error
-    return frames
 
 
-def _values(dataset: Dataset) -> Pixels:
-    decoder = _DECODERS.get(dataset.file_meta.TransferSyntaxUID, "")
-    stored: Pixels = pixel_array(dataset, decoding_plugin=decoder)
+def frame_count(dataset: Dataset) -> int:
+    """At least one."""
+    return max(1, integer(dataset, "NumberOfFrames", 1))
+
+
+def _frame(dataset: Dataset, index: int, stored: Pixels) -> Frame:
     palette = text(dataset, "PhotometricInterpretation") == "PALETTE COLOR"
     if palette or integer(dataset, "SamplesPerPixel", 1) > 1:
-        colour = _eight_bit(apply_color_lut(stored, dataset) if palette else stored, dataset)
-        return colour[None] if colour.ndim == 3 else colour
-    return _rescaled(stored[None] if stored.ndim == 2 else stored, dataset)
+        return Frame(_eight_bit(apply_color_lut(stored, dataset) if palette else stored, dataset))
+    if items(dataset, "ModalityLUTSequence"):
+        return Frame(np.asarray(apply_modality_lut(stored, dataset)))
+    finite = np.nan_to_num(stored, posinf=0, neginf=0) if stored.dtype.kind == "f" else stored
+    return Frame(finite, *_line(dataset, index))
 
 
 def _eight_bit(colour: Pixels, dataset: Dataset) -> Pixels:
@@ -75,19 +100,8 @@ def _eight_bit(colour: Pixels, dataset: Dataset) -> Pixels:
     return np.asarray(np.rint(colour.astype(np.float32) * (255 / most)).clip(0, 255).astype(np.uint8))
 
 
-def _rescaled(stored: Pixels, dataset: Dataset) -> Pixels:
-    """Grey frames after the modality LUT, or after each frame's own rescaling in an enhanced file."""
-    if items(dataset, "ModalityLUTSequence"):
-        return np.asarray(apply_modality_lut(stored, dataset))
-    lines = [_line(dataset, frame) for frame in range(len(stored))]
-    if all(line == (1.0, 0.0) for line in lines):
-        return np.nan_to_num(stored, posinf=0, neginf=0) if stored.dtype.kind == "f" else stored
-    slopes, intercepts = (np.array(column, np.float64)[:, None, None] for column in zip(*lines, strict=True))
-    return np.asarray(stored.astype(np.float64) * slopes + intercepts, np.float32)
-
-
 def _line(dataset: Dataset, frame: int) -> tuple[float, float]:
-    """(slope, intercept) of a frame."""
+    """(slope, intercept) of a frame, in an enhanced file its own."""
     group = functional(dataset, frame, _TRANSFORM, "RescaleSlope")
     if group is None:
         return 1.0, 0.0

@@ -1,28 +1,26 @@
 """The plane of each frame, from its tags or its functional groups."""
 
-from pydicom import Dataset
-
 from prelim.imaging.geometry import Plane
-from prelim.imaging.tags import functional, items, numbers, values
+from prelim.imaging.tags import Tags, functional, items, numbers, values
 
 _ORIENTATION = ("PlaneOrientationSequence", "ImageOrientationPatient", 6)
 _POSITION = ("PlanePositionSequence", "ImagePositionPatient", 3)
 _SPACING = ("PixelMeasuresSequence", "PixelSpacing", 2)
 
 
-def is_mosaic(dataset: Dataset) -> bool:
+def is_mosaic(dataset: Tags) -> bool:
     """Whether the slices of a volume lie side by side in one picture (Siemens)."""
     return "MOSAIC" in values(dataset, "ImageType")
 
 
-def planes_of(dataset: Dataset, frames: int) -> tuple[Plane, ...]:
+def planes_of(dataset: Tags, frames: int) -> tuple[Plane, ...]:
     """One plane a frame; empty where any frame lacks its position, or a picture is not one slice."""
     groups = len(items(dataset, "PerFrameFunctionalGroupsSequence")) or 1
     planes = [plane_of(dataset, frame) for frame in range(frames)] if groups == frames else []
     return tuple(plane for plane in planes if plane) if all(planes) and not is_mosaic(dataset) else ()
 
 
-def plane_of(dataset: Dataset, frame: int) -> Plane | None:
+def plane_of(dataset: Tags, frame: int) -> Plane | None:
     """The plane of one frame; None where position, orientation or spacing is missing or impossible."""
     position, spacing = _stated(dataset, frame, *_POSITION), _stated(dataset, frame, *_SPACING)
     direction = direction_of(dataset, frame)
@@ -32,7 +30,7 @@ def plane_of(dataset: Dataset, frame: int) -> Plane | None:
     return Plane((x, y, z), (a, b, c), (d, e, f), spacing[0], spacing[1])
 
 
-def direction_of(dataset: Dataset, frame: int = 0) -> tuple[float, ...] | None:
+def direction_of(dataset: Tags, frame: int = 0) -> tuple[float, ...] | None:
     """The six direction cosines of a frame, if they are two unit vectors at a right angle."""
     stated = _stated(dataset, frame, *_ORIENTATION)
     if stated is None:
@@ -43,6 +41,6 @@ def direction_of(dataset: Dataset, frame: int = 0) -> tuple[float, ...] | None:
     return stated if upright and all(abs(length - 1) < 0.02 for length in lengths) else None
 
 
-def _stated(dataset: Dataset, frame: int, sequence: str, keyword: str, count: int) -> tuple[float, ...] | None:
+def _stated(dataset: Tags, frame: int, sequence: str, keyword: str, count: int) -> tuple[float, ...] | None:
     group = functional(dataset, frame, sequence, keyword)
     return None if group is None else numbers(group, keyword, count)

@@ -1,61 +1,64 @@
-"""A group of files as one series: decoded, placed in space, with the pictures that can be shown."""
+"""Files that belong together as one series: placed in space, with the pictures that a model may be shown."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from pydicom import Dataset
 
 from prelim.imaging.dicom import DRAWN_PHANTOM
-from prelim.imaging.display import Grey, film, to_grey, to_png
+from prelim.imaging.files import Content, contents_of, pictures_of
 from prelim.imaging.geometry import Plane, Stack, stack
 from prelim.imaging.grouping import Source, kind_of
 from prelim.imaging.orientation import Orientation, projection_orientation, view_of
-from prelim.imaging.pixels import Pixels, frames_of
 from prelim.imaging.planes import is_mosaic, planes_of
-from prelim.imaging.tags import day, integer, numbers, text
+from prelim.imaging.tags import Header, day, integer, numbers, text
+from prelim.isolation import call_each
 from prelim.types import Image, ImageSet, Kind, Series
 
 Store = Callable[[bytes], str]
-_CT_WINDOW_HU = (-160.0, 240.0)
+MOST_SLICES = 85
+"""As many slices of a CT or MR the model is shown. Source: Google's MedGemma 1.5 CT notebook, 2026."""
 _SHOWN = 9
-"""Pictures kept of a volume or clip, evenly spread, both ends included."""
+"""Pictures kept of a clip or a scout."""
 
 
-class Frames(NamedTuple):
-    """One file's frames after the modality LUT, with the planes they lie in (empty where not stated)."""
+class Measured(NamedTuple):
+    """One file, what each of its frames holds, and the planes they lie in (empty where not stated)."""
 
     source: Source
-    values: Pixels
+    contents: tuple[Content, ...]
     planes: tuple[Plane, ...]
 
 
-def load(source: Source) -> Frames:
-    """Decode a file. InputError as `frames_of` says."""
-    values = frames_of(source.dataset, source.path)
-    return Frames(source, values, planes_of(source.dataset, len(values)))
+def measured(source: Source) -> Measured:
+    """Look at every frame of a file. InputError as `contents_of` says."""
+    contents = contents_of(source)
+    return Measured(source, tuple(contents), planes_of(source.header, len(contents)))
 
 
-def same_image(one: Frames, other: Frames) -> bool:
-    """Whether two files show the same pixels, however they store them."""
-    if one.values.shape != other.values.shape:
-        return False
-    if kind_of(one.source.dataset) != "projection":
-        return bool(np.array_equal(one.values, other.values))
-    first, second = (film(frames.source.dataset, frames.values[0]) for frames in (one, other))
-    return bool(np.array_equal(first, second))
+def same_image(one: Measured, other: Measured) -> bool:
+    """Whether two files show the same, however they store it."""
+    return [item.digest for item in one.contents] == [item.digest for item in other.contents]
 
 
-def make_series(loaded: Sequence[Frames], volume: int, store: Store, issues: Sequence[str] = ()) -> Series:
+def sampled(count: int, most: int) -> list[int]:
+    """At most so many of `count` places, evenly spread, both ends kept."""
+    if count <= most:
+        return list(range(count))
+    return [int(place) for place in np.linspace(0, count - 1, most).round()]
+
+
+def make_series(files: Sequence[Measured], volume: int, store: Store, issues: Sequence[str] = ()) -> Series:
     """One series of files that belong together. Pictures go into the store as PNG; `issues` are added to its own."""
-    first = loaded[0].source.dataset
-    kind, count = kind_of(first), sum(len(frames.values) for frames in loaded)
+    first = files[0].source.header
+    kind, places = kind_of(first), [(file, index) for file in files for index in range(len(file.contents))]
     view = view_of(first) if kind == "projection" else None
     way = projection_orientation(first, view) if kind == "projection" else None
-    planes = [plane for frames in loaded for plane in frames.planes]
-    placed = stack(planes) if kind in ("volume", "scout") and len(planes) == count else None
-    low, high = (min(float(f.values.min()) for f in loaded), max(float(f.values.max()) for f in loaded))
-    order = placed.order if placed else range(count)
+    planes = [plane for file in files for plane in file.planes]
+    placed = stack(planes) if kind in ("volume", "scout") and len(planes) == len(places) else None
+    ordered = [places[index] for index in placed.order] if placed else places
+    ends = [end for file, index in places for end in (file.contents[index].low, file.contents[index].high)]
+    value_range = (min(ends), max(ends))
     return Series(
         study_instance_uid=text(first, "StudyInstanceUID"),
         series_instance_uid=text(first, "SeriesInstanceUID"),
@@ -65,20 +68,20 @@ def make_series(loaded: Sequence[Frames], volume: int, store: Store, issues: Seq
         view=view,
         description=text(first, "SeriesDescription"),
         kind=kind,
-        frames=count,
-        shape=(count, integer(first, "Rows", 0), integer(first, "Columns", 0)),
+        frames=len(places),
+        shape=(len(places), integer(first, "Rows", 0), integer(first, "Columns", 0)),
         **_place(placed, first),
         photometric=text(first, "PhotometricInterpretation"),
-        value_range=(low, high),
+        value_range=value_range,
         date=day(first),
         time=text(first, "ContentTime") or text(first, "AcquisitionTime") or text(first, "StudyTime") or None,
         provenance="drawn_phantom" if text(first, "Manufacturer") == DRAWN_PHANTOM else "clinical",
         issues=(*_issues(first, kind, placed, way), *issues),
-        image_set=ImageSet(images=_images(loaded, kind, way, _shown_places(loaded, order), (low, high), store)),
+        image_set=_image_set(ordered, kind, way, value_range, store),
     )
 
 
-def _place(placed: Stack | None, first: Dataset) -> dict[str, Any]:
+def _place(placed: Stack | None, first: Header) -> dict[str, Any]:
     if placed:
         names = {"affine_lps": placed.affine_lps, "slice_origins_lps": placed.origins_lps}
         return {**names, "spacing_mm": placed.spacing_mm}
@@ -86,7 +89,7 @@ def _place(placed: Stack | None, first: Dataset) -> dict[str, Any]:
     return {"spacing_mm": (None, *spacing) if spacing and min(spacing) > 0 and not is_mosaic(first) else None}
 
 
-def _issues(first: Dataset, kind: Kind, placed: Stack | None, way: Orientation | None) -> list[str]:
+def _issues(first: Header, kind: Kind, placed: Stack | None, way: Orientation | None) -> list[str]:
     found = list(placed.issues) if placed else []
     if kind == "volume" and is_mosaic(first):
         found.append("A mosaic: each picture holds many slices side by side; they are not taken apart.")
@@ -94,52 +97,55 @@ def _issues(first: Dataset, kind: Kind, placed: Stack | None, way: Orientation |
         found.append("Slice positions are not stated: files in the order of their instance numbers.")
     if kind == "projection" and not numbers(first, "PixelSpacing", 2) and numbers(first, "ImagerPixelSpacing", 2):
         found.append("The spacing is the detector's: no lengths in the patient.")
+    if "OverlayData" in first:
+        found.append("Overlays (annotations drawn over the image) are not shown.")
     return [*found, way.issue] if way and way.issue else found
 
 
 # ------------------------------------------------------------------ pictures
 
 
-def _shown_places(loaded: Sequence[Frames], order: Sequence[int]) -> list[tuple[Frames, int]]:
-    """(file, its frame) of every picture to keep, in the order of the slices."""
-    places = [(frames, index) for frames in loaded for index in range(len(frames.values))]
-    kept = range(len(order)) if len(order) <= _SHOWN else np.linspace(0, len(order) - 1, _SHOWN).round().astype(int)
-    return [places[order[int(position)]] for position in kept]
-
-
-def _images(
-    loaded: Sequence[Frames],
+def _image_set(
+    ordered: Sequence[tuple[Measured, int]],
     kind: Kind,
     way: Orientation | None,
-    places: Sequence[tuple[Frames, int]],
     value_range: tuple[float, float],
     store: Store,
-) -> tuple[Image, ...]:
-    first = loaded[0].source.dataset
+) -> ImageSet:
+    """The pictures to show: all of few, else evenly sampled."""
+    kept = sampled(len(ordered), MOST_SLICES if kind == "volume" else _SHOWN)
+    pictures = _pictures([ordered[place] for place in kept], value_range)
     stated = {
-        "rows": integer(first, "Rows", 0),
-        "columns": integer(first, "Columns", 0),
         "columns_to": way.columns_to if way else None,
         "rows_to": way.rows_to if way else None,
         "orientation_from": way.source if way else "unknown",
         "marker_conflict": way.conflict if way else False,
     }
-    return tuple(
+    images = [
         Image(
-            sop_instance_uid=text(frames.source.dataset, "SOPInstanceUID"),
-            frame=index,
-            pixels_sha256=store(to_png(_shown(frames.source.dataset, kind, frames.values[index], value_range))),
+            sop_instance_uid=text(file.source.header, "SOPInstanceUID"),
+            frame=frame,
+            pixels_sha256=store(png),
+            rows=integer(file.source.header, "Rows", 0),
+            columns=integer(file.source.header, "Columns", 0),
+            position=place,
             **stated,
         )
-        for frames, index in places
-    )
+        for place, (file, frame), png in zip(kept, (ordered[place] for place in kept), pictures, strict=True)
+    ]
+    return ImageSet(images=tuple(images), total=len(ordered))
 
 
-def _shown(dataset: Dataset, kind: Kind, values: Pixels, value_range: tuple[float, float]) -> Grey:
-    """8-bit pixels: CT in a soft-tissue window, other volumes over their whole range, films by their own window."""
-    if values.ndim == 3:
-        return values.astype(np.uint8, copy=False)
-    if kind == "volume":
-        low, high = _CT_WINDOW_HU if text(dataset, "Modality") == "CT" else value_range
-        return to_grey(values, low, high, text(dataset, "PhotometricInterpretation") == "MONOCHROME1")
-    return film(dataset, values)
+def _pictures(wanted: Sequence[tuple[Measured, int]], value_range: tuple[float, float]) -> list[bytes]:
+    """In the order wanted; the frames of one file are asked for together."""
+    frames: dict[str, list[int]] = {}
+    files = {file.source.path: file.source for file, _ in wanted}
+    for file, frame in wanted:
+        frames.setdefault(file.source.path, []).append(frame)
+    made = call_each(lambda path: pictures_of(files[path], frames[path], value_range), frames)
+    by_place: dict[tuple[str, int], bytes] = {}
+    for (path, some), pictures in zip(frames.items(), made, strict=True):
+        if isinstance(pictures, Exception):
+            raise pictures
+        by_place.update(zip(((path, frame) for frame in some), pictures, strict=True))
+    return [by_place[file.source.path, frame] for file, frame in wanted]

@@ -1,6 +1,7 @@
 """What the tags of a file say. A tag whose value cannot be read counts as one that is not there.
 
-pydicom reads a value when it is first asked for, so a damaged one would otherwise raise anywhere.
+pydicom reads a value when it is first asked for, so a damaged one would otherwise raise anywhere. Where a file is
+decoded these read its Dataset; everywhere else they read its Header, which is plain JSON.
 """
 
 import hashlib
@@ -9,9 +10,12 @@ import re
 from datetime import date
 from typing import Any
 
-from pydicom import DataElement, Dataset
-from pydicom.datadict import dictionary_VR
+from pydicom import Dataset
 from pydicom.errors import BytesLengthException
+
+Header = dict[str, list[Any]]
+"""The tags of a file that anything above the decoder reads: keyword → values as text, or items, each a Header."""
+Tags = Dataset | Header
 
 _DATES = ("StudyDate", "AcquisitionDate", "SeriesDate", "ContentDate")
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
@@ -31,7 +35,7 @@ _NO_VALUE = (
 )
 
 
-def value(dataset: Dataset, keyword: str) -> Any:
+def value(dataset: Tags, keyword: str) -> Any:
     """The value as pydicom has it, None where it is missing, empty or damaged."""
     try:
         found = dataset.get(keyword)
@@ -40,13 +44,13 @@ def value(dataset: Dataset, keyword: str) -> Any:
         return None
 
 
-def text(dataset: Dataset, keyword: str) -> str:
+def text(dataset: Tags, keyword: str) -> str:
     """The value as text, the first of several."""
     found = values(dataset, keyword)
     return found[0] if found else ""
 
 
-def values(dataset: Dataset, keyword: str) -> tuple[str, ...]:
+def values(dataset: Tags, keyword: str) -> tuple[str, ...]:
     """Every value as text, without surrounding blanks."""
     found = value(dataset, keyword)
     if found is None:
@@ -55,7 +59,7 @@ def values(dataset: Dataset, keyword: str) -> tuple[str, ...]:
     return tuple(str(item).strip() for item in (found if several else [found]))
 
 
-def integer(dataset: Dataset, keyword: str, default: int) -> int:
+def integer(dataset: Tags, keyword: str, default: int) -> int:
     """A whole number, or the default."""
     try:
         return int(text(dataset, keyword))
@@ -63,7 +67,7 @@ def integer(dataset: Dataset, keyword: str, default: int) -> int:
         return default
 
 
-def numbers(dataset: Dataset, keyword: str, count: int) -> tuple[float, ...] | None:
+def numbers(dataset: Tags, keyword: str, count: int) -> tuple[float, ...] | None:
     """Exactly `count` finite numbers, or None."""
     try:
         found = tuple(float(item) for item in values(dataset, keyword))
@@ -72,13 +76,13 @@ def numbers(dataset: Dataset, keyword: str, count: int) -> tuple[float, ...] | N
     return found if len(found) == count and all(map(math.isfinite, found)) else None
 
 
-def items(dataset: Dataset, keyword: str) -> list[Dataset]:
+def items(dataset: Tags, keyword: str) -> list[Tags]:
     """The items of a sequence; none where it is missing or damaged."""
     found = value(dataset, keyword)
-    return [item for item in found if isinstance(item, Dataset)] if found is not None else []
+    return [item for item in found if isinstance(item, Dataset | dict)] if found is not None else []
 
 
-def functional(dataset: Dataset, frame: int, sequence: str, keyword: str) -> Dataset | None:
+def functional(dataset: Tags, frame: int, sequence: str, keyword: str) -> Tags | None:
     """The group of an enhanced file that states a value for one frame, else for all frames, else the file itself.
 
     Source: DICOM PS3.3 C.7.6.16 (functional groups).
@@ -91,7 +95,7 @@ def functional(dataset: Dataset, frame: int, sequence: str, keyword: str) -> Dat
     return dataset if value(dataset, keyword) is not None else None
 
 
-def day(dataset: Dataset) -> str | None:
+def day(dataset: Tags) -> str | None:
     """The day of the examination, ISO 8601; the older dotted form is understood."""
     return next((iso for keyword in _DATES if (iso := _iso(text(dataset, keyword)))), None)
 
@@ -109,16 +113,11 @@ def uid_of_file(sha256: str) -> str:
     return f"2.25.{int(sha256[:32], 16)}"
 
 
-def write(dataset: Dataset, keyword: str, stated: str) -> None:
-    """Set a tag, whatever damaged value it holds: a plain assignment would read that first."""
-    dataset.add(DataElement(keyword, dictionary_VR(keyword), stated))
-
-
-def complete_uids(dataset: Dataset, sha256: str) -> None:
+def complete_uids(header: Header, sha256: str) -> None:
     """Give a file the UIDs that it lacks, and one made of its text to each that is no UID (PS3.5, chapter 9)."""
     for keyword in _UIDS:
-        stated = text(dataset, keyword)
+        stated = text(header, keyword)
         if not stated:
-            write(dataset, keyword, uid_of_file(sha256))
+            header[keyword] = [uid_of_file(sha256)]
         elif not _UID.fullmatch(stated):
-            write(dataset, keyword, uid_of_file(hashlib.sha256(stated.encode()).hexdigest()))
+            header[keyword] = [uid_of_file(hashlib.sha256(stated.encode()).hexdigest())]

@@ -12,8 +12,7 @@ from pydicom.pixels.processing import apply_voi_lut
 
 from prelim.imaging.dicom import read
 from prelim.imaging.display import film, to_grey, to_png
-from prelim.imaging.pixels import frames_of
-from tests.made_dicom import RAMP, dataset
+from tests.made_dicom import RAMP, dataset, values_of
 
 WIDE = np.arange(4096, dtype="<u2").reshape(64, 64)
 
@@ -86,18 +85,18 @@ def test_the_relabelled_film_is_the_negative_of_the_other(shared_data: Path) -> 
     """They differ in one byte, the tag: the same stored pixels under both names are each other's negative."""
     folder = shared_data / "cxr-misc" / "tests"
     names = ("Fake_MONOHR1.dcm", "1.2.276.0.7230010.3.1.4.8323329.6904.1517875201.850819.dcm")
-    one, two = (read((folder / name).read_bytes(), name) for name in names)
+    one, two = (read(folder / name, name) for name in names)
     assert (one.PhotometricInterpretation, two.PhotometricInterpretation) == ("MONOCHROME1", "MONOCHROME2")
     assert one.PixelData == two.PixelData
-    inverted, plain = (film(tags, frames_of(tags, "a")[0]) for tags in (one, two))
+    inverted, plain = (film(tags, values_of(tags)[0]) for tags in (one, two))
     assert np.array_equal(inverted, 255 - plain)
 
 
 @pytest.mark.parametrize("name", ["RG1_J2KI.dcm", "RG3_J2KR.dcm"])
 def test_real_monochrome1_films_show_bone_bright(name: str, shared_data: Path) -> None:
     """Bone and mediastinum (the middle columns) are brighter than what lies beside them."""
-    tags = read((shared_data / "dicom-codecs" / name).read_bytes(), name)
-    shown = film(tags, frames_of(tags, name)[0])
+    tags = read(shared_data / "dicom-codecs" / name, name)
+    shown = film(tags, values_of(tags)[0])
     rows, columns = shown.shape
     middle = shown[rows // 4 : rows // 2, columns * 45 // 100 : columns * 55 // 100]
     beside = shown[rows // 4 : rows // 2, columns * 25 // 100 : columns * 35 // 100]

@@ -1,0 +1,86 @@
+"""Image files seen from outside: each is read in a child (prelim/isolation.py), and only plain values come back."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from prelim.errors import InputError
+from prelim.imaging import decode
+from prelim.imaging.grouping import Source
+from prelim.imaging.tags import Header, integer
+from prelim.isolation import call
+
+_REMEMBERED, _HEAD_BYTES = 1024, 512
+
+
+class Content(NamedTuple):
+    """What one frame holds: its lowest and highest value, and a digest of what it shows."""
+
+    low: float
+    high: float
+    digest: str
+
+
+class Raster(NamedTuple):
+    """A picture without tags: 8-bit PNG, upright."""
+
+    png: bytes
+    rows: int
+    columns: int
+    grey: bool
+    nearly_grey: bool
+    value_range: tuple[float, float]
+
+
+def head_of(file: Path) -> bytes:
+    """Enough of a file's beginning to tell what it is."""
+    with file.open("rb") as opened:
+        return opened.read(_HEAD_BYTES)
+
+
+def open_dicom(path: str, file: Path) -> Source:
+    """InputError as `decode.look` and `isolation.call`."""
+    status = file.stat()
+    return Source(path, file, deepcopy(_header(path, file, status.st_size, status.st_mtime_ns)))
+
+
+@lru_cache(_REMEMBERED)
+def _header(path: str, file: Path, size: int, changed_ns: int) -> Header:
+    """Once a file: who the patient is and what the images are is asked one after the other."""
+    header: Header = call(decode.look, path, str(file)).plain
+    return header
+
+
+def contents_of(source: Source) -> list[Content]:
+    """Of every frame, in the order of the file. InputError as `frames_of` says."""
+    found: list[Content] = []
+    while len(found) < max(1, integer(source.header, "NumberOfFrames", 1)):
+        rows = call(decode.measure, source.path, str(source.file), len(found)).plain
+        found += [Content(float(low), float(high), str(digest)) for low, high, digest in _some(rows, source)]
+    return found
+
+
+def pictures_of(source: Source, frames: Sequence[int], value_range: tuple[float, float]) -> list[bytes]:
+    """PNGs of frames, as a model may be shown them. `value_range`: that of the volume."""
+    made: list[bytes] = []
+    while len(made) < len(frames):
+        wanted = list(frames[len(made) :])
+        some = call(decode.pictures, source.path, str(source.file), wanted, list(value_range)).blobs
+        made += _some(some, source)
+    return made
+
+
+def _some(answered: Sequence[Any], source: Source) -> Sequence[Any]:
+    """A child that answers nothing would be asked for ever."""
+    if not answered:
+        raise InputError("cannot_decode", f"{source.path} cannot be decoded.", "Export it again.", source.path)
+    return answered
+
+
+def open_raster(path: str, file: Path) -> Raster:
+    """InputError as `read_raster` and `isolation.call`."""
+    plain, [png] = call(decode.raster, path, str(file))
+    low, high = plain["range"]
+    return Raster(png, plain["rows"], plain["columns"], plain["grey"], plain["nearly_grey"], (low, high))

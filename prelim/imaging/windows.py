@@ -1,0 +1,35 @@
+"""A CT slice as MedGemma reads it: three windows of Hounsfield units as the channels of one picture.
+
+Source: Google's MedGemma 1.5 CT notebook, 2026 (R −1024…1024, G −135…215, B 0…80). Its serving container has +135 and
+casts back to unsigned values, where air turns white; here HU stay what they are until they are clipped.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from prelim.imaging.pixels import Frame
+
+WINDOWS_HU = ((-1024.0, 1024.0), (-135.0, 215.0), (0.0, 80.0))
+"""Lungs and bone, soft tissue, brain."""
+SOFT_TISSUE = 1
+"""The channel that people are shown."""
+
+
+def three_windows(frame: Frame) -> npt.NDArray[np.uint8]:
+    """(rows, columns) stored CT values → (rows, columns, 3): each window clipped, scaled to 0…255, rounded."""
+    stored = frame.stored
+    if stored.dtype.kind not in "iu" or stored.dtype.itemsize > 2:
+        return _windowed(frame.values().astype(np.float64))[..., :3]
+    low, high = int(stored.min()), int(stored.max())
+    every = _windowed(np.arange(low, high + 1, dtype=np.float64) * frame.slope + frame.intercept)
+    # One look-up a pixel: a colour is four bytes, hence one number.
+    shown = every.view(np.uint32)[:, 0][stored.astype(np.int32) - low]
+    return shown.view(np.uint8).reshape(*stored.shape, 4)[..., :3]
+
+
+def _windowed(values_hu: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    """Any shape, with one axis more: the windows, and a byte that is not used."""
+    shown = np.zeros((*values_hu.shape, 4), np.uint8)
+    for channel, (low, high) in enumerate(WINDOWS_HU):
+        shown[..., channel] = np.rint(np.clip((values_hu - low) / (high - low), 0, 1) * 255)
+    return shown
