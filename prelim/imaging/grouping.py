@@ -1,5 +1,6 @@
 """Which files belong together: by series, matrix, direction and kind."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -13,6 +14,8 @@ PROJECTIONS = ("CR", "DX", "DR", "RG", "MG", "RF", "XA", "IO", "PX")
 _VOLUMES = ("CT", "MR", "PT", "NM")
 _PHOTOGRAPHS = ("XC", "ES", "GM", "OP", "SM", "DMS")
 _SAME_DIRECTION = 0.01
+_SCOUT_TYPES = {"LOCALIZER", "SCOUT", "TOPOGRAM"}
+_SCOUT_NAME = re.compile(r"(?<![a-z])(scout|topogram|locali[sz]er|surview|scanogram)", re.IGNORECASE)
 
 
 class Source(NamedTuple):
@@ -28,10 +31,18 @@ def kind_of(dataset: Dataset) -> Kind:
     if modality in PROJECTIONS:
         return "clip" if frames > 1 else "projection"
     if modality in _VOLUMES:
-        return "scout" if "LOCALIZER" in values(dataset, "ImageType") else "volume"
+        return "scout" if _is_scout(dataset) else "volume"
     if modality in ("US", "IVUS"):
         return "clip" if frames > 1 else "still"
     return "photograph" if modality in _PHOTOGRAPHS else "other"
+
+
+def _is_scout(dataset: Dataset) -> bool:
+    """By image type, else by the series' name; a CT slice that calls itself axial is none, whatever the name."""
+    stated = set(values(dataset, "ImageType"))
+    if stated & (_SCOUT_TYPES | {"AXIAL"}):
+        return not stated.isdisjoint(_SCOUT_TYPES)
+    return any(_SCOUT_NAME.search(text(dataset, keyword)) for keyword in ("SeriesDescription", "ProtocolName"))
 
 
 def group(sources: Iterable[Source]) -> list[list[Source]]:
