@@ -75,7 +75,8 @@ def stack(planes: Sequence[Plane]) -> Stack:
 
 
 def _parallel(planes: Sequence[Plane], normal: Array) -> list[str]:
-    crossed = sum(abs(float(np.dot(normal_of(plane), normal))) < _PARALLEL for plane in planes)
+    normals = np.cross([plane.row_direction for plane in planes], [plane.column_direction for plane in planes])
+    crossed = int((np.abs(normals @ normal) < _PARALLEL).sum())
     return [f"{crossed} of {len(planes)} slices are not parallel to the first."] if crossed else []
 
 

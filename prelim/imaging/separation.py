@@ -4,8 +4,9 @@ Images at one position differ in echo, time, contrast …: the mark that separat
 same positions makes the volumes.
 """
 
+import operator
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -30,13 +31,15 @@ OCCURRENCE = "Occurrence"
 
 class Spot(NamedTuple):
     """A cell with a plane. `position` numbers the positions along the normal, `height_mm` is it; `copies` of it were
-    left out, `twins` of them because the series is stored both classic and enhanced.
+    left out, and `twins` because the series is stored both classic and enhanced. `marks` are the cell's, with the form
+    it is stored in and where its first pixel lies in the plane.
     """
 
     cell: Cell
     plane: Plane
     position: int
     height_mm: float
+    marks: Mapping[str, str]
     copies: int = 0
     twins: int = 0
 
@@ -51,6 +54,13 @@ class Part(NamedTuple):
 
 Spots = Sequence[Spot]
 Parts = dict[str, list[Spot]]
+
+
+def spot(cell: Cell, plane: Plane, position: int, height_mm: float) -> Spot:
+    """A spot with its marks."""
+    x, y = (sum(map(operator.mul, plane.position_mm, way)) for way in (plane.row_direction, plane.column_direction))
+    own = {_STORED: "enhanced" if cell.enhanced else "classic", _ORIGIN: f"{x:.1f}\\{y:.1f}"}
+    return Spot(cell, plane, position, height_mm, {**cell.marks, **own})
 
 
 def separate(spots: Spots) -> list[Part]:
@@ -104,27 +114,28 @@ def _interleave(spots: Spots, parts: Parts) -> bool:
 
 def _lacking(members: Spots, together: set[int]) -> list[str]:
     missing = len(together) - len(_positions(members)) if together else 0
-    return [f"{missing} of the {len(together)} slice positions of this series are missing in it."] if missing else []
+    return [f"Lacks {missing} of the {len(together)} slice positions of its series."] if missing else []
 
 
 def _by_occurrence(spots: Spots) -> list[Part]:
-    """The first, second … image of each position, where no mark tells them apart."""
+    """The first, second … image of each position, by the clock if one orders them, else by their files."""
     columns = defaultdict(list)
     for spot in spots:
         columns[spot.position].append(spot)
-    name = next((name for name in _ORDERS if all(_orders(column, name) for column in columns.values())), None)
+    name = next((name for name in _ORDERS if all(_orders(column, name) for column in columns.values())), "")
     ranks: dict[int, list[Spot]] = defaultdict(list)
     for column in columns.values():
-        for rank, spot in enumerate(sorted(column, key=lambda s: (_value_key(_mark(s, name or "")), s.cell.place))):
+        for rank, spot in enumerate(sorted(column, key=lambda s: (_value_key(s.marks.get(name, "")), s.cell.place))):
             ranks[rank].append(spot)
-    issues = [f"Up to {len(ranks)} images at one position: separated by their {_ORDERS.get(name or '', 'file order')}."]
+    words = f"the order of their {_ORDERS.get(name, 'instance numbers')}"
+    issues = [f"Up to {len(ranks)} images at one position: separated by {words} alone."]
     if len({len(column) for column in columns.values()}) > 1:
         issues.append("Some positions hold fewer images than others: this volume may mix images of several.")
     return [Part(tuple(part), {OCCURRENCE: str(rank + 1)}, tuple(issues)) for rank, part in sorted(ranks.items())]
 
 
 def _orders(column: Spots, name: str) -> bool:
-    return len({_mark(spot, name) for spot in column}) == len(column)
+    return len({spot.marks.get(name, "") for spot in column}) == len(column)
 
 
 # ------------------------------------------------------------------ copies
@@ -136,10 +147,10 @@ def _without_copies(spots: Spots) -> list[Spot]:
     Blank slices of a time series are alike and no copies: they stay where every position holds equally many images
     with them and not without.
     """
-    alike = _merged(spots, lambda spot: (spot.position, _mark(spot, _ORIGIN), spot.cell.content))
+    alike = _merged(spots, lambda spot: (spot.position, spot.marks[_ORIGIN], spot.cell.content))
     if _most(alike) == 1:
         return alike
-    exact = _merged(spots, lambda spot: (spot.position, spot.cell.content, frozenset(_all_marks(spot))))
+    exact = _merged(spots, lambda spot: (spot.position, spot.cell.content, frozenset(spot.marks.items())))
     return list(spots) if _regular(spots) and not _regular(exact) else exact
 
 
@@ -173,19 +184,6 @@ def without_twins(spots: Spots) -> list[Spot]:
 # ------------------------------------------------------------------ marks and positions
 
 
-def _mark(spot: Spot, name: str) -> str:
-    if name == _STORED:
-        return "enhanced" if spot.cell.enhanced else "classic"
-    if name == _ORIGIN:
-        x, y = (float(sum(a * b for a, b in zip(spot.plane.position_mm, way, strict=True))) for way in spot.plane[1:3])
-        return f"{x:.1f}\\{y:.1f}"
-    return spot.cell.marks.get(name, "")
-
-
-def _all_marks(spot: Spot) -> Iterable[tuple[str, str]]:
-    return ((name, _mark(spot, name)) for name in _SEPARATORS)
-
-
 def _value_key(value: str) -> tuple[float, str]:
     """Numbers in their order, then words."""
     try:
@@ -197,7 +195,7 @@ def _value_key(value: str) -> tuple[float, str]:
 def _parts(spots: Spots, name: str) -> Parts:
     parts = defaultdict(list)
     for spot in spots:
-        parts[_mark(spot, name)].append(spot)
+        parts[spot.marks.get(name, "")].append(spot)
     return parts
 
 

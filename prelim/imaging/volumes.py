@@ -10,7 +10,7 @@ import numpy as np
 
 from prelim.imaging.cells import Cell, is_unresolved_mosaic
 from prelim.imaging.geometry import SAME_POSITION_MM, Stack, normal_of, stack
-from prelim.imaging.separation import Part, Spot, separate, without_twins
+from prelim.imaging.separation import Part, Spot, separate, spot, without_twins
 from prelim.types import Kind
 
 _SAME_DIRECTION = 0.01
@@ -64,9 +64,10 @@ def _alike(one: Cell, other: Cell) -> bool:
         return False
     if one.plane is None or other.plane is None:
         return one.plane is other.plane
-    turned = np.abs(np.subtract(one.plane[1:3], other.plane[1:3])).max()
-    scaled = np.abs(np.divide(one.plane[3:], other.plane[3:]) - 1).max()
-    return bool(turned < _SAME_DIRECTION and scaled < _SAME_SPACING)
+    ways = zip(one.plane[1] + one.plane[2], other.plane[1] + other.plane[2], strict=True)
+    turned = max(abs(a - b) for a, b in ways)
+    scaled = max(abs(a / b - 1) for a, b in zip(one.plane[3:], other.plane[3:], strict=True))
+    return turned < _SAME_DIRECTION and scaled < _SAME_SPACING
 
 
 def _volumes(group: Sequence[Cell]) -> list[Volume]:
@@ -89,7 +90,7 @@ def _spots(group: Sequence[Cell]) -> list[Spot]:
     order = np.argsort(heights, kind="stable")
     positions = np.empty(len(placed), int)
     positions[order] = np.cumsum(np.diff(heights[order], prepend=heights[order[0]]) >= SAME_POSITION_MM)
-    return [Spot(*each, int(positions[i]), float(heights[i])) for i, each in enumerate(placed)]
+    return [spot(*each, int(positions[i]), float(heights[i])) for i, each in enumerate(placed)]
 
 
 def _volume(part: Part) -> Volume:
