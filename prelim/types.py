@@ -104,12 +104,14 @@ class Series(Value):
 
     `shape` is [slices, rows, columns]; `affine_lps` maps (column, row, slice) to mm, row major 4×4, None where the
     spacing is uneven or unknown; `slice_origins_lps` has one position a slice; `spacing_mm` is (slice, row, column).
+    `marks` are what tells a volume from the others of its series (an echo time, a time point).
     `provenance` is "drawn_phantom" where the drawing code marked the DICOM tags, else "clinical".
     """
 
     study_instance_uid: str
     series_instance_uid: str
     volume: int = 0
+    marks: dict[str, str] = {}
     modality: str
     body_part: str = ""
     view: str | None = None

@@ -10,8 +10,9 @@ from prelim.imaging.files import open_raster
 from prelim.imaging.grouping import Source, group
 from prelim.imaging.orientation import orientation_of, view_of
 from prelim.imaging.selection import same_region
-from prelim.imaging.series import Measured, make_series, measured, same_image
+from prelim.imaging.series import Group, Measured, groups_in, make_series, measured, same_image
 from prelim.imaging.tags import day, text, uid_of_file
+from prelim.imaging.volumes import same_images
 from prelim.isolation import call_each
 from prelim.types import Image, ImageSet, Refusal, Series, Study
 from tools.case_file import CaseFile, FileNote
@@ -82,17 +83,26 @@ def complete_tags(source: Source, note: FileNote) -> None:
 
 def _dicom_series(files: Files, artifacts: Artifacts, refused: list[Refusal]) -> list[Series]:
     made: list[Series] = []
+    groups: list[Group] = []
     taken: dict[str, str] = {}
     paths = [source.path for source in files.sources]
     looked = dict(zip(paths, call_each(measured, files.sources), strict=True))
     for sources in group(files.sources):
         kept, copies = _kept([looked[source.path] for source in sources], taken, refused)
-        if kept:
+        issues = [f"Files that hold an image already taken: {copies}."] if copies else []
+        for found in groups_in(kept) if kept else []:
             uid = text(kept[0].source.header, "SeriesInstanceUID")
-            volume = sum(series.series_instance_uid == uid for series in made)
-            issues = [f"Files that hold an image already taken: {copies}."] if copies else []
-            made.append(make_series(kept, volume, artifacts.put, issues))
+            number = sum(series.series_instance_uid == uid for series in made)
+            made.append(make_series(found, number, artifacts.put, [*issues, *_repeated(found, groups)]))
+            groups.append(found)
     return made
+
+
+def _repeated(found: Group, earlier: Sequence[Group]) -> list[str]:
+    """Whether another series holds the same volume, as an archive that keeps classic and enhanced files does."""
+    same = [other for other in earlier if found.volume and other.volume and same_images(found.volume, other.volume)]
+    uids = [text(other.places[0].file.source.header, "SeriesInstanceUID") for other in same]
+    return [f"The same images as series …{uids[0][-12:]}."] if uids else []
 
 
 def _kept(

@@ -5,6 +5,7 @@ Each function is an operation of prelim/isolation.py: plain arguments, the file'
 
 import hashlib
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from prelim.imaging.dicom import check_size, read
 from prelim.imaging.display import Grey, film, to_grey, to_png
 from prelim.imaging.grouping import kind_of
 from prelim.imaging.header import header_of
+from prelim.imaging.mosaic import Mosaic, mosaic_in, tiles
 from prelim.imaging.pixels import Frame, frame_count, frames_of
+from prelim.imaging.planes import is_mosaic
 from prelim.imaging.raster import nearly_grey, read_raster
 from prelim.imaging.tags import numbers, text
 from prelim.imaging.windows import three_windows
@@ -33,13 +36,13 @@ def look(name: str, path: str) -> Answer:
 
 
 def measure(name: str, path: str, first: int) -> Answer:
-    """Of each frame from `first` on, until time is up: [lowest, highest value, digest], and what is shown of it.
+    """Of each frame (of a mosaic each tile) from `first` on, until time is up: [lowest value, highest value, digest].
 
     The digest is of the values, or of the picture of a projection: the same film may be stored as its negative.
     """
     started, dataset, rows = time.monotonic(), _opened(path, name), []
     negative = kind_of(dataset) == "projection"
-    for frame in frames_of(dataset, name, list(range(first, frame_count(dataset)))):
+    for frame in _cells(dataset, name, first):
         content = film(dataset, frame.values()) if negative else frame.stored
         rows.append([*_range(frame, dataset), _digest(content, frame)])
         if time.monotonic() - started > _BUDGET_S:
@@ -48,10 +51,12 @@ def measure(name: str, path: str, first: int) -> Answer:
 
 
 def pictures(name: str, path: str, frames: list[int], value_range: list[float]) -> Answer:
-    """PNGs of some frames, until time is up: CT in three windows, other volumes over their whole range, films by
-    their own window."""
+    """PNGs of some frames (tiles of a mosaic), until time is up.
+
+    CT in three windows, other volumes over their whole range, films by their own window.
+    """
     started, dataset, blobs = time.monotonic(), _opened(path, name), []
-    for frame in frames_of(dataset, name, frames):
+    for frame in _wanted(dataset, name, frames):
         blobs.append(to_png(_shown(dataset, frame, value_range)))
         if time.monotonic() - started > _BUDGET_S:
             break
@@ -80,6 +85,27 @@ def _opened(path: str, name: str) -> Dataset:
         _last.clear()
         _last[path] = read(Path(path), name)
     return _last[path]
+
+
+def _cells(dataset: Dataset, name: str, first: int) -> Iterator[Frame]:
+    mosaic = _mosaic(dataset)
+    wanted = range(first, mosaic.slices if mosaic else frame_count(dataset))
+    return _wanted(dataset, name, list(wanted))
+
+
+def _wanted(dataset: Dataset, name: str, cells: list[int]) -> Iterator[Frame]:
+    """Frames by their number; of a mosaic, tiles of its one frame."""
+    mosaic = _mosaic(dataset)
+    if mosaic is None:
+        yield from frames_of(dataset, name, cells)
+        return
+    [whole] = frames_of(dataset, name)
+    apart = tiles(whole.stored, mosaic)
+    yield from (whole._replace(stored=apart[cell]) for cell in cells)
+
+
+def _mosaic(dataset: Dataset) -> Mosaic | None:
+    return mosaic_in(header_of(dataset)) if is_mosaic(dataset) else None
 
 
 def _range(frame: Frame, dataset: Dataset) -> tuple[float, float]:

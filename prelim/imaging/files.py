@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from prelim.errors import InputError
 from prelim.imaging import decode
 from prelim.imaging.grouping import Source
+from prelim.imaging.mosaic import mosaic_in
 from prelim.imaging.tags import Header, integer
 from prelim.isolation import call
 
@@ -54,9 +55,11 @@ def _header(path: str, file: Path, size: int, changed_ns: int) -> Header:
 
 
 def contents_of(source: Source) -> list[Content]:
-    """Of every frame, in the order of the file. InputError as `frames_of` says."""
+    """Of every frame, or tile of a mosaic, in the order of the file. InputError as `frames_of` says."""
     found: list[Content] = []
-    while len(found) < max(1, integer(source.header, "NumberOfFrames", 1)):
+    mosaic = mosaic_in(source.header)
+    count = mosaic.slices if mosaic else max(1, integer(source.header, "NumberOfFrames", 1))
+    while len(found) < count:
         rows = call(decode.measure, source.path, str(source.file), len(found)).plain
         found += [Content(float(low), float(high), str(digest)) for low, high, digest in _some(rows, source)]
     return found

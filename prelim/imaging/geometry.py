@@ -13,7 +13,8 @@ from prelim.types import Vector3
 
 Affine = tuple[tuple[float, float, float, float], ...]
 Array = npt.NDArray[np.float64]
-_SAME_POSITION_MM = 0.01
+SAME_POSITION_MM = 0.01
+"""Slices closer than this lie at one position."""
 _UNEVEN = 0.01
 """Slices further from where even spacing puts them than this share of the spacing are uneven."""
 _PARALLEL = 0.999
@@ -74,21 +75,22 @@ def stack(planes: Sequence[Plane]) -> Stack:
 
 
 def _parallel(planes: Sequence[Plane], normal: Array) -> list[str]:
-    crossed = sum(abs(float(np.dot(normal_of(plane), normal))) < _PARALLEL for plane in planes)
+    normals = np.cross([plane.row_direction for plane in planes], [plane.column_direction for plane in planes])
+    crossed = int((np.abs(normals @ normal) < _PARALLEL).sum())
     return [f"{crossed} of {len(planes)} slices are not parallel to the first."] if crossed else []
 
 
 def _gaps(gaps: Array) -> list[str]:
     """What is wrong with the gaps between slices."""
     issues = []
-    together = int((gaps < _SAME_POSITION_MM).sum())
+    together = int((gaps < SAME_POSITION_MM).sum())
     if together:
         issues.append(f"Several images at one position: {together} of {len(gaps) + 1} repeat the one before.")
-    apart = gaps[gaps >= _SAME_POSITION_MM]
+    apart = gaps[gaps >= SAME_POSITION_MM]
     if not len(apart):
         return issues
     usual = float(np.median(apart))
-    if np.ptp(apart) > max(_UNEVEN * usual, _SAME_POSITION_MM):
+    if np.ptp(apart) > max(_UNEVEN * usual, SAME_POSITION_MM):
         missing = _missing(apart / float(apart.min()))
         found = f" {missing} seem to be missing." if missing else ""
         issues.append(f"Uneven slice spacing: {apart.min():.3f} to {apart.max():.3f} mm.{found}")
@@ -103,7 +105,7 @@ def _missing(ratios: Array) -> int:
 
 def _line(origins: Array, step: Array, gaps: Array) -> list[str]:
     """Whether evenly spaced slices also lie on one straight line."""
-    if not len(gaps) or np.ptp(gaps) > max(_UNEVEN * float(np.median(gaps)), _SAME_POSITION_MM):
+    if not len(gaps) or np.ptp(gaps) > max(_UNEVEN * float(np.median(gaps)), SAME_POSITION_MM):
         return []
     expected = origins[0] + np.arange(len(origins))[:, None] * step
     away = float(np.abs(origins - expected).max())

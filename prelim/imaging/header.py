@@ -8,7 +8,9 @@ from typing import Any
 from pydicom import Dataset
 from pydicom.datadict import tag_for_keyword
 
+from prelim.imaging.cells import MARK_KEYWORDS
 from prelim.imaging.dicom import DAMAGE
+from prelim.imaging.mosaic import MOSAIC, mosaic_of
 from prelim.imaging.tags import Header, values
 
 _DEPTH = 6
@@ -23,14 +25,11 @@ KEYWORDS = (
     *("Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated", "PhotometricInterpretation"),
     *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "ImagerPixelSpacing", "SliceThickness"),
     *("SpacingBetweenSlices", "GantryDetectorTilt", "PatientPosition", "StackID", "ConcatenationUID"),
-    *("InConcatenationNumber", "ConcatenationFrameOffsetNumber", "EchoTime", "EchoNumbers", "InversionTime"),
-    *("RepetitionTime", "TriggerTime", "TemporalPositionIdentifier", "TemporalPositionIndex", "DiffusionBValue"),
-    *("DiffusionGradientOrientation", "NumberOfTemporalPositions", "ContrastBolusAgent", "SequenceName", "KVP"),
-    *("ComplexImageComponent", "ScanOptions", "ReconstructionDiameter", "PixelPaddingValue"),
+    *("InConcatenationNumber", "ConcatenationFrameOffsetNumber", "ReconstructionDiameter", "PixelPaddingValue"),
     *("TotalPixelMatrixRows", "TotalPixelMatrixColumns", "ImagedVolumeWidth", "ImagedVolumeHeight"),
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
 )
-_TAGS = {keyword: tag for keyword in KEYWORDS if (tag := tag_for_keyword(keyword)) is not None}
+_TAGS = {keyword: tag for keyword in (*KEYWORDS, *MARK_KEYWORDS) if (tag := tag_for_keyword(keyword)) is not None}
 _OVERLAYS = range(0x6000, 0x6020, 2)
 
 
@@ -39,7 +38,16 @@ def header_of(dataset: Dataset) -> Header:
     header: Header = {keyword: _stated(dataset, keyword) for keyword, tag in _TAGS.items() if tag in dataset}
     if any((group, 0x3000) in dataset for group in _OVERLAYS):
         header["OverlayData"] = ["present"]
-    return header
+    layout = _mosaic(dataset)
+    return {**header, MOSAIC: [layout]} if layout else header
+
+
+def _mosaic(dataset: Dataset) -> Header | None:
+    """A mosaic whose private header is damaged is one that says nothing: it is shown whole, and named so."""
+    try:
+        return mosaic_of(dataset)
+    except ValueError:
+        return None
 
 
 def _stated(dataset: Dataset, keyword: str, depth: int = _DEPTH) -> list[Any]:

@@ -1,8 +1,9 @@
 """The plane of each frame, from its tags or its functional groups."""
 
 from prelim.imaging.geometry import Plane
-from prelim.imaging.tags import Tags, functional, items, numbers, values
+from prelim.imaging.tags import Tags, items, numbers, values
 
+Groups = tuple[Tags, ...]
 _ORIENTATION = ("PlaneOrientationSequence", "ImageOrientationPatient", 6)
 _POSITION = ("PlanePositionSequence", "ImagePositionPatient", 3)
 _SPACING = ("PixelMeasuresSequence", "PixelSpacing", 2)
@@ -13,26 +14,42 @@ def is_mosaic(dataset: Tags) -> bool:
     return "MOSAIC" in values(dataset, "ImageType")
 
 
-def planes_of(dataset: Tags, frames: int) -> tuple[Plane, ...]:
-    """One plane a frame; empty where any frame lacks its position, or a picture is not one slice."""
-    groups = len(items(dataset, "PerFrameFunctionalGroupsSequence")) or 1
-    planes = [plane_of(dataset, frame) for frame in range(frames)] if groups == frames else []
-    return tuple(plane for plane in planes if plane) if all(planes) and not is_mosaic(dataset) else ()
+def groups_of(dataset: Tags, frames: int) -> list[Groups]:
+    """What speaks for each frame: its own functional groups, those of all frames, the file. The first counts.
+
+    Source: DICOM PS3.3 C.7.6.16. Groups for another number of frames than there are speak for none.
+    """
+    own, shared = items(dataset, "PerFrameFunctionalGroupsSequence"), items(dataset, "SharedFunctionalGroupsSequence")
+    each = [(group,) for group in own] if len(own) == frames else [()] * frames
+    return [(*group, *shared[:1], dataset) for group in each]
 
 
-def plane_of(dataset: Tags, frame: int) -> Plane | None:
+def holders(groups: Groups, path: str) -> list[Tags]:
+    """Where a value may stand: in the sequence of each functional group, in the file. `path` may nest: "A/B"."""
+    *functional, file = groups
+    for sequence in path.split("/"):
+        functional = [item for group in functional for item in items(group, sequence)[:1]]
+    return [*functional, file]
+
+
+def are_placed(dataset: Tags, frames: int) -> bool:
+    """Whether the file can say where each frame lies: each is one slice, with its own groups if there are several."""
+    return (len(items(dataset, "PerFrameFunctionalGroupsSequence")) or 1) == frames and not is_mosaic(dataset)
+
+
+def plane_in(groups: Groups) -> Plane | None:
     """The plane of one frame; None where position, orientation or spacing is missing or impossible."""
-    position, spacing = _stated(dataset, frame, *_POSITION), _stated(dataset, frame, *_SPACING)
-    direction = direction_of(dataset, frame)
+    position, spacing = _stated(groups, *_POSITION), _stated(groups, *_SPACING)
+    direction = _direction_in(groups)
     if position is None or direction is None or spacing is None or min(spacing) <= 0:
         return None
     (x, y, z), (a, b, c, d, e, f) = position, direction
     return Plane((x, y, z), (a, b, c), (d, e, f), spacing[0], spacing[1])
 
 
-def direction_of(dataset: Tags, frame: int = 0) -> tuple[float, ...] | None:
+def _direction_in(groups: Groups) -> tuple[float, ...] | None:
     """The six direction cosines of a frame, if they are two unit vectors at a right angle."""
-    stated = _stated(dataset, frame, *_ORIENTATION)
+    stated = _stated(groups, *_ORIENTATION)
     if stated is None:
         return None
     row, column = stated[:3], stated[3:]
@@ -41,6 +58,6 @@ def direction_of(dataset: Tags, frame: int = 0) -> tuple[float, ...] | None:
     return stated if upright and all(abs(length - 1) < 0.02 for length in lengths) else None
 
 
-def _stated(dataset: Tags, frame: int, sequence: str, keyword: str, count: int) -> tuple[float, ...] | None:
-    group = functional(dataset, frame, sequence, keyword)
-    return None if group is None else numbers(group, keyword, count)
+def _stated(groups: Groups, sequence: str, keyword: str, count: int) -> tuple[float, ...] | None:
+    holder = next((holder for holder in holders(groups, sequence) if values(holder, keyword)), None)
+    return None if holder is None else numbers(holder, keyword, count)

@@ -5,13 +5,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from prelim.errors import InputError
+from prelim.imaging.cells import Cell, cells_of
 from prelim.imaging.dicom import DRAWN_PHANTOM
 from prelim.imaging.files import Content, contents_of, pictures_of
-from prelim.imaging.geometry import Plane, Stack, stack
+from prelim.imaging.geometry import Stack
 from prelim.imaging.grouping import Source, kind_of
+from prelim.imaging.mosaic import mosaic_in
 from prelim.imaging.orientation import Orientation, projection_orientation, view_of
-from prelim.imaging.planes import is_mosaic, planes_of
 from prelim.imaging.tags import Header, day, integer, numbers, text
+from prelim.imaging.volumes import Volume, volumes_of
 from prelim.isolation import call_each
 from prelim.types import Image, ImageSet, Kind, Series
 
@@ -20,20 +23,39 @@ MOST_SLICES = 85
 """As many slices of a CT or MR the model is shown. Source: Google's MedGemma 1.5 CT notebook, 2026."""
 _SHOWN = 9
 """Pictures kept of a clip or a scout."""
+_MOST_VOLUMES = 4
+"""Volumes of one series that are shown whole: a perfusion study has hundreds."""
 
 
 class Measured(NamedTuple):
-    """One file, what each of its frames holds, and the planes they lie in (empty where not stated)."""
+    """One file, and what each of its frames holds."""
 
     source: Source
     contents: tuple[Content, ...]
-    planes: tuple[Plane, ...]
+
+
+class Place(NamedTuple):
+    """One slice: its file, and its frame there."""
+
+    file: Measured
+    frame: int
+
+    @property
+    def content(self) -> Content:
+        return self.file.contents[self.frame]
+
+
+class Group(NamedTuple):
+    """What belongs together: slices in their order, and where they lie (None for what is no volume)."""
+
+    kind: Kind
+    places: tuple[Place, ...]
+    volume: Volume | None
 
 
 def measured(source: Source) -> Measured:
     """Look at every frame of a file. InputError as `contents_of` says."""
-    contents = contents_of(source)
-    return Measured(source, tuple(contents), planes_of(source.header, len(contents)))
+    return Measured(source, tuple(contents_of(source)))
 
 
 def same_image(one: Measured, other: Measured) -> bool:
@@ -48,37 +70,61 @@ def sampled(count: int, most: int) -> list[int]:
     return [int(place) for place in np.linspace(0, count - 1, most).round()]
 
 
-def make_series(files: Sequence[Measured], volume: int, store: Store, issues: Sequence[str] = ()) -> Series:
-    """One series of files that belong together. Pictures go into the store as PNG; `issues` are added to its own."""
-    first = files[0].source.header
-    kind, places = kind_of(first), [(file, index) for file in files for index in range(len(file.contents))]
+def groups_in(files: Sequence[Measured]) -> list[Group]:
+    """The volumes of one series' files; a file of another kind is a group of its own."""
+    kind = kind_of(files[0].source.header)
+    if kind not in ("volume", "scout"):
+        return [Group(kind, tuple(Place(file, frame) for file in files for frame in range(len(file.contents))), None)]
+    cells = [cell for index, file in enumerate(files) for cell in _cells(file, index)]
+    volumes = volumes_of(cells)
+    return [
+        Group(volume.kind, tuple(Place(files[cell.source], cell.frame) for cell in volume.cells), volume)
+        for volume in volumes
+    ]
+
+
+def _cells(file: Measured, index: int) -> list[Cell]:
+    header = file.source.header
+    return cells_of(header, index, [content.digest for content in file.contents], mosaic_in(header))
+
+
+def make_series(group: Group, number: int, store: Store, issues: Sequence[str] = ()) -> Series:
+    """One series, the `number`-th of its UID. Pictures go into the store as PNG; `issues` are added to its own."""
+    first, kind, placed = group.places[0].file.source.header, group.kind, group.volume and group.volume.stack
     view = view_of(first) if kind == "projection" else None
     way = projection_orientation(first, view) if kind == "projection" else None
-    planes = [plane for file in files for plane in file.planes]
-    placed = stack(planes) if kind in ("volume", "scout") and len(planes) == len(places) else None
-    ordered = [places[index] for index in placed.order] if placed else places
-    ends = [end for file, index in places for end in (file.contents[index].low, file.contents[index].high)]
+    rows, columns = _matrix(group)
+    ends = [end for place in group.places for end in place.content[:2]]
     value_range = (min(ends), max(ends))
     return Series(
         study_instance_uid=text(first, "StudyInstanceUID"),
         series_instance_uid=text(first, "SeriesInstanceUID"),
-        volume=volume,
+        volume=number,
+        marks=dict(group.volume.marks) if group.volume else {},
         modality=text(first, "Modality") or "OT",
         body_part=text(first, "BodyPartExamined").upper(),
         view=view,
         description=text(first, "SeriesDescription"),
         kind=kind,
-        frames=len(places),
-        shape=(len(places), integer(first, "Rows", 0), integer(first, "Columns", 0)),
+        frames=len(group.places),
+        shape=(len(group.places), rows, columns),
         **_place(placed, first),
         photometric=text(first, "PhotometricInterpretation"),
         value_range=value_range,
         date=day(first),
         time=text(first, "ContentTime") or text(first, "AcquisitionTime") or text(first, "StudyTime") or None,
         provenance="drawn_phantom" if text(first, "Manufacturer") == DRAWN_PHANTOM else "clinical",
-        issues=(*_issues(first, kind, placed, way), *issues),
-        image_set=_image_set(ordered, kind, way, value_range, store),
+        issues=(*_issues(first, group, way), *issues),
+        image_set=_image_set(group, _kept(group, number), way, value_range, store),
     )
+
+
+def _matrix(group: Group) -> tuple[int, int]:
+    """(rows, columns) of a slice."""
+    header = group.places[0].file.source.header
+    if group.volume:
+        return group.volume.cells[0].rows, group.volume.cells[0].columns
+    return integer(header, "Rows", 0), integer(header, "Columns", 0)
 
 
 def _place(placed: Stack | None, first: Header) -> dict[str, Any]:
@@ -86,16 +132,13 @@ def _place(placed: Stack | None, first: Header) -> dict[str, Any]:
         names = {"affine_lps": placed.affine_lps, "slice_origins_lps": placed.origins_lps}
         return {**names, "spacing_mm": placed.spacing_mm}
     spacing = numbers(first, "PixelSpacing", 2) or numbers(first, "ImagerPixelSpacing", 2)
-    return {"spacing_mm": (None, *spacing) if spacing and min(spacing) > 0 and not is_mosaic(first) else None}
+    return {"spacing_mm": (None, *spacing) if spacing and min(spacing) > 0 else None}
 
 
-def _issues(first: Header, kind: Kind, placed: Stack | None, way: Orientation | None) -> list[str]:
-    found = list(placed.issues) if placed else []
-    if kind == "volume" and is_mosaic(first):
-        found.append("A mosaic: each picture holds many slices side by side; they are not taken apart.")
-    elif kind == "volume" and placed is None:
-        found.append("Slice positions are not stated: files in the order of their instance numbers.")
-    if kind == "projection" and not numbers(first, "PixelSpacing", 2) and numbers(first, "ImagerPixelSpacing", 2):
+def _issues(first: Header, group: Group, way: Orientation | None) -> list[str]:
+    found = list(group.volume.issues) if group.volume else []
+    detector = not numbers(first, "PixelSpacing", 2) and numbers(first, "ImagerPixelSpacing", 2)
+    if group.kind == "projection" and detector:
         found.append("The spacing is the detector's: no lengths in the patient.")
     if "OverlayData" in first:
         found.append("Overlays (annotations drawn over the image) are not shown.")
@@ -105,17 +148,27 @@ def _issues(first: Header, kind: Kind, placed: Stack | None, way: Orientation | 
 # ------------------------------------------------------------------ pictures
 
 
+def _kept(group: Group, number: int) -> list[int]:
+    """Which slices to show: evenly sampled; of the further volumes of a long series the middle one alone."""
+    count = len(group.places)
+    if number >= _MOST_VOLUMES:
+        return [count // 2]
+    return sampled(count, MOST_SLICES if group.kind == "volume" else _SHOWN)
+
+
 def _image_set(
-    ordered: Sequence[tuple[Measured, int]],
-    kind: Kind,
+    group: Group,
+    kept: Sequence[int],
     way: Orientation | None,
     value_range: tuple[float, float],
     store: Store,
 ) -> ImageSet:
-    """The pictures to show: all of few, else evenly sampled."""
-    kept = sampled(len(ordered), MOST_SLICES if kind == "volume" else _SHOWN)
-    pictures = _pictures([ordered[place] for place in kept], value_range)
+    """The pictures to show, and how many there were to choose from."""
+    places = [group.places[position] for position in kept]
+    rows, columns = _matrix(group)
     stated = {
+        "rows": rows,
+        "columns": columns,
         "columns_to": way.columns_to if way else None,
         "rows_to": way.rows_to if way else None,
         "orientation_from": way.source if way else "unknown",
@@ -123,29 +176,27 @@ def _image_set(
     }
     images = [
         Image(
-            sop_instance_uid=text(file.source.header, "SOPInstanceUID"),
-            frame=frame,
+            sop_instance_uid=text(place.file.source.header, "SOPInstanceUID"),
+            frame=place.frame,
             pixels_sha256=store(png),
-            rows=integer(file.source.header, "Rows", 0),
-            columns=integer(file.source.header, "Columns", 0),
-            position=place,
+            position=position,
             **stated,
         )
-        for place, (file, frame), png in zip(kept, (ordered[place] for place in kept), pictures, strict=True)
+        for position, place, png in zip(kept, places, _pictures(places, value_range), strict=True)
     ]
-    return ImageSet(images=tuple(images), total=len(ordered))
+    return ImageSet(images=tuple(images), total=len(group.places))
 
 
-def _pictures(wanted: Sequence[tuple[Measured, int]], value_range: tuple[float, float]) -> list[bytes]:
+def _pictures(wanted: Sequence[Place], value_range: tuple[float, float]) -> list[bytes]:
     """In the order wanted; the frames of one file are asked for together."""
     frames: dict[str, list[int]] = {}
-    files = {file.source.path: file.source for file, _ in wanted}
-    for file, frame in wanted:
-        frames.setdefault(file.source.path, []).append(frame)
+    files = {place.file.source.path: place.file.source for place in wanted}
+    for place in wanted:
+        frames.setdefault(place.file.source.path, []).append(place.frame)
     made = call_each(lambda path: pictures_of(files[path], frames[path], value_range), frames)
     by_place: dict[tuple[str, int], bytes] = {}
     for (path, some), pictures in zip(frames.items(), made, strict=True):
-        if isinstance(pictures, Exception):
+        if isinstance(pictures, InputError):
             raise pictures
         by_place.update(zip(((path, frame) for frame in some), pictures, strict=True))
-    return [by_place[file.source.path, frame] for file, frame in wanted]
+    return [by_place[place.file.source.path, place.frame] for place in wanted]

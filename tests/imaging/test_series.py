@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import nibabel
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,7 +20,7 @@ from prelim.errors import InputError
 from prelim.imaging.dicom import DRAWN_PHANTOM
 from prelim.imaging.files import open_dicom
 from prelim.imaging.grouping import Source, group, kind_of
-from prelim.imaging.series import make_series, measured, same_image
+from prelim.imaging.series import groups_in, make_series, measured, same_image
 from prelim.types import Series
 from tests.made_dicom import RAMP, ct_slice, dataset, dicom, written
 
@@ -51,7 +52,9 @@ def sources(files: Sequence[bytes]) -> list[Source]:
 
 def series_of(files: Sequence[bytes], shelf: Shelf | None = None) -> list[Series]:
     store = Shelf() if shelf is None else shelf
-    return [make_series([measured(source) for source in members], 0, store.put) for members in group(sources(files))]
+    series = [[measured(source) for source in members] for members in group(sources(files))]
+    found = [(number, one) for members in series for number, one in enumerate(groups_in(members))]
+    return [make_series(one, number, store.put) for number, one in found]
 
 
 def files_in(folder: Path, pattern: str) -> list[bytes]:
@@ -115,7 +118,14 @@ def test_what_makes_a_series() -> None:
         ct_slice(4, **turned),
         ct_slice(5, **scout),
     ]
-    assert sorted(len(members) for members in group(sources(files))) == [1, 1, 1, 1, 2]
+    found = series_of(files)
+    assert sorted((series.kind, series.frames) for series in found) == [
+        ("scout", 1),
+        ("volume", 1),
+        ("volume", 1),
+        ("volume", 1),
+        ("volume", 2),
+    ]
     assert len(group(sources([dicom(ViewPosition="PA"), dicom(ViewPosition="LL")]))) == 2
 
 
@@ -181,20 +191,31 @@ def test_a_tilted_gantry_with_uneven_gaps(shared_data: Path) -> None:
     assert "1.081 to 6.999" in series.issues[0] and "gantry tilt" in series.issues[1]
 
 
-def test_mosaics_are_named_and_claim_no_geometry(shared_data: Path) -> None:
-    found = series_of(files_in(shared_data / "mr-siemens-epi" / "In", "*.dcm"))
-    assert len(found) == 4 and all("mosaic" in series.issues[0] for series in found)
-    assert all((s.affine_lps, s.slice_origins_lps, s.spacing_mm) == (None, None, None) for s in found)
+def test_mosaics_are_taken_apart(shared_data: Path) -> None:
+    """Four series of two time points: the corners and the values of dcm2niix' own reference."""
+    root = shared_data / "mr-siemens-epi"
+    for folder in sorted((root / "In" / "20180918Si").iterdir()):
+        files = files_in(folder, "*.dcm")
+        if files:
+            found = series_of(files)
+            [path] = (root / "Ref").glob(f"*_{int(folder.name[3:])}.nii")
+            reference = nibabel.nifti1.load(path)
+            assert [series.volume for series in found] == [0, 1] and not any(series.issues for series in found)
+            for series in found:
+                assert series.shape[::-1] == (*reference.shape[1::-1], reference.shape[2])
+                corners_agree(series, reference.affine)
+                stored = reference.dataobj[..., series.volume]
+                assert series.value_range == (stored.min(), stored.max())
 
 
-def test_an_archive_that_renames_private_tags_changes_nothing(shared_data: Path) -> None:
-    """The same enhanced MR before and after an Agfa archive: 25 positions, four times each."""
-    root = shared_data / "mr-agfa-privatetags"
-    before, after = (series_of(files_in(root / name, "*.img")) for name in ("Siemens", "Agfa"))
-    assert len(before) == len(after) == 1
-    ignored = {"series_instance_uid", "study_instance_uid", "image_set", "date", "time"}
-    assert before[0].model_dump(exclude=ignored) == after[0].model_dump(exclude=ignored)
-    assert before[0].shape == (100, 64, 64) and "75 of 100" in before[0].issues[0]
+def corners_agree(series: Series, affine_ras: np.ndarray) -> None:
+    """The centres of the corner voxels, whichever way rows and slices are stored."""
+    slices, rows, columns = series.shape
+    corners = np.array([[c, r, s, 1] for c in (0, columns - 1) for r in (0, rows - 1) for s in (0, slices - 1)])
+    ours = np.diag([-1, -1, 1, 1]) @ np.array(series.affine_lps) @ corners.T
+    theirs = affine_ras @ corners.T
+    away = np.linalg.norm(ours[:3, :, None] - theirs[:3, None, :], axis=0)
+    assert away.min(axis=1).max() < 0.01 and sorted(away.argmin(axis=1)) == list(range(8))
 
 
 def test_every_codec_sample_is_a_series_or_a_named_refusal(shared_data: Path) -> None:
