@@ -9,6 +9,7 @@ import pydicom
 from pydicom import Dataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
+from prelim.imaging.header import Opened, header_of
 from prelim.imaging.pixels import frames_of
 
 ROWS, COLUMNS = 4, 6
@@ -58,7 +59,7 @@ def dicom(**tags: Any) -> bytes:
 
 def values_of(tags: Dataset, name: str = "a.dcm") -> np.ndarray:
     """Every frame's values, (frames, rows, columns[, 3])."""
-    return np.stack([frame.values() for frame in frames_of(tags, name)])
+    return np.stack([frame.values() for frame in frames_of(Opened(tags, header_of(tags)), name)])
 
 
 def written(folder: Path, *files: bytes) -> list[Path]:

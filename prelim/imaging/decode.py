@@ -3,24 +3,23 @@
 Each function is an operation of prelim/isolation.py: plain arguments, the file's name for errors first.
 """
 
-import hashlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydicom import Dataset
+import xxhash
 
-from prelim.imaging.dicom import check_size, read
+from prelim.errors import InputError
+from prelim.imaging.dicom import check_size
 from prelim.imaging.display import Grey, film, to_grey, to_png
 from prelim.imaging.grouping import kind_of
-from prelim.imaging.header import header_of
-from prelim.imaging.mosaic import Mosaic, mosaic_in, tiles
+from prelim.imaging.header import Opened, opened
+from prelim.imaging.mosaic import mosaic_in, tiles
 from prelim.imaging.pixels import Frame, frame_count, frames_of
-from prelim.imaging.planes import is_mosaic
 from prelim.imaging.raster import nearly_grey, read_raster
-from prelim.imaging.tags import numbers, text
+from prelim.imaging.tags import Header, numbers, text
 from prelim.imaging.windows import three_windows
 from prelim.isolation import LIMIT_S, Answer
 
@@ -29,10 +28,17 @@ _BUDGET_S = LIMIT_S / 2
 
 
 def look(name: str, path: str) -> Answer:
-    """The header. InputError as `read` and `check_size`."""
-    dataset = read(Path(path), name, pixels=False)
-    check_size(dataset, name)
-    return Answer(header_of(dataset))
+    """[header, what `measure` says of its first frames]; nothing of frames that cannot be decoded.
+
+    InputError as `read` and `check_size`.
+    """
+    header = _opened(path, name).header
+    check_size(header, name)
+    try:
+        contents = measure(name, path, 0).plain
+    except InputError:  # `measure` will name it when the frames are asked for: who the patient is can still be told
+        contents = []
+    return Answer([header, contents])
 
 
 def measure(name: str, path: str, first: int) -> Answer:
@@ -40,27 +46,31 @@ def measure(name: str, path: str, first: int) -> Answer:
 
     The digest is of the values, or of the picture of a projection: the same film may be stored as its negative.
     """
-    started, dataset, rows = time.monotonic(), _opened(path, name), []
-    negative = kind_of(dataset) == "projection"
-    for frame in _cells(dataset, name, first):
-        content = film(dataset, frame.values()) if negative else frame.stored
-        rows.append([*_range(frame, dataset), _digest(content, frame)])
+    started, file, rows = time.monotonic(), _opened(path, name), []
+    mosaic = mosaic_in(file.header)
+    cells = range(first, mosaic.slices if mosaic else frame_count(file.header))
+    negative = kind_of(file.header) == "projection"
+    for frame in _wanted(file, name, list(cells)):
+        content = film(file.dataset, frame.values()) if negative else frame.stored
+        rows.append([*_range(frame, file.header), _digest(content, frame)])
         if time.monotonic() - started > _BUDGET_S:
             break
     return Answer(rows)
 
 
-def pictures(name: str, path: str, frames: list[int], value_range: list[float]) -> Answer:
-    """PNGs of some frames (tiles of a mosaic), until time is up.
+def pictures(name: str, path: str, frames: list[int], value_range: list[float], encoded: bool) -> Answer:
+    """Pictures of some frames (tiles of a mosaic), until time is up, with their shapes: as PNG, or as they are.
 
     CT in three windows, other volumes over their whole range, films by their own window.
     """
-    started, dataset, blobs = time.monotonic(), _opened(path, name), []
-    for frame in _wanted(dataset, name, frames):
-        blobs.append(to_png(_shown(dataset, frame, value_range)))
+    started, file, shapes, blobs = time.monotonic(), _opened(path, name), [], []
+    for frame in _wanted(file, name, frames):
+        shown = _shown(file, frame, value_range)
+        shapes.append(shown.shape)
+        blobs.append(to_png(shown) if encoded else shown.tobytes())
         if time.monotonic() - started > _BUDGET_S:
             break
-    return Answer(None, blobs)
+    return Answer(shapes, blobs)
 
 
 def raster(name: str, path: str) -> Answer:
@@ -76,42 +86,32 @@ def raster(name: str, path: str) -> Answer:
     return Answer(plain, [to_png(pixels)])
 
 
-_last: dict[str, Dataset] = {}
+_last: dict[str, Opened] = {}
 
 
-def _opened(path: str, name: str) -> Dataset:
+def _opened(path: str, name: str) -> Opened:
     """Kept for the next call, which is often about the same file; never two at a time."""
     if path not in _last:
         _last.clear()
-        _last[path] = read(Path(path), name)
+        _last[path] = opened(Path(path), name)
     return _last[path]
 
 
-def _cells(dataset: Dataset, name: str, first: int) -> Iterator[Frame]:
-    mosaic = _mosaic(dataset)
-    wanted = range(first, mosaic.slices if mosaic else frame_count(dataset))
-    return _wanted(dataset, name, list(wanted))
-
-
-def _wanted(dataset: Dataset, name: str, cells: list[int]) -> Iterator[Frame]:
+def _wanted(file: Opened, name: str, cells: list[int]) -> Iterator[Frame]:
     """Frames by their number; of a mosaic, tiles of its one frame."""
-    mosaic = _mosaic(dataset)
+    mosaic = mosaic_in(file.header)
     if mosaic is None:
-        yield from frames_of(dataset, name, cells)
+        yield from frames_of(file, name, cells)
         return
-    [whole] = frames_of(dataset, name)
+    [whole] = frames_of(file, name)
     apart = tiles(whole.stored, mosaic)
     yield from (whole._replace(stored=apart[cell]) for cell in cells)
 
 
-def _mosaic(dataset: Dataset) -> Mosaic | None:
-    return mosaic_in(header_of(dataset)) if is_mosaic(dataset) else None
-
-
-def _range(frame: Frame, dataset: Dataset) -> tuple[float, float]:
+def _range(frame: Frame, header: Header) -> tuple[float, float]:
     """Lowest and highest value, without what fills the corners (Pixel Padding Value, PS3.3 C.7.5.1.1.2)."""
-    stored, padding = frame.stored, numbers(dataset, "PixelPaddingValue", 1)
-    if padding and stored.ndim == 2 and text(dataset, "Modality") != "CT":
+    stored, padding = frame.stored, numbers(header, "PixelPaddingValue", 1)
+    if padding and stored.ndim == 2 and text(header, "Modality") != "CT":
         inside = stored[stored != padding[0]]
         stored = inside if inside.size else stored
     ends = [float(end) * frame.slope + frame.intercept for end in (stored.min(), stored.max())]
@@ -119,18 +119,18 @@ def _range(frame: Frame, dataset: Dataset) -> tuple[float, float]:
 
 
 def _digest(content: Any, frame: Frame) -> str:
-    line = f"{content.shape} {frame.slope} {frame.intercept} "
-    sha = hashlib.sha256(line.encode())
-    sha.update(np.ascontiguousarray(content, content.dtype.newbyteorder("<")).data)
-    return sha.hexdigest()[:32]
+    line = f"{content.shape} {frame.slope} {frame.intercept}".encode()
+    plain = np.ascontiguousarray(content, content.dtype.newbyteorder("<"))
+    return xxhash.xxh3_128_hexdigest(line + plain.tobytes())
 
 
-def _shown(dataset: Dataset, frame: Frame, value_range: list[float]) -> Grey:
+def _shown(file: Opened, frame: Frame, value_range: list[float]) -> Grey:
+    header = file.header
     if frame.stored.ndim == 3:
         return frame.stored.astype(np.uint8, copy=False)
-    if kind_of(dataset) != "volume":
-        return film(dataset, frame.values())
-    if text(dataset, "Modality") == "CT":
+    if kind_of(header) != "volume":
+        return film(file.dataset, frame.values())
+    if text(header, "Modality") == "CT":
         return three_windows(frame)
-    inverted = text(dataset, "PhotometricInterpretation") == "MONOCHROME1"
+    inverted = text(header, "PhotometricInterpretation") == "MONOCHROME1"
     return to_grey(frame.values(), value_range[0], value_range[1], inverted)

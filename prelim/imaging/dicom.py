@@ -178,13 +178,13 @@ def check_size(tags: Tags, name: str) -> None:
         raise InputError("too_large", f"{name} claims {rows}×{columns}×{max(1, frames)} pixels.", "Split it.", name)
 
 
-def check_pixels(dataset: Dataset, name: str) -> None:
+def check_pixels(dataset: Dataset, tags: Tags, name: str) -> None:
     """Refuse pixels that end before the header says. InputError truncated, unsupported."""
     stored = next((value(dataset, keyword) for keyword in PIXELS if keyword in dataset), None)
-    decoded = _decoded_bytes(dataset)
+    decoded = _decoded_bytes(tags)
     # Two pixels of subsampled colour share their colour: four bytes for what decodes to six.
-    shared = text(dataset, "PhotometricInterpretation") == "YBR_FULL_422"
-    compressed, bits = _encapsulated(dataset, name), integer(dataset, "BitsAllocated", 16)
+    shared = text(tags, "PhotometricInterpretation") == "YBR_FULL_422"
+    compressed, bits = _encapsulated(dataset, name), integer(tags, "BitsAllocated", 16)
     whole = bits < 8 or compressed or len(stored or b"") >= (decoded * 2 // 3 if shared else decoded)
     if not stored or not whole:
         raise InputError("truncated", f"{name} ends before its pixels do.", "Export it again.", name)

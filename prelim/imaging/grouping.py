@@ -15,12 +15,24 @@ _SCOUT_TYPES = {"LOCALIZER", "SCOUT", "TOPOGRAM"}
 _SCOUT_NAME = re.compile(r"(?<![a-z])(scout|topogram|locali[sz]er|surview|scanogram)", re.IGNORECASE)
 
 
+class Content(NamedTuple):
+    """What one frame holds: its lowest and highest value, and a digest of what it shows."""
+
+    low: float
+    high: float
+    digest: str
+
+
 class Source(NamedTuple):
-    """A DICOM file whose header could be read: its path in the case, the file itself, its header."""
+    """A DICOM file whose header could be read: its path in the case, the file itself, its header.
+
+    `contents` are those of its first frames, as far as they were looked at.
+    """
 
     path: str
     file: Path
     header: Header
+    contents: tuple[Content, ...] = ()
 
 
 def kind_of(dataset: Tags) -> Kind:

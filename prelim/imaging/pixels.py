@@ -1,16 +1,17 @@
 """Stored pixels → values, one frame at a time: decoded, palettes applied, and the line that makes values of them."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from pydicom import Dataset
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
 from pydicom.pixels.utils import iter_pixels
 from pydicom.uid import (
     JPEG2000,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGLSLossless,
@@ -20,7 +21,8 @@ from pydicom.uid import (
 
 from prelim.errors import InputError
 from prelim.imaging.dicom import DAMAGE, check_pixels, check_size
-from prelim.imaging.tags import functional, integer, items, numbers, text
+from prelim.imaging.header import Opened
+from prelim.imaging.tags import Header, functional, integer, items, numbers, text
 
 Pixels = npt.NDArray[np.generic]
 _DECODERS = {
@@ -32,6 +34,7 @@ _DECODERS = {
     JPEG2000: "pylibjpeg",
 }
 """Decoders that raise on damage. Left to itself, pydicom goes on to ones that end the process instead."""
+_NATIVE = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
 _TRANSFORM = "PixelValueTransformationSequence"
 
 
@@ -52,19 +55,18 @@ class Frame(NamedTuple):
         return np.asarray(self.stored.astype(np.float64) * self.slope + self.intercept, np.float32)
 
 
-def frames_of(dataset: Dataset, name: str, wanted: list[int] | None = None) -> Iterator[Frame]:
+def frames_of(file: Opened, name: str, wanted: list[int] | None = None) -> Iterator[Frame]:
     """The frames, all or those wanted. InputError cannot_decode, and as `check_size` and `check_pixels`."""
-    check_size(dataset, name)
-    check_pixels(dataset, name)
-    expected = (integer(dataset, "Rows", 0), integer(dataset, "Columns", 0))
+    dataset, header = file
+    check_size(header, name)
+    check_pixels(dataset, header, name)
+    expected = (integer(header, "Rows", 0), integer(header, "Columns", 0))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # padding and excess bytes
-            decoder = _DECODERS.get(dataset.file_meta.TransferSyntaxUID, "")
-            indices = range(frame_count(dataset)) if wanted is None else wanted
-            found = iter_pixels(dataset, decoding_plugin=decoder, indices=wanted)
-            for index, stored in zip(indices, found, strict=True):
-                frame = _frame(dataset, index, stored)
+            indices = range(frame_count(header)) if wanted is None else wanted
+            for index, stored in zip(indices, _decoded(file, wanted), strict=True):
+                frame = _frame(file, index, stored)
                 if frame.stored.shape[:2] != expected or frame.stored.shape[2:] not in ((), (3,)):
                     raise ValueError(f"decoded to {frame.stored.shape}")
                 yield frame
@@ -75,34 +77,47 @@ def frames_of(dataset: Dataset, name: str, wanted: list[int] | None = None) -> I
         ) from error
 
 
-def frame_count(dataset: Dataset) -> int:
+def frame_count(header: Header) -> int:
     """At least one."""
-    return max(1, integer(dataset, "NumberOfFrames", 1))
+    return max(1, integer(header, "NumberOfFrames", 1))
 
 
-def _frame(dataset: Dataset, index: int, stored: Pixels) -> Frame:
-    palette = text(dataset, "PhotometricInterpretation") == "PALETTE COLOR"
-    if palette or integer(dataset, "SamplesPerPixel", 1) > 1:
-        return Frame(_eight_bit(apply_color_lut(stored, dataset) if palette else stored, dataset))
-    if items(dataset, "ModalityLUTSequence"):
+def _decoded(file: Opened, wanted: list[int] | None) -> Iterable[Pixels]:
+    dataset, header = file
+    syntax, bits = dataset.file_meta.TransferSyntaxUID, integer(header, "BitsAllocated", 0)
+    plain = syntax in _NATIVE and bits in (8, 16) and integer(header, "SamplesPerPixel", 1) == 1
+    if not plain or frame_count(header) > 1 or "PixelData" not in dataset:
+        return iter_pixels(dataset, decoding_plugin=_DECODERS.get(syntax, ""), indices=wanted)
+    # A slice as it lies, without pydicom's many checks, which take longer than all the rest.
+    rows, columns = integer(header, "Rows", 0), integer(header, "Columns", 0)
+    kind = np.dtype(f"<{'i' if integer(header, 'PixelRepresentation', 0) else 'u'}{bits // 8}")
+    return [np.frombuffer(dataset.PixelData, kind, rows * columns).reshape(rows, columns)]
+
+
+def _frame(file: Opened, index: int, stored: Pixels) -> Frame:
+    dataset, header = file
+    palette = text(header, "PhotometricInterpretation") == "PALETTE COLOR"
+    if palette or integer(header, "SamplesPerPixel", 1) > 1:
+        return Frame(_eight_bit(apply_color_lut(stored, dataset) if palette else stored, header))
+    if "ModalityLUTSequence" in dataset and items(dataset, "ModalityLUTSequence"):
         return Frame(np.asarray(apply_modality_lut(stored, dataset)))
     finite = np.nan_to_num(stored, posinf=0, neginf=0) if stored.dtype.kind == "f" else stored
-    return Frame(finite, *_line(dataset, index))
+    return Frame(finite, *_line(header, index))
 
 
-def _eight_bit(colour: Pixels, dataset: Dataset) -> Pixels:
+def _eight_bit(colour: Pixels, header: Header) -> Pixels:
     """Colour of any depth as 8 bit. A 16-bit palette holds its 8 bits in the upper byte (PS3.3 C.7.6.3.1.6)."""
     if colour.dtype == np.uint8:
         return colour
-    if text(dataset, "PhotometricInterpretation") == "PALETTE COLOR":
+    if text(header, "PhotometricInterpretation") == "PALETTE COLOR":
         return (colour.astype(np.uint16) >> 8).astype(np.uint8)
-    most = 2 ** integer(dataset, "BitsStored", 16) - 1
+    most = 2 ** integer(header, "BitsStored", 16) - 1
     return np.asarray(np.rint(colour.astype(np.float32) * (255 / most)).clip(0, 255).astype(np.uint8))
 
 
-def _line(dataset: Dataset, frame: int) -> tuple[float, float]:
+def _line(header: Header, frame: int) -> tuple[float, float]:
     """(slope, intercept) of a frame, in an enhanced file its own."""
-    group = functional(dataset, frame, _TRANSFORM, "RescaleSlope")
+    group = functional(header, frame, _TRANSFORM, "RescaleSlope")
     if group is None:
         return 1.0, 0.0
     slope, intercept = numbers(group, "RescaleSlope", 1), numbers(group, "RescaleIntercept", 1)

@@ -8,9 +8,9 @@ import numpy as np
 from prelim.errors import InputError
 from prelim.imaging.cells import Cell, cells_of
 from prelim.imaging.dicom import DRAWN_PHANTOM
-from prelim.imaging.files import Content, contents_of, pictures_of
+from prelim.imaging.files import contents_of, pictures_of
 from prelim.imaging.geometry import Stack
-from prelim.imaging.grouping import Source, kind_of
+from prelim.imaging.grouping import Content, Source, kind_of
 from prelim.imaging.mosaic import mosaic_in
 from prelim.imaging.orientation import Orientation, projection_orientation, view_of
 from prelim.imaging.tags import Header, day, integer, numbers, text

@@ -52,8 +52,12 @@ def text(dataset: Tags, keyword: str) -> str:
 
 def values(dataset: Tags, keyword: str) -> tuple[str, ...]:
     """Every value as text, without surrounding blanks."""
-    found = value(dataset, keyword)
-    if found is None:
+    return texts(value(dataset, keyword))
+
+
+def texts(found: Any) -> tuple[str, ...]:
+    """A value's parts as text, without surrounding blanks."""
+    if found is None or found == "":
         return ()
     several = hasattr(found, "__iter__") and not hasattr(found, "encode") and not hasattr(found, "components")
     return tuple(str(item).strip() for item in (found if several else [found]))

@@ -6,6 +6,7 @@ casts back to unsigned values, where air turns white; here HU stay what they are
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from prelim.imaging.pixels import Frame
 
@@ -18,16 +19,17 @@ SOFT_TISSUE = 1
 def three_windows(frame: Frame) -> npt.NDArray[np.uint8]:
     """(rows, columns) stored CT values → (rows, columns, 3): each window clipped, scaled to 0…255, rounded."""
     stored = frame.stored
-    if stored.dtype.kind not in "iu" or stored.dtype.itemsize > 2:
+    if stored.dtype.kind not in "iu" or stored.dtype.itemsize != 2:
         return _windowed(frame.values().astype(np.float64))[..., :3]
-    low, high = int(stored.min()), int(stored.max())
-    every = _windowed(np.arange(low, high + 1, dtype=np.float64) * frame.slope + frame.intercept)
-    # One look-up a pixel: a colour is four bytes, hence one number.
-    shown = every.view(np.uint32)[:, 0][stored.astype(np.int32) - low]
-    return shown.view(np.uint8).reshape(*stored.shape, 4)[..., :3]
+    # One look-up a pixel: a colour is four bytes, hence one number. Pillow drops the fourth faster than numpy does.
+    every = np.arange(int(stored.min()), int(stored.max()) + 1)
+    colours = np.zeros(2**16, np.uint32)
+    colours[every & 0xFFFF] = _windowed(every * frame.slope + frame.intercept).view(np.uint32)[:, 0]
+    shown = colours.take(stored.view(np.uint16))
+    return np.asarray(Image.frombytes("RGB", shown.shape[::-1], shown.tobytes(), "raw", "RGBX", 0, 1))
 
 
-def _windowed(values_hu: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+def _windowed(values_hu: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
     """Any shape, with one axis more: the windows, and a byte that is not used."""
     shown = np.zeros((*values_hu.shape, 4), np.uint8)
     for channel, (low, high) in enumerate(WINDOWS_HU):

@@ -108,10 +108,11 @@ def test_a_deflate_bomb_is_measured_first(code_of: Callable[[bytes], str | None]
 
 def test_subsampled_colour_is_not_called_truncated() -> None:
     colour = {"SamplesPerPixel": 3, "PhotometricInterpretation": "YBR_FULL_422", "PlanarConfiguration": 0}
-    stored = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7, "PixelData": bytes([128] * (ROWS * COLUMNS * 2))}
-    check_pixels(dataset(**colour, **stored), "a")
+    stored = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
+    whole, short = (dataset(**colour, **{**stored, "PixelData": bytes(ROWS * COLUMNS * share)}) for share in (2, 1))
+    check_pixels(whole, whole, "a")
     with pytest.raises(InputError):
-        check_pixels(dataset(**colour, **{**stored, "PixelData": bytes(ROWS * COLUMNS)}), "a")
+        check_pixels(short, short, "a")
 
 
 def test_every_cut_is_flagged(shared_data: Path, code_of: Callable[[bytes], str | None]) -> None:
