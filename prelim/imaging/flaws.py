@@ -1,0 +1,86 @@
+"""What is wrong with a picture that is to be read: nothing on it, or not what it says it is.
+
+A flaw leads to abstention. The thresholds lie between what real films, drawn ones and their spoilt copies measure
+(`benchmarks/flaws.py`), nearer to the spoilt ones: a false alarm costs a reading.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from prelim.imaging import chest, markers
+from prelim.types import Flaw
+
+Pixels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float64]
+_SIDE_PX = 256
+"""All but markers is seen on a copy about this long."""
+_BORDER = 8
+"""Outer rows and columns whose values differ by no more are a border."""
+_STEP, _STEPS, _LINES = 2.0, 4, 0.1
+"""Blank: hardly a line of blocks has more steps of this height than a frame makes."""
+_CORRELATION, _COARSE = 0.45, 16
+"""Noise: neighbouring blocks of a picture this many blocks wide are less alike."""
+
+
+def flaws_of(
+    pixels: Pixels, *, frontal_chest: bool, columns_to: str | None = None, rows_to: str | None = None
+) -> tuple[Flaw, ...]:
+    """The flaws of a stored 8-bit picture (rows, columns) or (rows, columns, 3), bright = dense.
+
+    `frontal_chest`: the tags say that it is a frontal film of the chest; of others no more is asked than whether
+    they show anything. `columns_to` and `rows_to` as in `prelim.types.Image`. "mirrored" means that a burned-in
+    letter contradicts them. Nothing further is said of a picture that shows nothing.
+    """
+    picture = Image.fromarray(pixels)
+    picture = picture.reduce(max(1, round(max(picture.size) / markers.SIDE_PX))).convert("L")
+    seen = _seen(picture)
+    if _is_blank(seen):
+        return ("blank",)
+    if _is_noise(seen):
+        return ("noise",)
+    if not frontal_chest:
+        return ()
+    upright = seen[::-1] if (rows_to or "").startswith("H") else seen
+    lies = chest.lies(_blocks(upright, chest.CELLS))
+    if lies:
+        return (lies,)
+    return ("mirrored",) if markers.contradicts(np.asarray(picture), columns_to) else ()
+
+
+def _seen(picture: Image.Image) -> Floats:
+    """A small copy without its border."""
+    small = picture.reduce(max(1, max(picture.size) // _SIDE_PX)).convert("F")
+    side = max(small.size)
+    if side > _SIDE_PX:
+        size = (max(1, small.width * _SIDE_PX // side), max(1, small.height * _SIDE_PX // side))
+        small = small.resize(size, Image.Resampling.BOX)
+    values = np.asarray(small, np.float64)
+    rows, columns = (np.flatnonzero(np.ptp(values, axis=axis) > _BORDER) for axis in (1, 0))
+    if not len(rows) or not len(columns):
+        return values
+    return values[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _blocks(values: Floats, most: int) -> Floats:
+    """Block means: `most` blocks each way. A smaller picture is stretched."""
+    return np.asarray(Image.fromarray(values.astype(np.float32)).resize((most, most), Image.Resampling.BOX), np.float64)
+
+
+def _is_blank(seen: Floats) -> bool:
+    """Nearly one value, or a frame of one around another: few blocks differ from their neighbours, on any line."""
+    blocks = _blocks(seen, 2 * _COARSE)
+    steps = [(np.abs(np.diff(blocks, axis=axis)) > _STEP).sum(axis) for axis in (0, 1)]
+    return bool((np.concatenate(steps) > _STEPS).mean() < _LINES)
+
+
+def _is_noise(seen: Floats) -> bool:
+    """Neighbouring blocks have nothing to do with each other, neither along rows nor along columns."""
+    if min(seen.shape) < _COARSE:
+        return False
+    blocks = _blocks(seen, _COARSE)
+    return max(_alike(blocks[1:], blocks[:-1]), _alike(blocks[:, 1:], blocks[:, :-1])) < _CORRELATION
+
+
+def _alike(one: Floats, other: Floats) -> float:
+    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
