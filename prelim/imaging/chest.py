@@ -46,7 +46,7 @@ def _patterns() -> Floats:
     """The pattern in every size and place, as rows without their mean, of length 1."""
     drawn = np.array([_pattern(*size, *place).ravel() for size in _SIZES for place in _PLACES])
     drawn -= drawn.mean(1, keepdims=True)
-    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True))
 
 
 def _pattern(wide: float, high: float, right: float, down: float) -> Floats:

@@ -1,17 +1,18 @@
 """What is wrong with a picture that is to be read: nothing on it, or not what it says it is.
 
-A flaw leads to abstention. The thresholds lie between what real films, drawn ones and their spoilt copies measure
-(`benchmarks/flaws.py`), nearer to the spoilt ones: a false alarm costs a reading.
+A flaw leads to abstention. The thresholds lie between what real and drawn films measure and what their spoilt copies
+do (`benchmarks/flaws.py`): a false alarm costs a reading, a miss may cost a wrong one.
 """
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageStat
 
-from prelim.imaging import chest, markers
+from prelim.imaging import chest, markers, screen
 from prelim.types import Flaw
 
 Pixels = npt.NDArray[np.uint8]
+Picture = Image.Image
 Floats = npt.NDArray[np.float64]
 _SIDE_PX = 256
 """All but markers is seen on a copy about this long."""
@@ -19,8 +20,8 @@ _BORDER = 8
 """Outer rows and columns whose values differ by no more are a border."""
 _STEP, _STEPS, _LINES = 2.0, 4, 0.1
 """Blank: hardly a line of blocks has more steps of this height than a frame makes."""
-_CORRELATION, _COARSE = 0.45, 16
-"""Noise: neighbouring blocks of a picture this many blocks wide are less alike."""
+_CORRELATION, _COARSE, _FLAT = 0.45, 16, 4.0
+"""Noise: neighbouring blocks of a picture this many blocks wide are less alike, and its values vary by more."""
 
 
 def flaws_of(
@@ -32,23 +33,30 @@ def flaws_of(
     they show anything. `columns_to` and `rows_to` as in `prelim.types.Image`. "mirrored" means that a burned-in
     letter contradicts them. Nothing further is said of a picture that shows nothing.
     """
-    picture = Image.fromarray(pixels)
-    picture = picture.reduce(max(1, round(max(picture.size) / markers.SIDE_PX))).convert("L")
-    seen = _seen(picture)
+    picture = Image.fromarray(pixels).convert("L")
+    if (rows_to or "").startswith("H"):
+        picture = picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+    smaller = picture.reduce(max(1, round(max(picture.size) / markers.SIDE_PX)))
+    seen = _seen(smaller)
+    if ImageStat.Stat(smaller).stddev[0] > _FLAT and _is_noise(seen):
+        return ("noise",)
     if _is_blank(seen):
         return ("blank",)
-    if _is_noise(seen):
-        return ("noise",)
-    if not frontal_chest:
-        return ()
-    upright = seen[::-1] if (rows_to or "").startswith("H") else seen
-    lies = chest.lies(_blocks(upright, chest.CELLS))
-    if lies:
-        return (lies,)
-    return ("mirrored",) if markers.contradicts(np.asarray(picture), columns_to) else ()
+    return _chest_flaws(picture, smaller, seen, columns_to) if frontal_chest else ()
 
 
-def _seen(picture: Image.Image) -> Floats:
+def _chest_flaws(picture: Picture, smaller: Picture, seen: Floats, columns_to: str | None) -> tuple[Flaw, ...]:
+    """What is wrong with a chest film, given in its own size and smaller. No letter is read on one that is turned."""
+    lies = chest.lies(_blocks(seen, chest.CELLS))
+    found: list[Flaw] = [lies] if lies else []
+    if not lies and markers.contradicts(np.asarray(smaller), columns_to):
+        found.append("mirrored")
+    if screen.is_photographed(np.asarray(picture)):
+        found.append("screen")
+    return tuple(found)
+
+
+def _seen(picture: Picture) -> Floats:
     """A small copy without its border."""
     small = picture.reduce(max(1, max(picture.size) // _SIDE_PX)).convert("F")
     side = max(small.size)
@@ -83,4 +91,6 @@ def _is_noise(seen: Floats) -> bool:
 
 
 def _alike(one: Floats, other: Floats) -> float:
+    if not one.std() or not other.std():
+        return 1.0
     return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])

@@ -57,14 +57,15 @@ def letters_of(film: Grey) -> list[Letter]:
     picture = Image.fromarray(film)
     picture = picture.reduce(max(1, round(max(picture.size) / SIDE_PX)))
     values, around = np.asarray(picture), _surroundings(picture)
-    bright = np.where(values > around, values - around, 0) > _CONTRAST
     rows, columns = values.shape
     wide, high = int(columns * _LATERAL), int(rows * _UPPER)
     found = set()
-    for mask, left in product((bright, values >= _SATURATED), (0, columns - wide)):
+    for left in (0, columns - wide):
         part = (slice(0, high), slice(left, left + wide))
-        for name, y, x in _read(values[part], mask[part], max(rows, columns)):
-            found.add(Letter(name, y / rows, (x + left) / columns))
+        here, beside = values[part], around[part]
+        for mask in (np.where(here > beside, here - beside, 0) > _CONTRAST, here >= _SATURATED):
+            for name, y, x in _read(here, mask, max(rows, columns)):
+                found.add(Letter(name, y / rows, (x + left) / columns))
     return sorted(found)
 
 
