@@ -56,7 +56,7 @@ def _spoilers(rng: np.random.Generator) -> list[tuple[str, Flaw, Spoil]]:
 
 
 def _seen(film: Pixels) -> tuple[Flaw, ...]:
-    return flaws_of(np.ascontiguousarray(film), frontal_chest=True, columns_to="L", rows_to="F")
+    return flaws_of(np.ascontiguousarray(film), "projection", frontal_chest=True, columns_to="L", rows_to="F")
 
 
 def _caught(name: str, flaw: Flaw, films: Sequence[Pixels]) -> list[Figure]:

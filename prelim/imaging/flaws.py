@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image, ImageStat
 
 from prelim.imaging import chest, markers, screen
-from prelim.types import Flaw
+from prelim.types import Flaw, Kind
 
 Pixels = npt.NDArray[np.uint8]
 Picture = Image.Image
@@ -25,20 +25,21 @@ _CORRELATION, _COARSE, _FLAT = 0.45, 16, 4.0
 
 
 def flaws_of(
-    pixels: Pixels, *, frontal_chest: bool, columns_to: str | None = None, rows_to: str | None = None
+    pixels: Pixels, kind: Kind, *, frontal_chest: bool, columns_to: str | None = None, rows_to: str | None = None
 ) -> tuple[Flaw, ...]:
     """The flaws of a stored 8-bit picture (rows, columns) or (rows, columns, 3), bright = dense.
 
     `frontal_chest`: the tags say that it is a frontal film of the chest; of others no more is asked than whether
-    they show anything. `columns_to` and `rows_to` as in `prelim.types.Image`. "mirrored" means that a burned-in
-    letter contradicts them. Nothing further is said of a picture that shows nothing.
+    they show anything, and of slides only whether they are blank, for cells lie as noise does. `columns_to` and
+    `rows_to` are as in `prelim.types.Image`; "mirrored" means that a burned-in letter contradicts them. Nothing
+    further is said of a picture that shows nothing.
     """
     picture = Image.fromarray(pixels).convert("L")
     if (rows_to or "").startswith("H"):
         picture = picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
     smaller = picture.reduce(max(1, round(max(picture.size) / markers.SIDE_PX)))
     seen = _seen(smaller)
-    if ImageStat.Stat(smaller).stddev[0] > _FLAT and _is_noise(seen):
+    if kind != "slide" and ImageStat.Stat(smaller).stddev[0] > _FLAT and _is_noise(seen):
         return ("noise",)
     if _is_blank(seen):
         return ("blank",)
@@ -51,7 +52,7 @@ def _chest_flaws(picture: Picture, smaller: Picture, seen: Floats, columns_to: s
     found: list[Flaw] = [lies] if lies else []
     if not lies and markers.contradicts(np.asarray(smaller), columns_to):
         found.append("mirrored")
-    if screen.is_photographed(np.asarray(picture)):
+    if screen.is_photographed(picture):
         found.append("screen")
     return tuple(found)
 

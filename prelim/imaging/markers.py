@@ -27,7 +27,7 @@ _MATCH = {"L": (0.75, 0.10), "R": (0.65, 0.06)}
 _LEAST_PX, _CONTRAST, _SATURATED = 10, 30, 250
 _BLUR, _COARSE = 0.04, 8
 """Half the window that a pixel's surroundings are averaged over, as a share of the longer edge; how much smaller."""
-_LATERAL, _UPPER = 0.35, 0.65
+_LATERAL, _UPPER = 0.3, 0.65
 """Markers lie in the lateral parts of the film and not at its bottom: shares of its width and height."""
 _FORM_PX, _STROKES = 20, (0, 3, 6, 9)
 
@@ -60,11 +60,11 @@ def letters_of(film: Grey) -> list[Letter]:
     rows, columns = values.shape
     wide, high = int(columns * _LATERAL), int(rows * _UPPER)
     found = set()
-    for left in (0, columns - wide):
+    for left, inner in ((0, wide), (columns - wide, 0)):
         part = (slice(0, high), slice(left, left + wide))
         here, beside = values[part], around[part]
         for mask in (np.where(here > beside, here - beside, 0) > _CONTRAST, here >= _SATURATED):
-            for name, y, x in _read(here, mask, max(rows, columns)):
+            for name, y, x in _read(here, mask, max(rows, columns), inner):
                 found.add(Letter(name, y / rows, (x + left) / columns))
     return sorted(found)
 
@@ -75,16 +75,19 @@ def _surroundings(picture: Image.Image) -> Grey:
     return np.asarray(coarse.resize(picture.size, Image.Resampling.BILINEAR))
 
 
-def _read(values: Grey, mask: npt.NDArray[np.bool_], edge_px: int) -> list[Letter]:
-    """The letters of one part of a film, places in its pixels. `edge_px` is the whole film's longer edge."""
-    labels, count = ndimage.label(mask, np.ones((3, 3)))
-    if not count:
+def _read(values: Grey, mask: npt.NDArray[np.bool_], edge_px: int, inner: int) -> list[Letter]:
+    """The letters of one part of a film, places in its pixels.
+
+    `edge_px` is the whole film's longer edge, `inner` the column where the part ends and the film goes on.
+    """
+    if not mask.any():
         return []
+    labels, _ = ndimage.label(mask, np.ones((3, 3)))
     places = ndimage.find_objects(labels)
     boxes = np.array([(y.start, x.start, y.stop, x.stop) for y, x in places])
     found = []
     for index in _sized(boxes, edge_px, mask.shape):
-        if _lone(boxes, index):
+        if _lone(boxes, index, inner):
             y0, x0, y1, x1 = boxes[index]
             name = _name(values[places[index]], labels[places[index]] == index + 1)
             if name:
@@ -101,10 +104,12 @@ def _sized(boxes: npt.NDArray[np.int64], edge_px: int, shape: tuple[int, ...]) -
     return list(np.flatnonzero((heights >= least) & (heights <= most) & inside & narrow))
 
 
-def _lone(boxes: npt.NDArray[np.int64], index: int) -> bool:
-    """Whether nothing of a letter's size stands beside it. A frame or ring around it may."""
+def _lone(boxes: npt.NDArray[np.int64], index: int, inner: int) -> bool:
+    """Whether nothing of a letter's size stands beside it, as far as can be seen. A frame or ring around it may."""
     y0, x0, y1, x1 = boxes[index]
     height, heights = y1 - y0, boxes[:, 2] - boxes[:, 0]
+    if x0 - 1.2 * height < inner < x1 + 1.2 * height:
+        return False
     alike = (heights >= 0.4 * height) & (heights <= 2 * height)
     beside = (boxes[:, 0] < y1) & (boxes[:, 2] > y0)
     beside &= (boxes[:, 1] < x1 + 1.2 * height) & (boxes[:, 3] > x0 - 1.2 * height)

@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 from scipy import ndimage
 
 Grey = npt.NDArray[np.uint8]
@@ -18,31 +19,27 @@ _COARSE, _AXIS, _LATTICE = 0.06, 0.02, 0.012
 """Frequencies that do not count, in cycles a pixel: how low, how near to an axis, to a multiple of an eighth."""
 
 
-def is_photographed(film: Grey) -> bool:
-    """Whether a picture (rows, columns), in its own size, shows moiré. Small pictures cannot tell."""
-    side = min(_SIDE_PX, *film.shape)
-    return side >= _LEAST_PX and peak(film) > _PEAK
+def is_photographed(picture: Image.Image) -> bool:
+    """Whether a grey picture, in its own size, shows moiré in its middle. Small pictures cannot tell."""
+    side = min(_SIDE_PX, *picture.size) // 2 * 2
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    return side >= _LEAST_PX and peak(np.asarray(picture.crop((left, top, left + side, top + side)))) > _PEAK
 
 
 def peak(film: Grey) -> float:
-    """How far the highest peak of the spectrum's off-axis part is above its surroundings, as a logarithm."""
-    rows, columns = (slice((edge - side) // 2, (edge + side) // 2) for edge, side in _middle(film.shape))
-    middle = film[rows, columns].astype(np.float32)
-    window = np.hanning(middle.shape[0])[:, None] * np.hanning(middle.shape[1])
-    power = np.abs(np.fft.rfft2((middle - middle.mean()) * window)) ** 2
-    height = np.log(power + 1e-3 * middle.size)
+    """How far the highest peak of the spectrum's off-axis part is above its surroundings, as a logarithm.
+
+    `film` has an even number of rows and columns.
+    """
+    window = np.hanning(film.shape[0])[:, None] * np.hanning(film.shape[1])
+    power = np.abs(np.fft.rfft2((film - film.mean()) * window)) ** 2
+    height = np.log(power + 1e-3 * film.size)
     above = ndimage.uniform_filter(height, 3) - ndimage.uniform_filter(height, 15)
-    return float(above[_counted(middle.shape)].max())
-
-
-def _middle(shape: tuple[int, ...]) -> list[tuple[int, int]]:
-    """(edge, even side of the part looked at), for rows and columns."""
-    side = min(_SIDE_PX, *shape) // 2 * 2
-    return [(edge // 2 * 2, side) for edge in shape]
+    return float(above[_counted(film.shape)].max())
 
 
 @cache
-def _counted(shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
+def _counted(shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
     """Which frequencies of the half spectrum count."""
     y, x = np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])[None]
     counted = np.hypot(y, x) > _COARSE

@@ -12,14 +12,14 @@ from PIL import Image
 from benchmarks.spoilt import framed, marked, photographed, real_films, snow
 from prelim.imaging.flaws import flaws_of
 from prelim.models.phantom import draw
-from prelim.types import Flaw
+from prelim.types import Flaw, Kind
 
 Pixels = npt.NDArray[np.uint8]
 
 
 def seen(film: Pixels, columns_to: str = "L", rows_to: str = "F") -> tuple[Flaw, ...]:
     film = np.ascontiguousarray(film)
-    return flaws_of(film, frontal_chest=True, columns_to=columns_to, rows_to=rows_to)
+    return flaws_of(film, "projection", frontal_chest=True, columns_to=columns_to, rows_to=rows_to)
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +48,8 @@ def test_what_is_drawn_unreadable_is_seen(kind: str) -> None:
     assert sum(map(bool, found)) >= (36 if kind == "rotated" else 40)
 
 
-@pytest.mark.parametrize("frontal_chest", [True, False])
-def test_what_shows_nothing_is_seen_on_any_picture(film: Pixels, frontal_chest: bool) -> None:
+@pytest.mark.parametrize(("kind", "frontal_chest"), [("projection", True), ("volume", False), ("slide", False)])
+def test_what_shows_nothing_is_seen_on_any_picture(film: Pixels, kind: Kind, frontal_chest: bool) -> None:
     rng = np.random.default_rng(1)
     constant = [
         np.full(shape, value, np.uint8) for shape in ((1, 1), (300, 200), (70, 90, 3)) for value in (0, 77, 255)
@@ -58,14 +58,14 @@ def test_what_shows_nothing_is_seen_on_any_picture(film: Pixels, frontal_chest: 
     dotted = np.zeros((500, 500), np.uint8)
     dotted[30:36, 20:26] = 255
     for empty in (*constant, faint, dotted, framed(film)):
-        assert flaws_of(empty, frontal_chest=frontal_chest) == ("blank",)
+        assert flaws_of(empty, kind, frontal_chest=frontal_chest) == ("blank",)
     for noise in (snow(film, rng), rng.integers(0, 256, (90, 90, 3), np.uint8)):
-        assert flaws_of(noise, frontal_chest=frontal_chest) == ("noise",)
+        assert flaws_of(noise, kind, frontal_chest=frontal_chest) == (() if kind == "slide" else ("noise",))
 
 
 def test_only_a_frontal_chest_film_can_lie_wrong(film: Pixels) -> None:
     for other in (255 - film, np.rot90(film)):
-        assert flaws_of(np.ascontiguousarray(other), frontal_chest=False) == ()
+        assert flaws_of(np.ascontiguousarray(other), "projection", frontal_chest=False) == ()
 
 
 def test_a_photograph_of_a_screen_is_seen(film: Pixels) -> None:

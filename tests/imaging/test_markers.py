@@ -53,7 +53,7 @@ def test_a_lead_letter_face_down_names_its_side(film: Pixels, letter: str, x: in
 
 @pytest.mark.parametrize("words", ["PORTABLE", "AP ERECT", "SUPINE L", "D", "J", "12:40", "LR", "P", "B", "E", "K"])
 def test_words_name_no_side(film: Pixels, words: str) -> None:
-    for x in (60, 760):
+    for x in (60, 250, 600, 760):
         assert letters_of(written(film, (x, 60, words))) == []
 
 
