@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from langchain_core.messages import BaseMessage
 
+from prelim.imaging.coordinates import coordinates_of
 from prelim.imaging.selection import Film, best_frontal
 from prelim.knowledge import FindingRule, chest_xray
 from prelim.models.answers import BoxAnswers
@@ -20,7 +21,7 @@ from prelim.types import (
     Study,
     digest_of,
 )
-from tools.film import shown, stored_box
+from tools.film import shown
 from tools.tool import Context, tool
 
 
@@ -68,7 +69,7 @@ def _locate(context: Context, targets: Sequence[Target]) -> Localization:
             continue
         for given in answer.root:
             try:
-                where = target.film.place(stored_box(target.film.image, given.box_2d))
+                where = target.film.place(coordinates_of(target.film.image).to_px(given.box_2d))
             except ValueError:
                 warnings.append(f"Localization of {name}: an empty or inverted box was dropped.")
                 continue

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from prelim.errors import UnavailableError
-from prelim.imaging.square import Square
+from prelim.imaging.coordinates import Coordinates
 from prelim.models.engine import (
     BusyError,
     Call,
@@ -83,7 +83,7 @@ class Runtime:
     def _pixels(self, image: Encoded) -> torch.Tensor:
         """(3, side, side): the image in its centred square (the processor would squash it), then as it makes it."""
         picture = image.open()
-        square = Square(picture.height, picture.width).pad(picture)
+        square = Coordinates(picture.height, picture.width).pad(picture)
         made = self.processor.image_processor([square], return_tensors="pt", do_pan_and_scan=False)
         return made["pixel_values"][0]  # type: ignore[no-any-return]
 

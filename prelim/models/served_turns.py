@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 from PIL import Image
 
-from prelim.imaging.square import Square
+from prelim.imaging.coordinates import Coordinates
 from prelim.models.messages import REMEMBERED, Encoded, conversation_of
 
 SIDE_PX = 896
@@ -39,7 +39,7 @@ def _url(image: Encoded) -> str:
 
 def _squared(image: Image.Image) -> Image.Image:
     """Centred and zero-padded, for the processor would squash it; never enlarged."""
-    square = Square(image.height, image.width).pad(image)
+    square = Coordinates(image.height, image.width).pad(image)
     return square if square.width <= SIDE_PX else square.resize((SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR)
 
 
