@@ -5,6 +5,7 @@ becomes a named error.
 """
 
 import importlib
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,7 +65,9 @@ def decoding(name: str, *damage: type[BaseException]) -> Iterator[None]:
     """What a library raises on damaged input, by name."""
     known: tuple[type[BaseException], ...] = (*damage, *DAMAGE)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd but harmless tags
+            yield
     except known as error:
         raise InputError("cannot_decode", f"{name} cannot be decoded as a slide.", "Export it again.", name) from error
 

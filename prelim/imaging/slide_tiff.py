@@ -8,12 +8,14 @@ import numpy as np
 from PIL import Image
 
 from prelim.errors import InputError
+from prelim.imaging.slide_files import check_tiles
 from prelim.imaging.slide_stored import CACHE_BYTES, Level, Rgb, Stored, check_tile, decoding, library, number
 
 
 def open_tiff(path: Path, name: str) -> Stored:
-    """SVS, NDPI, SCN, BIF and generic tiled TIFF. InputError unsupported, cannot_decode, too_large."""
+    """SVS, NDPI, SCN, BIF and generic tiled TIFF. InputError unsupported, cannot_decode, truncated, too_large."""
     openslide = library("openslide")
+    check_tiles(path, name)
     try:
         with decoding(name, openslide.OpenSlideError):
             opened = openslide.OpenSlide(path)

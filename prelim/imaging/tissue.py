@@ -103,24 +103,32 @@ def otsu(values: npt.NDArray[np.uint8]) -> int:
 
 def _colour_mask(pixels: Rgb) -> Mask:
     """Coloured, once the glass's own tint is taken off, and neither black nor ink."""
-    balanced = _without_tint(pixels)
-    brightest, darkest = balanced.max(axis=-1), balanced.min(axis=-1)
+    red, green, blue = _without_tint(pixels)
+    brightest, darkest = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
     chroma, seen = brightest - darkest, brightest >= _BLACK
     if not seen.any():
         return np.zeros(seen.shape, np.bool_)
     mask: Mask = seen & (chroma > np.clip(otsu(chroma[seen]), _LEAST_CHROMA, _MOST_CHROMA))
-    ink = mask & (balanced[..., 0] == darkest) & (chroma >= _INK_CHROMA)
+    ink = mask & (red == darkest) & (chroma >= _INK_CHROMA)
     # Blue and green stains exist: what makes up much of the colour is no pen mark.
     return mask & ~ink if ink.sum() < _INK_SHARE * mask.sum() else mask
 
 
-def _without_tint(pixels: Rgb) -> Rgb:
-    """The pixels as if the glass were white. What is pure white was not scanned, and says nothing of the glass."""
-    scanned = pixels[(pixels < 254).any(axis=-1)]
-    if len(scanned) < 0.01 * pixels.shape[0] * pixels.shape[1]:
-        return pixels
-    glass = np.clip(np.percentile(scanned, 99, axis=0), 200, 255)
-    return np.minimum(np.rint(pixels * (255 / glass)), 255).astype(np.uint8)
+def _without_tint(pixels: Rgb) -> list[Rgb]:
+    """The three channels as if the glass were white. What is pure white was not scanned: it says nothing of glass."""
+    channels = [pixels[..., at] for at in range(3)]
+    scanned = (channels[0] < 254) | (channels[1] < 254) | (channels[2] < 254)
+    if scanned.mean() < 0.01:
+        return channels
+    return [_whitened(channel, channel[scanned]) for channel in channels]
+
+
+def _whitened(channel: Rgb, scanned: Rgb) -> Rgb:
+    """A channel scaled so that its brightest hundredth, the glass, is white."""
+    counts = np.cumsum(np.bincount(scanned, minlength=256))
+    glass = max(200, int(np.searchsorted(counts, 0.99 * counts[-1])))
+    balanced: Rgb = np.minimum(np.rint(np.arange(256) * (255 / glass)), 255).astype(np.uint8)[channel]
+    return balanced
 
 
 def _grey_mask(pixels: Rgb) -> Mask:

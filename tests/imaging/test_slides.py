@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from wsidicom import ConcatenationByFrames, WsiDicom
 
 from prelim.errors import InputError, UnavailableError
 from prelim.imaging.patches import MOST_PATCHES, PATCH_PX, evenly, grid, plan_patches, read_patch, read_patches
@@ -18,7 +19,7 @@ from prelim.imaging.slide_files import is_slide
 from prelim.imaging.slide_stored import Level, Rgb, Stored
 from prelim.imaging.slides import MAX_SLIDE_EDGE_PX, Slide, open_slide, slide_of
 from prelim.imaging.tissue import Tissue, find_tissue, otsu
-from tests.made_slide import GENERIC, STAIN, Kind, make_slide
+from tests.made_slide import GENERIC, GLASS, STAIN, Kind, make_slide
 
 PIECE = (4096, 2048, 12288, 9216)
 ROWS, COLUMNS = 16384, 12288
@@ -47,7 +48,7 @@ def faked(
 
     def read(index: int, y: int, x: int, high: int, wide: int) -> Rgb:
         assert 0 <= y < y + high <= levels[index].rows and 0 <= x < x + wide <= levels[index].columns
-        return np.full((high, wide, 3), STAIN, np.uint8)
+        return np.broadcast_to(np.array(STAIN, np.uint8), (high, wide, 3))
 
     return slide_of(Stored(levels, (mpp, mpp), power, "", read, lambda: None), "a")
 
@@ -71,6 +72,19 @@ def test_every_kind_of_tiff_is_told(kind: Kind, tmp_path: Path) -> None:
     with opened(path) as slide:
         assert slide.levels[0] == Level(0, 1000, 800) and slide.mpp == pytest.approx((0.25, 0.25))
         assert slide.vendor == ("generic-tiff" if kind.power is None else "aperio")
+
+
+def test_ndpi_is_told_by_its_private_tag(tmp_path: Path) -> None:
+    """A classic TIFF whose first place takes eight bytes, as in files of more than 4 GB: here beyond a hole."""
+    path = tmp_path / "a.ndpi"
+    place = 5 * 2**30
+    with path.open("wb") as file:
+        file.write(b"II*\0" + struct.pack("<Q", place))
+        file.seek(place)
+        file.write(struct.pack("<HHHII", 1, 65420, 4, 1, 1) + bytes(8))
+    assert is_slide(path)
+    path.write_bytes(b"II*\0" + struct.pack("<I", 8) + struct.pack("<HHHII", 1, 256, 4, 1, 1) + bytes(8))
+    assert not is_slide(path)
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"II*\0", b"MM\0*", b"II+\0\x08\0\0\0", b"MM\0+\0\x08\0\0"]))
@@ -124,14 +138,50 @@ def test_one_encoding_shows_what_another_does(wsi: Path) -> None:
     assert tall.shape == truth.shape and np.abs(tall.astype(int) - truth).mean() < 5
 
 
+def test_levels_and_concatenations_of_dicom(wsi: Path, tmp_path: Path) -> None:
+    """A pyramid of several files, and one whose every level lies in several."""
+    source = wsi / "highdicom" / "sm_image_control.dcm"
+    seen = []
+    for folder, cut in ((tmp_path / "whole", None), (tmp_path / "cut", ConcatenationByFrames(4))):
+        with WsiDicom.open(source) as plain:
+            plain.save(folder, add_missing_levels=True, concatenation=cut)
+        files = sorted(folder.iterdir())
+        with open_slide(files, "a") as slide:
+            assert [level.rows for level in slide.levels] == [50, 25, 13, 7] and len(files) >= 4
+            seen.append(slide.read(slide.levels[0], (0, 0, 50, 50)))
+    with opened(source) as slide:
+        assert all(np.array_equal(one, slide.read(slide.levels[0], (0, 0, 50, 50))) for one in seen)
+
+
+def test_a_sparse_slide_is_white_where_nothing_was_scanned(wsi: Path, tmp_path: Path) -> None:
+    """Only the tile at row 10, column 20 is left, its place in its own frame's header."""
+    dataset = pydicom.dcmread(wsi / "highdicom" / "sm_image_control.dcm")
+    tile = dataset.pixel_array[7]
+    place = pydicom.Dataset()
+    place.RowPositionInTotalImagePixelMatrix, place.ColumnPositionInTotalImagePixelMatrix = 11, 21
+    place.XOffsetInSlideCoordinateSystem = place.YOffsetInSlideCoordinateSystem = 0.0
+    place.ZOffsetInSlideCoordinateSystem = 0.0
+    frame = pydicom.Dataset()
+    frame.PlanePositionSlideSequence = [place]
+    dataset.PerFrameFunctionalGroupsSequence = [frame]
+    dataset.DimensionOrganizationType, dataset.NumberOfFrames = "TILED_SPARSE", 1
+    dataset.PixelData = tile.tobytes()
+    dataset.save_as(tmp_path / "a.dcm")
+    truth = np.full((50, 50, 3), 255, np.uint8)
+    truth[10:20, 20:30] = tile
+    with opened(tmp_path / "a.dcm") as slide:
+        assert np.array_equal(slide.read(slide.levels[0], (0, 0, 50, 50)), truth)
+
+
 def test_a_grey_slide_is_shown_by_its_range(wsi: Path) -> None:
     """16 bits: the values of the pixels in order, darkest black and brightest white."""
     path = wsi / "highdicom" / "sm_image_grayscale.dcm"
     with opened(path) as slide:
         shown = slide.read(slide.levels[0], (0, 0, 50, 50))
     assert (shown.min(), shown.max()) == (0, 255) and np.ptp(shown, axis=-1).max() == 0
-    stored = pydicom.dcmread(path).pixel_array[0].astype(np.float64)
-    assert np.corrcoef(stored.ravel(), shown[:10, :10, 0].ravel())[0, 1] > 0.99
+    frames = pydicom.dcmread(path).pixel_array.astype(np.float64)
+    stored = frames.reshape(5, 5, 10, 10).transpose(0, 2, 1, 3).reshape(50, 50)
+    assert np.array_equal(np.rint(stored / stored.max() * 255), shown[..., 0])
 
 
 def test_magnification_is_taken_where_it_is_stated() -> None:
@@ -165,37 +215,48 @@ def test_tissue_is_found_where_it_was_drawn(made: Path) -> None:
     assert not tissue.issues
 
 
-def test_a_large_slide_of_one_level_is_sampled(tmp_path: Path) -> None:
-    """134 million pixels and more: the mask is coarser and the patches are the same."""
-    one = make_slide(tmp_path / "one.tiff", ROWS, COLUMNS, [PIECE], Kind(downsamples=(1,)))
-    many = make_slide(tmp_path / "many.tiff", ROWS, COLUMNS, [PIECE])
-    with opened(one) as single, opened(many) as pyramid:
-        sampled, whole = find_tissue(single), find_tissue(pyramid)
-        assert "samples" in sampled.issues[0] and not whole.issues
-        assert plan_patches(single, sampled).regions == plan_patches(pyramid, whole).regions
+def test_a_vast_level_is_sampled() -> None:
+    """20,000 × 200,000 pixels and no other level: blocks stand for it, and few pixels are read."""
+    box, read_px = (5_000, 40_000, 15_000, 120_000), 0
+
+    def read(index: int, y: int, x: int, high: int, wide: int) -> Rgb:
+        nonlocal read_px
+        read_px += high * wide
+        inside = box[0] <= y < box[2] and box[1] <= x < box[3]
+        return np.broadcast_to(np.array(STAIN if inside else GLASS, np.uint8), (high, wide, 3))
+
+    levels = (Level(0, 20_000, 200_000),)
+    slide = slide_of(Stored(levels, (0.25, 0.25), None, "", read, lambda: None), "a")
+    tissue = find_tissue(slide)
+    assert "samples" in tissue.issues[0] and read_px < 3e7
+    plan = plan_patches(slide, tissue)
+    assert plan.total == pytest.approx(10_000 * 80_000 / 3584**2, rel=0.5)
+    cell = 3328
+    for y0, x0, y1, x1 in plan.regions:
+        assert y1 > box[0] - cell and y0 < box[2] + cell and x1 > box[1] - cell and x0 < box[3] + cell
 
 
 def test_glass_ink_and_borders_are_no_tissue() -> None:
     pixels = np.full((1000, 1000, 3), (228, 222, 236), np.uint8)
     pixels[:, :30] = 0
     pixels[:, -40:] = 255
+    blank = masked(pixels)
+    assert not blank.mask.any() and blank.issues == ("No tissue was found on the slide.",)
     pixels[100:120, 100:900] = (20, 40, 150)
     pixels[130:150, 100:900] = (10, 110, 40)
-    blank = shown(pixels)
-    assert not blank.mask.any() and blank.issues == ("No tissue was found on the slide.",)
     pixels[400:800, 300:700] = STAIN
-    found = shown(pixels).mask
+    found = masked(pixels).mask
     assert found[405:795, 305:695].all() and found.sum() <= 401 * 401
 
 
-def shown(pixels: Rgb) -> Tissue:
+def masked(pixels: Rgb) -> Tissue:
+    """The tissue of a slide of these pixels, at 20×."""
     rows, columns = pixels.shape[:2]
 
     def read(index: int, y: int, x: int, high: int, wide: int) -> Rgb:
         return pixels[y : y + high, x : x + wide]
 
-    stored = Stored((Level(0, rows, columns),), (0.5, 0.5), None, "", read, lambda: None)
-    return find_tissue(slide_of(stored, "a"))
+    return find_tissue(slide_of(Stored((Level(0, rows, columns),), (0.5, 0.5), None, "", read, lambda: None), "a"))
 
 
 def test_otsu_parts_two_heaps() -> None:
@@ -222,7 +283,7 @@ def test_a_patch_shows_its_region(made: Path) -> None:
     with opened(made) as slide:
         patch = read_patch(slide, (PIECE[0] - 1792, PIECE[1], PIECE[0] + 1792, PIECE[1] + 3584))
     assert patch.shape == (PATCH_PX, PATCH_PX, 3) and patch.dtype == np.uint8
-    assert np.abs(patch[:440].mean((0, 1)) - (244, 243, 245)).max() < 4
+    assert np.abs(patch[:440].mean((0, 1)) - GLASS).max() < 4
     assert np.abs(patch[456:].mean((0, 1)) - STAIN).max() < 4
 
 
@@ -257,6 +318,7 @@ def test_regions_lie_apart_and_inside(rows: int, columns: int, mpp: float, most:
         assert other[0] >= one[2] - 1e-6 or other[1] >= one[3] - 1e-6
 
 
+@settings(max_examples=30)
 @given(st.integers(1, 3000), st.integers(1, 3000), st.sampled_from([0.3, 0.499, 1.0, 2.0]))
 def test_a_patch_has_the_size_of_its_region(rows: int, columns: int, mpp: float) -> None:
     slide = faked(rows, columns, mpp, (1, 2))
@@ -311,7 +373,7 @@ def test_a_truncated_tiff_is_named(wsi: Path, tmp_path: Path) -> None:
     path = tmp_path / "a.svs"
     for share in (0.001, 0.2, 0.9, 0.999):
         path.write_bytes(data[: int(share * len(data))])
-        assert code_of(path) in ("cannot_decode", "unsupported")
+        assert code_of(path) in ("cannot_decode", "unsupported", "truncated")
 
 
 def test_a_damaged_tile_is_named(made: Path, tmp_path: Path) -> None:
@@ -319,6 +381,17 @@ def test_a_damaged_tile_is_named(made: Path, tmp_path: Path) -> None:
     path = tmp_path / "a.tiff"
     path.write_bytes(data.replace(b"\xff\xd8\xff", b"\0\0\0"))
     assert code_of(path) == "cannot_decode"
+
+
+def test_a_tile_larger_than_its_file_is_named(made: Path, tmp_path: Path) -> None:
+    """OpenSlide would ask for the memory, and where it gets none it ends the process."""
+    data = made.read_bytes()
+    counts = struct.pack("<HHI", 325, 4, 1)
+    assert data.count(counts) == 1  # the smallest level is one tile
+    path = tmp_path / "a.tiff"
+    at = data.index(counts) + len(counts)
+    path.write_bytes(data[:at] + b"\xff\xff\xff\xff" + data[at + 4 :])
+    assert code_of(path) == "truncated"
 
 
 def test_absurd_sizes_are_refused(made: Path, tmp_path: Path) -> None:
