@@ -14,6 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from prelim.imaging.slide_stored import Level, Stored
+from prelim.imaging.slides import Slide, open_slide, slide_of
+
 Box = tuple[int, int, int, int]
 Rgb = npt.NDArray[np.uint8]
 TILE_PX = 256
@@ -169,3 +172,24 @@ def _append(file: BinaryIO, data: bytes) -> int:
         file.write(b"\0")
     file.write(data)
     return file.tell() - len(data)
+
+
+# ------------------------------------------------------------------ slides that are open
+
+
+def opened(path: Path, mpp: float | None = None) -> Slide:
+    """A slide of one file."""
+    return open_slide([path], path.name, mpp)
+
+
+def faked(
+    rows: int, columns: int, mpp: float | None, downsamples: tuple[int, ...] = (1,), power: float | None = None
+) -> Slide:
+    """A slide of any size whose every pixel is stain."""
+    levels = tuple(Level(at, max(1, rows // by), max(1, columns // by)) for at, by in enumerate(downsamples))
+
+    def read(index: int, y: int, x: int, high: int, wide: int) -> Rgb:
+        assert 0 <= y < y + high <= levels[index].rows and 0 <= x < x + wide <= levels[index].columns
+        return np.broadcast_to(np.array(STAIN, np.uint8), (high, wide, 3))
+
+    return slide_of(Stored(levels, (mpp, mpp), power, "", read, lambda: None), "a")
