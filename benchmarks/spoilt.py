@@ -10,8 +10,8 @@ import reportlab
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from prelim.imaging.dicom import read
 from prelim.imaging.display import film
+from prelim.imaging.header import opened
 from prelim.imaging.pixels import frames_of
 from prelim.imaging.raster import read_raster
 
@@ -32,12 +32,11 @@ _FONT = Path(reportlab.__file__).parent / "fonts" / "VeraBd.ttf"
 def real_films(folder: Path = DATA, step: int = 1) -> Iterator[tuple[str, Pixels]]:
     """(name, 8-bit pixels) of the public frontal chest films, every `step`-th; none where they are not there."""
     for path in sorted(path for pattern in _REAL for path in folder.glob(pattern))[::step]:
-        data = path.read_bytes()
         if path.suffix == ".dcm":
-            dataset = read(data, path.name)
-            yield path.name, film(dataset, frames_of(dataset, path.name)[0])
+            file = opened(path, path.name)
+            yield path.name, film(file.dataset, next(frames_of(file, path.name)).values())
         else:
-            yield path.name, read_raster(data, path.name)
+            yield path.name, read_raster(path.read_bytes(), path.name)
 
 
 def framed(pixels: Pixels) -> Pixels:

@@ -66,12 +66,12 @@ class Patient(Value):
 class Image(Value):
     """One frame, ready to be shown: an 8-bit grey or RGB PNG of the stored matrix, bright = dense, not padded.
 
-    A CT slice is RGB, its channels three HU windows (prelim/imaging/windows.py). `frame` counts from 0; `position` is
-    the place in the series' order, from 0. `region_px` is the part of the stored matrix that the PNG shows, None for
-    all of it: a patch of a slide shows its part smaller. `flaws` are what is wrong with it to be read.
-    `rows_to` and `columns_to` are the patient directions in which row and column indices
-    grow, as DICOM's Patient Orientation writes them reversed in order: columns_to "L" = the patient's left lies on
-    the image's right. None where unknown. `orientation_from` says who knows it.
+    A CT slice is RGB, its channels three HU windows (prelim/imaging/windows.py). `frame` counts from 0, a mosaic's
+    tiles and a slide's patches as frames; `position` is the place in the series' order, from 0. `region_px` is the
+    part of the stored matrix that the PNG shows, None for all of it: a patch of a slide shows its part smaller.
+    `flaws` are what is wrong with it to be read. `rows_to` and `columns_to` are the patient directions in which row and
+    column indices grow, as DICOM's Patient Orientation writes them reversed in order: columns_to "L" = the patient's
+    left lies on the image's right. None where unknown. `orientation_from` says who knows it.
     """
 
     sop_instance_uid: str

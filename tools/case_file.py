@@ -41,6 +41,8 @@ class FileNote(Value):
     modality: Term | None = None
     body_part: Term | None = None
     view: View | None = None
+    mpp: float | None = Field(default=None, gt=0)
+    """Of a slide that does not say it: µm a pixel."""
 
 
 class _Named(Patient):

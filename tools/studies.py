@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from memory.artifacts import Artifacts
-from prelim.errors import InputError
+from prelim.errors import InputError, UnavailableError
+from prelim.imaging.decode import Showing
 from prelim.imaging.files import open_raster
-from prelim.imaging.grouping import Source, group
-from prelim.imaging.orientation import orientation_of, view_of
-from prelim.imaging.selection import same_region
+from prelim.imaging.grouping import Source, group, kind_of
+from prelim.imaging.orientation import Orientation, orientation_of, view_of
+from prelim.imaging.selection import may_be_frontal_chest, same_region
 from prelim.imaging.series import Group, Measured, groups_in, make_series, measured, same_image
-from prelim.imaging.tags import day, text, uid_of_file
+from prelim.imaging.slide_series import slide_series
+from prelim.imaging.tags import Header, day, text, uid_of_file
 from prelim.imaging.volumes import same_images
 from prelim.isolation import call_each
 from prelim.types import Image, ImageSet, Refusal, Series, Study
@@ -82,13 +84,19 @@ def complete_tags(source: Source, note: FileNote) -> None:
 
 
 def _dicom_series(files: Files, artifacts: Artifacts, refused: list[Refusal]) -> list[Series]:
+    slides = [source for source in files.sources if kind_of(source.header) == "slide"]
+    others = [source for source in files.sources if source not in slides]
+    return [*_stacked(others, artifacts, refused), *_slides(slides, files.stated, artifacts, refused)]
+
+
+def _stacked(sources: Sequence[Source], artifacts: Artifacts, refused: list[Refusal]) -> list[Series]:
+    """Everything but slides."""
     made: list[Series] = []
     groups: list[Group] = []
     taken: dict[str, str] = {}
-    paths = [source.path for source in files.sources]
-    looked = dict(zip(paths, call_each(measured, files.sources), strict=True))
-    for sources in group(files.sources):
-        kept, copies = _kept([looked[source.path] for source in sources], taken, refused)
+    looked = dict(zip([source.path for source in sources], call_each(measured, sources), strict=True))
+    for members in group(sources):
+        kept, copies = _kept([looked[source.path] for source in members], taken, refused)
         issues = [f"Files that hold an image already taken: {copies}."] if copies else []
         for found in groups_in(kept) if kept else []:
             uid = text(kept[0].source.header, "SeriesInstanceUID")
@@ -96,6 +104,29 @@ def _dicom_series(files: Files, artifacts: Artifacts, refused: list[Refusal]) ->
             made.append(make_series(found, number, artifacts.put, [*issues, *_repeated(found, groups)]))
             groups.append(found)
     return made
+
+
+def _slides(sources: Sequence[Source], stated: CaseFile, artifacts: Artifacts, refused: list[Refusal]) -> list[Series]:
+    """One series a slide; a slide that cannot be read is refused with all its files."""
+    made: list[Series] = []
+    waiting = group(sources)
+    while waiting:
+        members = waiting.pop(0)
+        try:
+            made.append(_slide(members, stated, artifacts))
+        except (InputError, UnavailableError) as error:
+            if len(members) > 1:  # files that make no slide together may each be one
+                waiting = [[source] for source in members] + waiting
+            else:
+                path = members[0].path
+                refused.append(Refusal(path=path, code=error.code, message=str(error)))
+    return made
+
+
+def _slide(members: Sequence[Source], stated: CaseFile, artifacts: Artifacts) -> Series:
+    first = members[0]
+    mpp = next((note.mpp for source in members if (note := stated.note(source.path)).mpp), None)
+    return slide_series(first.path, [source.file for source in members], first.header, artifacts.put, mpp)
 
 
 def _repeated(found: Group, earlier: Sequence[Group]) -> list[str]:
@@ -148,10 +179,12 @@ def _picture(picture: Picture, note: FileNote, artifacts: Artifacts) -> Series:
     if note.role in _PAPERS:
         remedy = "Text recognition is not built yet; give a PDF with text."
         raise InputError("no_text", f"{name} is a picture of a document.", remedy, name)
-    raster = open_raster(name, picture.place)
     modality = note.modality or ("CR" if note.view else "OT")
     film = modality in _FILMS
     way = orientation_of(note.view) if film else None
+    raster = open_raster(name, picture.place, _showing(note, film, way))
+    if raster is None:
+        return slide_series(name, [picture.place], _header_of(uid, note), artifacts.put, note.mpp)
     issues = [] if note.modality or note.view else ["Neither tags nor case.yaml say what this image shows."]
     image = Image(
         sop_instance_uid=uid,
@@ -161,6 +194,8 @@ def _picture(picture: Picture, note: FileNote, artifacts: Artifacts) -> Series:
         columns_to=way.columns_to if way else None,
         rows_to=way.rows_to if way else None,
         orientation_from=way.source if way else "unknown",
+        marker_conflict="mirrored" in raster.flaws,
+        flaws=raster.flaws,
     )
     return Series(
         study_instance_uid=uid,
@@ -177,6 +212,19 @@ def _picture(picture: Picture, note: FileNote, artifacts: Artifacts) -> Series:
         issues=(*issues, way.issue) if way and way.issue else tuple(issues),
         image_set=ImageSet(images=(image,), total=1),
     )
+
+
+def _showing(note: FileNote, film: bool, way: Orientation | None) -> Showing:
+    frontal = film and may_be_frontal_chest(note.view, note.body_part or "")
+    to = (way.columns_to, way.rows_to) if way else (None, None)
+    return Showing(checked=True, frontal_chest=frontal, columns_to=to[0], rows_to=to[1])
+
+
+def _header_of(uid: str, note: FileNote) -> Header:
+    """What is known of a file without tags, as tags."""
+    header: Header = {keyword: [uid] for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")}
+    told = {"BodyPartExamined": note.body_part, "StudyDate": (note.date or "").replace("-", "")}
+    return header | {keyword: [value] for keyword, value in told.items() if value}
 
 
 # ------------------------------------------------------------------ roles

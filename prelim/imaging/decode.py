@@ -4,41 +4,60 @@ Each function is an operation of prelim/isolation.py: plain arguments, the file'
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xxhash
 
 from prelim.errors import InputError
-from prelim.imaging.dicom import check_size
+from prelim.imaging.dicom import SLIDE_SOP_CLASS, check_size
 from prelim.imaging.display import Grey, film, to_grey, to_png
+from prelim.imaging.flaws import flaws_of
 from prelim.imaging.grouping import kind_of
 from prelim.imaging.header import Opened, opened
 from prelim.imaging.mosaic import mosaic_in, tiles
+from prelim.imaging.patches import plan_patches, read_patch
 from prelim.imaging.pixels import Frame, frame_count, frames_of
 from prelim.imaging.raster import nearly_grey, read_raster
+from prelim.imaging.slide_files import is_slide
+from prelim.imaging.slides import open_slide
 from prelim.imaging.tags import Header, numbers, text
+from prelim.imaging.tissue import find_tissue
 from prelim.imaging.windows import three_windows
 from prelim.isolation import LIMIT_S, Answer
+from prelim.types import Flaw, Kind
 
 _BUDGET_S = LIMIT_S / 2
 """A call that has taken this long answers with what it has; the next goes on from there."""
 
 
+class Showing(NamedTuple):
+    """How pictures are wanted. `checked`: with what is wrong with them, which `flaws_of` tells from the rest."""
+
+    value_range: tuple[float, float] = (0.0, 0.0)
+    encoded: bool = True
+    checked: bool = False
+    frontal_chest: bool = False
+    columns_to: str | None = None
+    rows_to: str | None = None
+
+
 def look(name: str, path: str) -> Answer:
-    """[header, what `measure` says of its first frames]; nothing of frames that cannot be decoded.
+    """[header, what `measure` says of its first frames]; nothing of frames that cannot be decoded, or of a slide.
 
     InputError as `read` and `check_size`.
     """
-    header = _opened(path, name).header
-    check_size(header, name)
+    file = _opened(path, name)
+    if text(file.header, "SOPClassUID") == SLIDE_SOP_CLASS:
+        return Answer([file.header, []])
+    check_size(file.header, name)
     try:
         contents = measure(name, path, 0).plain
     except InputError:  # `measure` will name it when the frames are asked for: who the patient is can still be told
         contents = []
-    return Answer([header, contents])
+    return Answer([file.header, contents])
 
 
 def measure(name: str, path: str, first: int) -> Answer:
@@ -58,32 +77,76 @@ def measure(name: str, path: str, first: int) -> Answer:
     return Answer(rows)
 
 
-def pictures(name: str, path: str, frames: list[int], value_range: list[float], encoded: bool) -> Answer:
-    """Pictures of some frames (tiles of a mosaic), until time is up, with their shapes: as PNG, or as they are.
+def pictures(name: str, path: str, frames: list[int], showing: list[Any]) -> Answer:
+    """Pictures of some frames (tiles of a mosaic), until time is up, with [shape, flaws] of each: PNG, or as they are.
 
     CT in three windows, other volumes over their whole range, films by their own window.
     """
-    started, file, shapes, blobs = time.monotonic(), _opened(path, name), [], []
+    started, file, how, rows, blobs = time.monotonic(), _opened(path, name), Showing(*showing), [], []
     for frame in _wanted(file, name, frames):
-        shown = _shown(file, frame, value_range)
-        shapes.append(shown.shape)
-        blobs.append(to_png(shown) if encoded else shown.tobytes())
+        shown = _shown(file, frame, how.value_range)
+        rows.append([shown.shape, _flaws(shown, kind_of(file.header), how)])
+        blobs.append(to_png(shown) if how.encoded else shown.tobytes())
         if time.monotonic() - started > _BUDGET_S:
             break
-    return Answer(shapes, blobs)
+    return Answer(rows, blobs)
 
 
-def raster(name: str, path: str) -> Answer:
-    """A PNG or JPEG file's upright picture as PNG, its range, and whether it is nearly grey."""
-    pixels = read_raster(Path(path).read_bytes(), name)
+def raster(name: str, path: str, showing: list[Any]) -> Answer:
+    """A PNG or JPEG file's upright picture as PNG, its range, whether it is nearly grey, and its flaws.
+
+    A tiled TIFF that is a slide is only said to be one.
+    """
+    if is_slide(Path(path)):
+        return Answer(None)
+    pixels, how = read_raster(Path(path).read_bytes(), name), Showing(*showing)
     plain = {
         "rows": pixels.shape[0],
         "columns": pixels.shape[1],
         "grey": pixels.ndim == 2,
         "nearly_grey": nearly_grey(pixels),
         "range": [float(pixels.min()), float(pixels.max())],
+        "flaws": _flaws(pixels, "projection", how),
     }
     return Answer(plain, [to_png(pixels)])
+
+
+def slide(name: str, paths: list[str], mpp: float | None) -> Answer:
+    """A slide's size and magnification, and the regions with tissue that are to be shown."""
+    with open_slide([Path(path) for path in paths], name, mpp) as opened:
+        tissue = find_tissue(opened)
+        plan = plan_patches(opened, tissue)
+        plain = {
+            "rows": opened.rows,
+            "columns": opened.columns,
+            "pixel_um": opened.pixel_um,
+            "stated": opened.mpp is not None,
+            "grey": opened.grey,
+            "regions": plan.regions,
+            "total": plan.total,
+            "issues": [*opened.issues, *tissue.issues, *plan.issues],
+        }
+    return Answer(plain)
+
+
+def patches(name: str, paths: list[str], mpp: float | None, regions: list[list[float]]) -> Answer:
+    """Pictures of some regions of a slide, until time is up, with [shape, flaws] of each."""
+    started, rows, blobs = time.monotonic(), [], []
+    with open_slide([Path(path) for path in paths], name, mpp) as opened:
+        for region in regions:
+            y0, x0, y1, x1 = region
+            shown = read_patch(opened, (y0, x0, y1, x1))
+            rows.append([shown.shape, _flaws(shown, "slide", Showing(checked=True))])
+            blobs.append(to_png(shown))
+            if time.monotonic() - started > _BUDGET_S:
+                break
+    return Answer(rows, blobs)
+
+
+def _flaws(pixels: Grey, kind: Kind, how: Showing) -> Sequence[Flaw]:
+    if not how.checked:
+        return ()
+    return flaws_of(pixels, kind, frontal_chest=how.frontal_chest, columns_to=how.columns_to, rows_to=how.rows_to)
 
 
 _last: dict[str, Opened] = {}
@@ -124,7 +187,7 @@ def _digest(content: Any, frame: Frame) -> str:
     return xxhash.xxh3_128_hexdigest(line + plain.tobytes())
 
 
-def _shown(file: Opened, frame: Frame, value_range: list[float]) -> Grey:
+def _shown(file: Opened, frame: Frame, value_range: Sequence[float]) -> Grey:
     header = file.header
     if frame.stored.ndim == 3:
         return frame.stored.astype(np.uint8, copy=False)

@@ -29,6 +29,8 @@ MAX_EDGE_PX = 16384
 MAX_FRAMES = 10_000
 MAX_NESTING = 64
 MAX_ELEMENTS = 100_000
+SLIDE_SOP_CLASS = "1.2.840.10008.5.1.4.1.1.77.1.6"
+"""VL Whole Slide Microscopy Image Storage. Segmentations and annotations of slides have classes of their own."""
 HEAD_BYTES = 132
 """As many first bytes tell whether a file is DICOM."""
 DAMAGE = (
@@ -64,16 +66,15 @@ def is_dicom(head: bytes) -> bool:
 
 
 def read(path: Path, name: str, pixels: bool = True) -> Dataset:
-    """The dataset, or what stands before its pixels.
+    """The dataset, or what stands before its pixels; of a slide larger than other files may be, always that.
 
     InputError too_large, truncated, not_dicom, unsupported, too_deep, too_many_elements.
     """
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise InputError("too_large", f"{name} is larger than 512 MB.", "Split it.", name)
+    large = path.stat().st_size > MAX_FILE_BYTES
     try:
         with path.open("rb") as file:
             _check_beginning(file, name)
-            dataset = _parsed(file, name, pixels)
+            dataset = _parsed(file, name, pixels and not large)
         known = any(keyword in dataset for keyword in ("SOPClassUID", "Rows", "DirectoryRecordSequence"))
     except RecursionError as error:
         raise _too_deep(name) from error
@@ -83,6 +84,8 @@ def read(path: Path, name: str, pixels: bool = True) -> Dataset:
         if dataset.preamble:
             raise _damaged(name)
         raise InputError("not_dicom", f"{name} is not a DICOM file.", "Export it again.", name)
+    if large and text(dataset, "SOPClassUID") != SLIDE_SOP_CLASS:
+        raise InputError("too_large", f"{name} is larger than 512 MB.", "Split it.", name)
     return dataset
 
 
@@ -155,7 +158,7 @@ def _check_beginning(file: BinaryIO, name: str) -> None:
     begin = 144 + int.from_bytes(head[140:144], "little")
     if _DEFLATED in head[132:begin]:
         file.seek(begin)
-        data = file.read()
+        data = file.read(MAX_FILE_BYTES)
         most = min(MAX_FILE_BYTES, max(MAX_INFLATED_RATIO * len(data), 2**20))
         engine = zlib.decompressobj(-zlib.MAX_WBITS)
         engine.decompress(data, most)

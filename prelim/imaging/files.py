@@ -1,6 +1,6 @@
 """Image files seen from outside: each is read in a child (prelim/isolation.py), and only plain values come back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,13 +9,28 @@ import numpy as np
 
 from prelim.errors import InputError
 from prelim.imaging import decode
+from prelim.imaging.decode import Showing
 from prelim.imaging.display import Grey
 from prelim.imaging.grouping import Content, Source
 from prelim.imaging.mosaic import mosaic_in
 from prelim.imaging.tags import Header, integer
 from prelim.isolation import call
+from prelim.types import BoxPx, Flaw
 
-_REMEMBERED, _HEAD_BYTES = 1024, 512
+_REMEMBERED, _HEAD_BYTES, _PATCHES = 1024, 512, 16
+
+
+class Shown(NamedTuple):
+    """A picture as a model may be shown it, and its flaws. `pixels` are PNG, or what `array` makes of them."""
+
+    shape: tuple[int, ...]
+    pixels: bytes
+    flaws: tuple[Flaw, ...]
+
+    @property
+    def array(self) -> Grey:
+        """(rows, columns) grey or (rows, columns, 3) RGB, of pixels that are not encoded."""
+        return np.frombuffer(self.pixels, np.uint8).reshape(self.shape)
 
 
 class Raster(NamedTuple):
@@ -27,6 +42,23 @@ class Raster(NamedTuple):
     grey: bool
     nearly_grey: bool
     value_range: tuple[float, float]
+    flaws: tuple[Flaw, ...]
+
+
+class SlidePlan(NamedTuple):
+    """A slide's size, the size of its pixels (x, y), and the regions to show of the `total` with tissue.
+
+    `stated`: whether the slide itself says how large its pixels are.
+    """
+
+    rows: int
+    columns: int
+    pixel_um: tuple[float, float]
+    stated: bool
+    grey: bool
+    regions: tuple[BoxPx, ...]
+    total: int
+    issues: tuple[str, ...]
 
 
 def head_of(file: Path) -> bytes:
@@ -59,41 +91,53 @@ def contents_of(source: Source) -> list[Content]:
     count = mosaic.slices if mosaic else max(1, integer(source.header, "NumberOfFrames", 1))
     while len(found) < count:
         rows = call(decode.measure, source.path, str(source.file), len(found)).plain
-        found += _contents(_some(rows, source))
+        found += _contents(_some(rows, source.path))
     return found
 
 
-def pictures_of(source: Source, frames: Sequence[int], value_range: tuple[float, float]) -> list[bytes]:
-    """PNGs of frames, as a model may be shown them. `value_range`: that of the volume."""
-    return [png for _, png in _pictures(source, frames, value_range, encoded=True)]
-
-
-def pixels_of(source: Source, frames: Sequence[int], value_range: tuple[float, float]) -> list[Grey]:
-    """The same as arrays, (rows, columns) grey or (rows, columns, 3) RGB."""
-    made = _pictures(source, frames, value_range, encoded=False)
-    return [np.frombuffer(data, np.uint8).reshape(shape) for shape, data in made]
-
-
-def _pictures(
-    source: Source, frames: Sequence[int], value_range: tuple[float, float], encoded: bool
-) -> list[tuple[Sequence[int], bytes]]:
-    made: list[tuple[Sequence[int], bytes]] = []
+def pictures_of(source: Source, frames: Sequence[int], showing: Showing) -> list[Shown]:
+    """Frames as a model may be shown them."""
+    made: list[Shown] = []
     while len(made) < len(frames):
         wanted = list(frames[len(made) :])
-        shapes, blobs = call(decode.pictures, source.path, str(source.file), wanted, list(value_range), encoded)
-        made += zip(shapes, _some(blobs, source), strict=True)
+        rows, blobs = call(decode.pictures, source.path, str(source.file), wanted, list(showing))
+        made += _shown(rows, _some(blobs, source.path))
     return made
 
 
-def _some(answered: Sequence[Any], source: Source) -> Sequence[Any]:
+def open_raster(path: str, file: Path, showing: Showing) -> Raster | None:
+    """None for a slide. InputError as `read_raster` and `isolation.call`."""
+    plain, blobs = call(decode.raster, path, str(file), list(showing))
+    if plain is None:
+        return None
+    low, high = plain["range"]
+    grey, nearly = plain["grey"], plain["nearly_grey"]
+    return Raster(blobs[0], plain["rows"], plain["columns"], grey, nearly, (low, high), tuple(plain["flaws"]))
+
+
+def slide_plan(path: str, files: Sequence[Path], mpp: float | None) -> SlidePlan:
+    """InputError as `open_slide`; UnavailableError library_missing."""
+    plain = call(decode.slide, path, [str(file) for file in files], mpp).plain
+    regions = tuple(tuple(region) for region in plain.pop("regions"))
+    return SlidePlan(**{**plain, "regions": regions, "pixel_um": tuple(plain["pixel_um"])})
+
+
+def patches_of(path: str, files: Sequence[Path], mpp: float | None, regions: Sequence[BoxPx]) -> Iterator[Shown]:
+    """Regions of a slide, some at a time, so that memory is bounded."""
+    done = 0
+    while done < len(regions):
+        wanted = [list(region) for region in regions[done : done + _PATCHES]]
+        rows, blobs = call(decode.patches, path, [str(file) for file in files], mpp, wanted)
+        yield from _shown(rows, _some(blobs, path))
+        done += len(blobs)
+
+
+def _shown(rows: Sequence[Any], blobs: Sequence[bytes]) -> list[Shown]:
+    return [Shown(tuple(shape), blob, tuple(flaws)) for (shape, flaws), blob in zip(rows, blobs, strict=True)]
+
+
+def _some(answered: Sequence[Any], path: str) -> Sequence[Any]:
     """A child that answers nothing would be asked for ever."""
     if not answered:
-        raise InputError("cannot_decode", f"{source.path} cannot be decoded.", "Export it again.", source.path)
+        raise InputError("cannot_decode", f"{path} cannot be decoded.", "Export it again.", path)
     return answered
-
-
-def open_raster(path: str, file: Path) -> Raster:
-    """InputError as `read_raster` and `isolation.call`."""
-    plain, [png] = call(decode.raster, path, str(file))
-    low, high = plain["range"]
-    return Raster(png, plain["rows"], plain["columns"], plain["grey"], plain["nearly_grey"], (low, high))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from prelim.imaging.dicom import SLIDE_SOP_CLASS
 from prelim.imaging.tags import Header, Tags, integer, text, values
 from prelim.types import Kind
 
@@ -38,6 +39,8 @@ class Source(NamedTuple):
 def kind_of(dataset: Tags) -> Kind:
     """What kind of picture a file holds, by its modality, image type and number of frames."""
     modality, frames = text(dataset, "Modality"), integer(dataset, "NumberOfFrames", 1)
+    if text(dataset, "SOPClassUID") == SLIDE_SOP_CLASS:
+        return "slide"
     if modality in PROJECTIONS:
         return "clip" if frames > 1 else "projection"
     if modality in _VOLUMES:
@@ -58,7 +61,7 @@ def _is_scout(dataset: Tags) -> bool:
 def group(sources: Iterable[Source]) -> list[list[Source]]:
     """The files of each series, in the order of instance numbers and names.
 
-    Volumes and scouts are grouped; every other file stands alone, because its view is its own.
+    Volumes, scouts and the levels of a slide are grouped; every other file stands alone, because its view is its own.
     """
     groups: dict[tuple[str, ...], list[Source]] = {}
     for source in sorted(sources, key=lambda source: (integer(source.header, "InstanceNumber", 0), source.path)):
@@ -68,6 +71,6 @@ def group(sources: Iterable[Source]) -> list[list[Source]]:
 
 def _key(header: Header) -> tuple[str, ...]:
     keywords = ["StudyInstanceUID", "SeriesInstanceUID"]
-    if kind_of(header) not in ("volume", "scout"):
+    if kind_of(header) not in ("volume", "scout", "slide"):
         keywords.append("SOPInstanceUID")
     return tuple(text(header, keyword) for keyword in keywords)

@@ -37,9 +37,7 @@ def frontal_films(study: Study) -> list[Film]:
     films = [
         Film(series, image)
         for series in study.series
-        if series.kind == ("other" if unknown else "projection")
-        and series.view in ("PA", "AP", None)
-        and same_region(series.body_part, "CHEST")
+        if series.kind == ("other" if unknown else "projection") and may_be_frontal_chest(series.view, series.body_part)
         for image in series.image_set.images
     ]
     films.sort(key=lambda film: film.series.time or "", reverse=True)
@@ -54,3 +52,8 @@ def best_frontal(study: Study) -> Film | None:
 def same_region(one: str, other: str) -> bool:
     """Whether two body parts are the same: equal, or both names of the chest (a region not stated may be it)."""
     return one == other or (one in _CHEST and other in _CHEST)
+
+
+def may_be_frontal_chest(view: str | None, body_part: str) -> bool:
+    """Whether a film is a frontal one of the chest, or may be one where neither is stated."""
+    return view in ("PA", "AP", None) and same_region(body_part, "CHEST")

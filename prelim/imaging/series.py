@@ -3,16 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from prelim.errors import InputError
 from prelim.imaging.cells import Cell, cells_of
+from prelim.imaging.decode import Showing
 from prelim.imaging.dicom import DRAWN_PHANTOM
-from prelim.imaging.files import contents_of, pictures_of
+from prelim.imaging.files import Shown, contents_of, pictures_of
 from prelim.imaging.geometry import Stack
 from prelim.imaging.grouping import Content, Source, kind_of
 from prelim.imaging.mosaic import mosaic_in
 from prelim.imaging.orientation import Orientation, projection_orientation, view_of
+from prelim.imaging.sampling import evenly
+from prelim.imaging.selection import may_be_frontal_chest
 from prelim.imaging.tags import Header, day, integer, numbers, text
 from prelim.imaging.volumes import Volume, volumes_of
 from prelim.isolation import call_each
@@ -63,13 +64,6 @@ def same_image(one: Measured, other: Measured) -> bool:
     return [item.digest for item in one.contents] == [item.digest for item in other.contents]
 
 
-def sampled(count: int, most: int) -> list[int]:
-    """At most so many of `count` places, evenly spread, both ends kept."""
-    if count <= most:
-        return list(range(count))
-    return [int(place) for place in np.linspace(0, count - 1, most).round()]
-
-
 def groups_in(files: Sequence[Measured]) -> list[Group]:
     """The volumes of one series' files; a file of another kind is a group of its own."""
     kind = kind_of(files[0].source.header)
@@ -102,7 +96,7 @@ def make_series(group: Group, number: int, store: Store, issues: Sequence[str] =
         volume=number,
         marks=dict(group.volume.marks) if group.volume else {},
         modality=text(first, "Modality") or "OT",
-        body_part=text(first, "BodyPartExamined").upper(),
+        body_part=_region(first),
         view=view,
         description=text(first, "SeriesDescription"),
         kind=kind,
@@ -125,6 +119,10 @@ def _matrix(group: Group) -> tuple[int, int]:
     if group.volume:
         return group.volume.cells[0].rows, group.volume.cells[0].columns
     return integer(header, "Rows", 0), integer(header, "Columns", 0)
+
+
+def _region(header: Header) -> str:
+    return text(header, "BodyPartExamined").upper()
 
 
 def _place(placed: Stack | None, first: Header) -> dict[str, Any]:
@@ -153,7 +151,7 @@ def _kept(group: Group, number: int) -> list[int]:
     count = len(group.places)
     if number >= _MOST_VOLUMES:
         return [count // 2]
-    return sampled(count, MOST_SLICES if group.kind == "volume" else _SHOWN)
+    return evenly(count, MOST_SLICES if group.kind == "volume" else _SHOWN)
 
 
 def _image_set(
@@ -172,30 +170,49 @@ def _image_set(
         "columns_to": way.columns_to if way else None,
         "rows_to": way.rows_to if way else None,
         "orientation_from": way.source if way else "unknown",
-        "marker_conflict": way.conflict if way else False,
     }
+    conflict = way.conflict if way else False
+    shown = _pictures(places, group, _showing(group, way, value_range))
     images = [
         Image(
             sop_instance_uid=text(place.file.source.header, "SOPInstanceUID"),
             frame=place.frame,
-            pixels_sha256=store(png),
+            pixels_sha256=store(picture.pixels),
             position=position,
+            flaws=picture.flaws,
+            marker_conflict=conflict or "mirrored" in picture.flaws,
             **stated,
         )
-        for position, place, png in zip(kept, places, _pictures(places, value_range), strict=True)
+        for position, place, picture in zip(kept, places, shown, strict=True)
     ]
     return ImageSet(images=tuple(images), total=len(group.places))
 
 
-def _pictures(wanted: Sequence[Place], value_range: tuple[float, float]) -> list[bytes]:
-    """In the order wanted; the frames of one file are asked for together."""
+def _showing(group: Group, way: Orientation | None, value_range: tuple[float, float]) -> Showing:
+    header = group.places[0].file.source.header
+    return Showing(
+        value_range=value_range,
+        checked=True,
+        frontal_chest=group.kind == "projection" and may_be_frontal_chest(view_of(header), _region(header)),
+        columns_to=way.columns_to if way else None,
+        rows_to=way.rows_to if way else None,
+    )
+
+
+def _pictures(wanted: Sequence[Place], group: Group, showing: Showing) -> list[Shown]:
+    """In the order wanted; the frames of one file are asked for together. Of a volume the middle is checked."""
     frames: dict[str, list[int]] = {}
     files = {place.file.source.path: place.file.source for place in wanted}
     for place in wanted:
         frames.setdefault(place.file.source.path, []).append(place.frame)
-    made = call_each(lambda path: pictures_of(files[path], frames[path], value_range), frames)
-    by_place: dict[tuple[str, int], bytes] = {}
-    for (path, some), pictures in zip(frames.items(), made, strict=True):
+    middle = wanted[len(wanted) // 2].file.source.path
+    rest = showing._replace(checked=group.kind != "volume")
+
+    def made(path: str) -> list[Shown]:
+        return pictures_of(files[path], frames[path], showing if path == middle else rest)
+
+    by_place: dict[tuple[str, int], Shown] = {}
+    for (path, some), pictures in zip(frames.items(), call_each(made, frames), strict=True):
         if isinstance(pictures, InputError):
             raise pictures
         by_place.update(zip(((path, frame) for frame in some), pictures, strict=True))
