@@ -177,8 +177,7 @@ def test_ultrasound_is_on_no_card(context: Context, tell: Tell) -> None:
     study = study_of(series_of(context.artifacts, "US", "ABDOMEN", kind="clip"))
     declined = (*triage(context, studies=(study,)).not_assessed, *reading(context, studies=(study,)).not_assessed)
     assert [(item.task, item.label) for item in declined] == [("probe", None), ("reading", None)]
-    assert {item.reason for item in declined} == {"The model scripted does not read US."} or model.asked == []
-    assert all("does not read US" in item.reason for item in declined)
+    assert {item.reason for item in declined} == {"The model medgemma does not read US."} and model.asked == []
 
 
 @pytest.mark.parametrize(
@@ -217,8 +216,8 @@ def test_further_films_are_declined_for_what_they_are(context: Context) -> None:
     [
         ("", ()),
         (
-            "## FINDINGS:\n1. Lungs: clear.\n2. A 3.5 cm mass, e.g. A cyst.",
-            ("Lungs: clear.", "A 3.5 cm mass, e.g. A cyst."),
+            "## FINDINGS:\n1. Lungs: clear.\n2. A 3.5 cm cyst, e.g. A.",
+            ("Lungs: clear.", "A 3.5 cm cyst, e.g. A."),
         ),
         ("No bleed.  No\tshift!\nIs it? Yes.", ("No bleed.", "No shift!", "Is it?", "Yes.")),
         ("- `a`\n- **b**\n---\n", ("a", "b")),
