@@ -4,6 +4,7 @@ Nothing bears such a sentence out, so it stands as unsupported; only one that sa
 on them. One that says the opposite of a probe is left out, and a warning tells so.
 """
 
+import re
 from collections.abc import Sequence
 
 from agents import words
@@ -13,6 +14,10 @@ from agents.said import Said
 from agents.sections import Scribe
 from prelim.knowledge.sentence import Claim
 from prelim.types import Evidence, Reading, Statement
+
+_OPPOSITE = {("present", "negated"), ("absent", "affirmed")}
+_AND_NO = re.compile(r"\s+(?=(?:with|and) no\b)", re.I)
+"""Where a denial begins that does not reach back."""
 
 
 def described(
@@ -51,18 +56,15 @@ def contradicted(text: str, claims: Sequence[Claim]) -> Claim | None:
 
     A denial without a side denies both; an affirmation without a side is wrong only where both sides are free.
     """
-    for clause in words.clauses_of(text):
+    for clause in (part for whole in words.clauses_of(text) for part in _AND_NO.split(whole)):
         named, sides, says = labels_named(clause), words.sides_in(clause), words.polarity(clause)
         for label in sorted(named):
             about = [claim for claim in claims if claim.label == label and _meant(claim, sides)]
             opposite = [claim for claim in about if (claim.state, says) in _OPPOSITE]
-            whole = says == "negated" or bool(sides) or len(opposite) == len(about)
-            if opposite and whole:
+            fully = says == "negated" or bool(sides) or len(opposite) == len(about)
+            if opposite and fully:
                 return opposite[0]
     return None
-
-
-_OPPOSITE = {("present", "negated"), ("absent", "affirmed")}
 
 
 def _meant(claim: Claim, sides: frozenset[str]) -> bool:

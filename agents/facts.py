@@ -83,7 +83,8 @@ def facts_of(statement: Statement, ground: Ground) -> Facts:
     studies = [study for study in ground.studies if study.study_instance_uid in shown]
     days = days_of(ground.studies)
     compared = [comparison for comparison in ground.comparisons if comparison.id in refs]
-    own = [extent_numbers(series) for study in studies for series in study.series if statement.source == "template"]
+    plain = statement.source != "model"  # how many slices there are bears out no number that a model writes
+    own = [extent_numbers(series) for study in studies for series in study.series if plain]
     reasons = [item.reason for item in ground.not_assessed if item.study_instance_uid in {*uids, None}]
     return Facts(
         claims=tuple(claim_of(finding, comparison_of(finding, compared, ground.studies)) for finding in found),
@@ -91,7 +92,7 @@ def facts_of(statement: Statement, ground: Ground) -> Facts:
         film_dates=tuple(sorted({study.date for study in studies if study.date})),
         days=tuple(days[study.study_instance_uid] for study in studies),
         quotes=tuple([*(item.quote for item in listed if item.quote and item.kind != "lab"), *reasons, *own]),
-        sides=any(_sides_stated(study) for study in studies),
+        sides=plain and any(_sides_stated(study) for study in studies),
     )
 
 
@@ -104,4 +105,4 @@ def _sides_stated(study: Study) -> bool:
 def all_facts(ground: Ground) -> Facts:
     """Everything the draft knows, for a person's sentence that points at nothing yet."""
     ids = tuple(item.id for item in ground.evidence)
-    return facts_of(Statement(id="", text="", evidence=ids, support="attested", source="person"), ground)
+    return facts_of(Statement(id="", text="", evidence=ids, support="unsupported", source="model"), ground)
