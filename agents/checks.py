@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 
 from agents import words
 from agents.facts import Facts
 from agents.results import check_result, without_names
-from prelim.knowledge import chest_xray
+from prelim.knowledge import rule_of, rules, table
 from prelim.knowledge.sentence import Claim
 from prelim.types import Check
 
@@ -16,11 +17,13 @@ _SAFE_WORDS = frozenset(
         """a absent again an and appears are as at be been by cannot change changed chest compared comparison
         confirmed date demonstrated earlier evidence examination excluded film film's finding for free from has
         have however identified image in is it its left longer lung lungs no not noted now of on or out
-        patient patient's present previous prior radiograph remains right ruled seen shown side sided since
+        patient patient's present previous prior radiograph remains right ruled scan seen shown side sided since slide
         still study that the there this to uncertain undated unknown visible was which whether with without"""
     )
 )
 """Words that say nothing beyond the facts. A closed sentence is made of these and the facts' own."""
+_ITEM = re.compile(r"[,;.:]|\b(?:and|or|but|with)\b", re.I)
+_OWN_DAY = re.compile(r"\((?:film|scan|slide|image) of $")
 _CHANGE_WORDS = frozenset(
     words.words_of(
         """better decreased decreasing improved improvement improving increased increasing interval larger new
@@ -74,14 +77,14 @@ def _placeholder(text: str, facts: Facts) -> Check:
 
 
 def _date(text: str, facts: Facts, closed: bool) -> Check:
-    """Each date is one of the facts', in its place: a film's own as "(film of …)", else the earlier one."""
+    """Each date is one of the facts', in its place: the images' own as "(film of …)", else the earlier one."""
     since = {claim.since for claim in facts.claims if claim.change and claim.since}
     collected = {lab.collected[:10] for lab in facts.labs if lab.collected}
     quoted = {day for quote in facts.quotes for said in words.dates_in(quote) for day in said.days}
     other = since or collected | quoted | set(facts.film_dates)
     heard: set[str] = set()
     for said in words.dates_in(text):
-        own = text[: said.start].endswith("(film of ")
+        own = _OWN_DAY.search(text[: said.start]) is not None
         allowed = set(facts.film_dates) if own else other if closed else other | quoted | set(facts.film_dates)
         if not said.days & allowed:
             return Check(name="date", passed=False, detail=f"{text[said.start : said.end]} is not in the evidence")
@@ -138,24 +141,42 @@ def _side(text: str, facts: Facts, closed: bool) -> Check:
 
 
 def _names(text: str, label: str) -> bool:
-    """Whether a text names a finding of the table: all words of its name stand in it."""
-    said = words.words_of(text)
-    return all(part in said or f"{part}s" in said for part in chest_xray().findings[label].name.split())
+    return label in labels_named(text)
 
 
-def labels_named(text: str) -> set[str]:
-    """The findings of the table that a text names."""
-    return {label for label in chest_xray().findings if _names(text, label)}
+@lru_cache(1024)
+def labels_named(text: str) -> frozenset[str]:
+    """The findings of any table that a text names.
+
+    All words of its name stand in the text, or all of another name for it in one item of a list.
+    """
+    said, items = words.stems_in(text), [words.stems_in(item) for item in _ITEM.split(text)]
+    return frozenset(
+        label
+        for label, (name, *also) in _stems().items()
+        if name <= said or any(other <= item for other in also for item in items)
+    )
+
+
+@cache
+def _stems() -> dict[str, list[frozenset[str]]]:
+    """Each label's name and other names, as the words to look for."""
+    names = {label: (rule.name, *rule.also) for label, rule in rules().items()}
+    return {label: [frozenset(words.stems_in(name)) for name in known] for label, known in names.items()}
+
+
+def _siblings(labels: Iterable[str]) -> set[str]:
+    """The findings that stand in the same tables: those a sentence about these may be mistaken about."""
+    return {label for name in {rule_of(label).table for label in labels} for label in table(name).findings}
 
 
 def _finding(text: str, facts: Facts, closed: bool) -> Check:
     """The sentence names its findings, no other of the table, and (closed) nothing that is not a fact."""
     labels = {claim.label for claim in facts.claims}
-    names = {label: chest_xray().findings[label].name for label in sorted(labels | labels_named(text))}
-    unnamed = [names[label] for label in sorted(labels) if not _names(text, label)]
+    unnamed = [rule_of(label).name for label in sorted(labels) if not _names(text, label)]
     if unnamed:
         return Check(name="finding", passed=False, detail=f"does not name {unnamed[0]}")
-    other = [names[label] for label in sorted(labels_named(text) - labels)]
+    other = [rule_of(label).name for label in sorted(labels_named(text) & _siblings(labels) - labels)]
     if other:
         return Check(name="finding", passed=False, detail=f"{other[0]} is not in its evidence")
     beyond = sorted(words.words_of(text) - _vocabulary(facts)) if closed else []
@@ -169,7 +190,7 @@ def _finding(text: str, facts: Facts, closed: bool) -> Check:
 def _vocabulary(facts: Facts) -> frozenset[str]:
     """Safe words, the findings' own, and words of change (whether they fit is another check)."""
     own = {word for claim in facts.claims for word in words.words_of(claim.name)}
-    own |= {f"{word}s" for word in own} | {"resolved", "cleared"}
+    own |= {f"{word}s" for word in own} | {words.american(word) for word in own} | {"resolved", "cleared"}
     return _SAFE_WORDS | _CHANGE_WORDS | own
 
 

@@ -23,7 +23,7 @@ _NOT_CONTENT: dict[str, Any] = {
     **dict.fromkeys(("case_id", "patient_key", "status", "decision", "content_sha256"), True),
     "provenance": {"settings", "software"},
 }
-_SHAPING = {"model", "device", "weights", "out_of_scope", "margin", "mass", "priors_limit"}
+_SHAPING = {"model", "device", "weights", "out_of_scope", "margin", "mass", "slide_order", "priors_limit"}
 """The settings that a draft depends on. None of them names a place."""
 _SOFTWARE = ("prelim", "torch", "transformers")
 _UNVERIFIED = "The model answered from a server: which weights it runs was not verified."

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from agents.sections import Scribe, described, film_evidence, latest_first, scope_evidence
+from agents.sections import Scribe, film_evidence, latest_first, scope_evidence
+from agents.technique import described
 from prelim.types import Case, Comparison, Evidence, Priors, Record, Statement, Study, evidence
 
 _QUOTE_CHARS = 300

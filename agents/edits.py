@@ -42,13 +42,13 @@ def borne_out(draft: Draft) -> Draft:
     or contradicted stays in the draft, and never becomes the patient's history.
     """
     meant = {item.id: item.ref for item in draft.evidence if item.kind == "finding"}
-    said, denied, named = set(), set(), set()
+    said, denied, named = set[str | None](), set[str | None](), set[str]()
     for statement in statements_of(draft.sections):
         about = {meant[id] for id in statement.evidence if id in meant}
         said |= about
         if not passed(statement.checks):
             denied |= about
-            named |= labels_named(statement.text) if statement.source == "person" else set()
+            named |= labels_named(statement.text) if statement.source == "person" else frozenset()
     findings = tuple(f for f in draft.findings if f.id in said - denied and f.label not in named)
     marked = {(finding.label, finding.laterality) for finding in findings}
     boxes = tuple(box for box in draft.boxes if (box.label, box.laterality) in marked)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from agents.technique import extent_numbers
 from prelim.imaging.naming import days_of
 from prelim.knowledge.sentence import Claim, claim
 from prelim.types import (
@@ -82,24 +83,26 @@ def facts_of(statement: Statement, ground: Ground) -> Facts:
     studies = [study for study in ground.studies if study.study_instance_uid in shown]
     days = days_of(ground.studies)
     compared = [comparison for comparison in ground.comparisons if comparison.id in refs]
+    plain = statement.source != "model"  # how many slices there are bears out no number that a model writes
+    own = [extent_numbers(series) for study in studies for series in study.series if plain]
     reasons = [item.reason for item in ground.not_assessed if item.study_instance_uid in {*uids, None}]
     return Facts(
         claims=tuple(claim_of(finding, comparison_of(finding, compared, ground.studies)) for finding in found),
         labs=tuple(lab for lab in ground.labs if set(lab.evidence) & set(statement.evidence)),
         film_dates=tuple(sorted({study.date for study in studies if study.date})),
         days=tuple(days[study.study_instance_uid] for study in studies),
-        quotes=tuple([*(item.quote for item in listed if item.quote and item.kind != "lab"), *reasons]),
-        sides=any(_sides_stated(study) for study in studies),
+        quotes=tuple([*(item.quote for item in listed if item.quote and item.kind != "lab"), *reasons, *own]),
+        sides=plain and any(_sides_stated(study) for study in studies),
     )
 
 
 def _sides_stated(study: Study) -> bool:
     """Whether a statement about this study's films may explain left and right."""
     images = [image for series in study.series for image in series.image_set.images]
-    return any(image.orientation_from != "tag" or image.marker_conflict for image in images)
+    return any(image.orientation_from != "tag" or image.marker_conflict or image.flaws for image in images)
 
 
 def all_facts(ground: Ground) -> Facts:
     """Everything the draft knows, for a person's sentence that points at nothing yet."""
     ids = tuple(item.id for item in ground.evidence)
-    return facts_of(Statement(id="", text="", evidence=ids, support="attested", source="person"), ground)
+    return facts_of(Statement(id="", text="", evidence=ids, support="unsupported", source="model"), ground)

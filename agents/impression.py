@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agents.laboratory import is_critical, lab_statement
 from agents.said import Said, written
-from agents.sections import Scribe, current_studies, film_evidence, scope_evidence
+from agents.sections import Scribe, current_studies, film_evidence, noun_of, scope_evidence
 from prelim.types import Case, Evidence, LabResult, Statement, Study
 
 
@@ -55,7 +55,7 @@ def _none_of(said: Sequence[Said]) -> str:
 
 def _dated(scribe: Scribe, text: str, study: Study) -> str:
     """The sentence with its film's date."""
-    return f"{text.removesuffix('.')} (film of {scribe.day(study)})."
+    return f"{text.removesuffix('.')} ({noun_of(study)} of {scribe.day(study)})."
 
 
 def _not_read(scribe: Scribe, study: Study) -> Statement:

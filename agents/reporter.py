@@ -7,6 +7,7 @@ Statements whose ids are in `templated` were refused by the verifier and take th
 from collections.abc import Sequence
 from itertools import groupby
 
+from agents.description import described
 from agents.earlier import comparison, prior_studies
 from agents.impression import impression
 from agents.laboratory import laboratory
@@ -18,12 +19,13 @@ from agents.sections import (
     indication,
     listed,
     not_assessed,
+    noun_of,
     scope_evidence,
     statement_id,
-    technique,
     unread,
 )
-from prelim.knowledge import chest_xray
+from agents.technique import technique
+from prelim.knowledge import rules
 from prelim.models.loading import card_of
 from prelim.settings import Settings
 from prelim.types import (
@@ -56,10 +58,13 @@ def compose(context: Context, found: Found, templated: frozenset[str] = frozense
     """Compose every section. Deterministic given the tools' results and a greedy model."""
     case, results = found.case, found.labs.labs
     studies = current_studies(case) + prior_studies(case, found.priors)
-    scribe, known = Scribe(studies), _evidence_of(found)
+    known = _evidence_of(found)
+    given = frozenset(item.id for result in (found.triage, found.reading) for item in result.evidence)
+    scribe = Scribe(studies, given)
     said = sorted((gather(finding, studies, found, known) for finding in found.triage.findings), key=rank)
+    blocks, left_out = _blocks(context, scribe, found, said, templated)
     findings = (
-        *_blocks(context, scribe, case, said, templated),
+        *blocks,
         *not_assessed(scribe, case, found.not_assessed),
         *_nothing_else(scribe, case, said),
         *laboratory(scribe, results, known),
@@ -76,6 +81,7 @@ def compose(context: Context, found: Found, templated: frozenset[str] = frozense
         sections=sections,
         evidence=tuple({**known, **scribe.evidence}.values()),
         findings=tuple(with_change(item) for item in said),
+        warnings=tuple(left_out),
         notice=notice(context.settings),
     )
 
@@ -94,18 +100,26 @@ def _evidence_of(found: Found) -> dict[str, Evidence]:
 
 
 def _blocks(
-    context: Context, scribe: Scribe, case: Case, said: Sequence[Said], templated: frozenset[str]
-) -> list[Statement]:
-    """The findings of each current study; with several, each block opens with its study's date."""
-    lines = []
-    studies = current_studies(case)
+    context: Context, scribe: Scribe, found: Found, said: Sequence[Said], templated: frozenset[str]
+) -> tuple[list[Statement], list[str]]:
+    """The findings of each current study, then what the model described; what of that was left out, as warnings.
+
+    With several studies, each block opens with its study's date.
+    """
+    lines: list[Statement] = []
+    left_out: list[str] = []
+    known, studies = _evidence_of(found), current_studies(found.case)
     for study in studies:
-        mine = [item for item in said if item.finding.study_instance_uid == study.study_instance_uid]
-        if mine and len(studies) > 1:
-            heading = f"Film of {scribe.day(study)}:"
-            lines.append(scribe.write("findings", ["film", study.study_instance_uid], heading, [film_evidence(study)]))
-        lines += _block(context, scribe, mine, templated)
-    return lines
+        uid = study.study_instance_uid
+        mine = [item for item in said if item.finding.study_instance_uid == uid]
+        readings = [reading for reading in found.reading.readings if reading.study_instance_uid == uid]
+        told, dropped = described(scribe, readings, mine, known)
+        if (mine or told) and len(studies) > 1:
+            heading = f"{noun_of(study).capitalize()} of {scribe.day(study)}:"
+            lines.append(scribe.write("findings", ["film", uid], heading, [film_evidence(study)]))
+        lines += [*_block(context, scribe, mine, templated), *told]
+        left_out += dropped
+    return lines, list(dict.fromkeys(left_out))
 
 
 def _block(context: Context, scribe: Scribe, said: Sequence[Said], templated: frozenset[str]) -> list[Statement]:
@@ -142,6 +156,6 @@ def _nothing_else(scribe: Scribe, case: Case, said: Sequence[Said]) -> list[Stat
     """What was looked for is all that was looked for."""
     if not said:
         return []
-    names = [rule.name for label, rule in chest_xray().findings.items() if any(s.claim.label == label for s in said)]
+    names = [rule.name for label, rule in rules().items() if any(s.claim.label == label for s in said)]
     text = f"Looked for: {listed(names)}. Nothing else was looked for."
     return [scribe.write("findings", "looked for", text, scope_evidence(case), support="abstained")]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from agents.earlier import report_evidence
 from agents.facts import claim_of, comparison_evidence, comparison_of, finding_evidence
 from agents.sections import Scribe
-from prelim.knowledge import chest_xray
+from prelim.knowledge import rule_of, rules
 from prelim.knowledge.sentence import Claim
 from prelim.types import (
     Box,
@@ -76,8 +76,8 @@ def with_change(said: Said) -> Finding:
 
 def rank(said: Said) -> tuple[int, int, bool, int, str]:
     """Present, uncertain, absent; by urgency; resolved first; in the table's order; right before left."""
-    rule = chest_xray().findings[said.claim.label]
-    order = list(chest_xray().findings).index(rule.label)
+    rule = rule_of(said.claim.label)
+    order = list(rules()).index(rule.label)
     side = {"right": "a", "left": "b"}.get(said.claim.side or "", "c")
     urgency = _URGENCIES.index(rule.urgency)
     return _STATES.index(said.claim.state), urgency, said.claim.change is None, order, side

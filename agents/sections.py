@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from prelim.imaging.naming import days_of, series_name
-from prelim.imaging.selection import best_frontal
-from prelim.knowledge import chest_xray
+from prelim.imaging.selection import subject_of
+from prelim.knowledge import rule_of
 from prelim.types import (
     Case,
     Document,
@@ -19,14 +19,22 @@ from prelim.types import (
     evidence,
 )
 
-_ASKED = {"probe": "presence of", "localization": "position of", "comparison": "change of"}
+_ASKED = {
+    "probe": "presence of",
+    "localization": "position of",
+    "comparison": "change of",
+    "reading": "description of",
+}
 
 
 class Scribe:
-    """Writes statements and keeps every evidence they list. `studies` are all that may be named."""
+    """Writes statements and keeps every evidence they list. `studies` are all that may be named.
 
-    def __init__(self, studies: Iterable[Study]) -> None:
-        self.days = days_of(studies)
+    `shown` are the addresses of the images, by id, that a model was given.
+    """
+
+    def __init__(self, studies: Iterable[Study], shown: frozenset[str] = frozenset()) -> None:
+        self.days, self.shown = days_of(studies), shown
         self.evidence: dict[str, Evidence] = {}
 
     def day(self, study: Study) -> str:
@@ -65,8 +73,10 @@ def statement_id(section: str, about: object) -> str:
 
 def film_evidence(study: Study) -> Evidence:
     """The image of a study that is asked about; without one its first image, or the study itself."""
-    film = best_frontal(study)
-    shown = [(film.series, film.image)] if film else [(s, i) for s in study.series for i in s.image_set.images]
+    subject = subject_of(study)
+    if subject:
+        return subject.place()
+    shown = [(s, i) for s in study.series for i in s.image_set.images]
     if not shown:
         return evidence("image", study_instance_uid=study.study_instance_uid)
     series, image = shown[0]
@@ -100,7 +110,7 @@ def latest_first(studies: Iterable[Study]) -> list[Study]:
     return sorted(by_uid, key=lambda study: study.date or "", reverse=True)
 
 
-# ------------------------------------------------------------------ indication, technique
+# ------------------------------------------------------------------ indication, names
 
 
 def indication(scribe: Scribe, case: Case) -> tuple[Statement, ...]:
@@ -111,66 +121,28 @@ def indication(scribe: Scribe, case: Case) -> tuple[Statement, ...]:
     return (scribe.write("indication", "given", case.indication, [said]),)
 
 
-def technique(scribe: Scribe, case: Case) -> tuple[Statement, ...]:
-    """Each current study with its films, and once what is known about left and right."""
-    studies = current_studies(case)
-    if not studies:
-        return (scribe.write("technique", "none", "No current images.", scope_evidence(case)),)
-    lines = [
-        scribe.write("technique", study.study_instance_uid, described(scribe, study), [film_evidence(study)])
-        for study in studies
-    ]
-    return (*lines, *_orientation(scribe, studies))
-
-
-def described(scribe: Scribe, study: Study) -> str:
-    """A study with its films: "Chest radiograph, PA view, 2025-03-14."."""
-    film = best_frontal(study)
-    first = film.series if film else next(iter(study.series), None)
-    if first is None:
-        return f"Study of {scribe.day(study)} without images."
-    others = sorted({_named(series) for series in study.series if series is not first})
-    also = f" Also in this study, shown and not read: {', '.join(others)}." if others else ""
-    read = "" if film else " Shown, not read."
-    return f"{_named(first)}, {scribe.day(study)}.{read}{also}"
+def first_series(study: Study) -> Series | None:
+    """The series that a study is named after: the one that is asked about, else its first."""
+    subject = subject_of(study)
+    return subject.series if subject else next(iter(study.series), None)
 
 
 def kind_of(study: Study) -> str:
     """What a study is, by the image that is asked about: "Chest radiograph"."""
-    film = best_frontal(study)
-    series = film.series if film else next(iter(study.series), None)
-    return _kind(series) if series else "Study"
+    series = first_series(study)
+    return series_kind(series) if series else "Study"
 
 
-def _kind(series: Series) -> str:
+def noun_of(study: Study) -> str:
+    """What a sentence calls the images of a study that are asked about: film, scan, slide, image."""
+    subject = subject_of(study)
+    return subject.noun if subject else "image"
+
+
+def series_kind(series: Series) -> str:
+    """What a series is, to begin a sentence with: "Chest radiograph"."""
     name = series_name(series)
     return f"{name[:1].upper()}{name[1:]}"
-
-
-def _named(series: Series) -> str:
-    """A series as a radiologist would name it: "Chest radiograph, PA view"."""
-    view = f", {series.view} view" if series.view else ", view not stated" if series.kind == "projection" else ""
-    return f"{_kind(series)}{view}"
-
-
-def _orientation(scribe: Scribe, studies: Sequence[Study]) -> list[Statement]:
-    """One sentence for each way in which left and right are not simply given by the tags."""
-    films = [(study, film.image) for study in studies if (film := best_frontal(study))]
-    cases = {
-        "convention": "Orientation is not stated in the files: by radiographic convention the patient's right"
-        " is taken to lie on the image's left.",
-        "unknown": "The orientation of the film is not known: no side is given.",
-    }
-    lines = []
-    for known, text in cases.items():
-        where = [film_evidence(study) for study, image in films if image.orientation_from == known]
-        if where:
-            lines.append(scribe.write("technique", ["orientation", known], text, where))
-    clash = [film_evidence(study) for study, image in films if image.marker_conflict]
-    if clash:
-        text = "A side marker contradicts the stated orientation: left and right are uncertain."
-        lines.append(scribe.write("technique", ["orientation", "marker"], text, clash, support="abstained"))
-    return lines
 
 
 # ------------------------------------------------------------------ what was not assessed
@@ -197,7 +169,7 @@ def _asked(items: Sequence[NotAssessed]) -> str:
     """What was asked in vain: "presence of lung opacity and enlarged heart; change of the findings"."""
     parts = []
     for task in dict.fromkeys(item.task for item in items):
-        names = [chest_xray().findings[item.label].name for item in items if item.task == task and item.label]
+        names = [rule_of(item.label).name for item in items if item.task == task and item.label]
         parts.append(f"{_ASKED.get(task, task)} {listed(names) if names else 'the findings'}")
     return "; ".join(parts)
 

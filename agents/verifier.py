@@ -1,7 +1,8 @@
 """The verifier: recomputes every statement of a draft from the evidence it lists. Deterministic, no model.
 
 What the model wrote and the facts do not bear out is refused, to be said by the knowledge table instead. Any
-other statement that fails keeps its words and is marked: nothing is dropped in silence.
+other statement that fails keeps its words and is marked: nothing is dropped in silence. What came as unsupported (the
+model's own description) has nothing to be refused for.
 """
 
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ class Verdict(Value):
 
 
 def verify(composition: Composition, found: Found) -> Verdict:
-    """Check every statement, contradictions between sections, and what is missing."""
+    """Check every statement, contradictions between sections, and what is missing, which adds to the warnings."""
     ground = Ground(
         evidence=composition.evidence,
         findings=composition.findings,
@@ -43,8 +44,11 @@ def verify(composition: Composition, found: Found) -> Verdict:
         not_assessed=found.not_assessed,
     )
     sections = checked(composition.sections, ground)
-    done = composition.model_copy(update={"sections": sections, "warnings": omissions(sections, ground)})
-    refused = [s.id for s in statements_of(sections) if s.source == "model" and not passed(s.checks)]
+    warnings = (*composition.warnings, *omissions(sections, ground))
+    done = composition.model_copy(update={"sections": sections, "warnings": warnings})
+    claimed = {s.id for s in statements_of(composition.sections) if s.support != "unsupported"}
+    wrong = (s.id for s in statements_of(sections) if s.source == "model" and not passed(s.checks))
+    refused = [id for id in wrong if id in claimed]
     return Verdict(composition=done, refused=tuple(refused))
 
 

@@ -158,6 +158,16 @@ def clauses_of(text: str) -> list[str]:
     return [part for part in re.split(cuts, text, flags=re.I) if part.strip()]
 
 
+def stems_in(text: str) -> set[str]:
+    """The words of a text in the singular and in one spelling, British and American alike."""
+    return {re.sub(r"(?<=\w{3})s$", "", re.sub(r"ies$", "y", american(word))) for word in words_of(text)}
+
+
+def american(word: str) -> str:
+    """A word as American English spells it: haemorrhage, oedema, tumour → hemorrhage, edema, tumor."""
+    return re.sub(r"ae|oe", "e", word).replace("our", "or")
+
+
 def words_of(text: str) -> set[str]:
     """The lower-case words of a text, dates and numbers left out."""
     return set(re.findall(r"[a-z]+(?:'[a-z]+)?", without_dates(text).lower()))

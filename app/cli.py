@@ -155,10 +155,18 @@ def _print_found(prelim: "Prelim", found: Any, words: str) -> None:
 
 @tools.command("triage")
 def tool_triage(images: list[Path], model: Model = None, out_of_scope: OutOfScope = False) -> None:
-    """Film quality, finding probes and urgency of images."""
+    """Quality, finding probes and urgency of films, volumes and slides."""
     prelim = _prelim(model=model, out_of_scope=out_of_scope or None)
     found = prelim.triage(images)
     _print_found(prelim, found, tables.triaged(found))
+
+
+@tools.command("reading")
+def tool_reading(images: list[Path], model: Model = None, out_of_scope: OutOfScope = False) -> None:
+    """The model's own description of volumes, slides, photographs and further films."""
+    prelim = _prelim(model=model, out_of_scope=out_of_scope or None)
+    found = prelim.reading(images)
+    _print_found(prelim, found, tables.described(found))
 
 
 @tools.command("locate")

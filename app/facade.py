@@ -14,7 +14,19 @@ from prelim.models import doctor, medgemma
 from prelim.models.card import Card
 from prelim.models.catalog import Pinned
 from prelim.settings import Settings, load_settings
-from prelim.types import Decision, Draft, Edit, Labs, Localization, Longitudinal, Priors, Record, Section, Triage
+from prelim.types import (
+    Decision,
+    Draft,
+    Edit,
+    Labs,
+    Localization,
+    Longitudinal,
+    Priors,
+    Readings,
+    Record,
+    Section,
+    Triage,
+)
 from tools import alone
 from tools.chronicle import add_documents
 from tools.delivery import as_listing, as_text
@@ -108,8 +120,12 @@ class Prelim:
         return inspect(Path(path), open_context(self.settings).artifacts)
 
     def triage(self, images: Sequence[str | Path]) -> Triage:
-        """Film quality, findings and urgency of images."""
+        """Quality, findings and urgency of films, volumes and slides."""
         return alone.triage_files(open_context(self.settings), [Path(image) for image in images])
+
+    def reading(self, images: Sequence[str | Path]) -> Readings:
+        """The model's own description of volumes, slides, photographs and further films, and triage's findings."""
+        return alone.reading_files(open_context(self.settings), [Path(image) for image in images])
 
     def locate(self, image: str | Path, target: str) -> Localization:
         """Boxes of a finding on an image."""

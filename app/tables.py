@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     from memory.history import IndexReport
     from prelim.models.card import Card
     from prelim.models.catalog import Pinned
-    from prelim.types import Labs, Localization, Longitudinal, NotAssessed, Priors, Record, Series, Triage
+    from prelim.types import (
+        Finding,
+        Labs,
+        Localization,
+        Longitudinal,
+        NotAssessed,
+        Priors,
+        Readings,
+        Record,
+        Series,
+        Triage,
+    )
     from tools.intake import Inspection
 
 _PIPED_COLUMNS = 140
@@ -91,15 +102,33 @@ def _series(item: "Series") -> tuple[object, ...]:
 
 def triaged(found: "Triage") -> str:
     """Urgency, quality, and every finding asked about."""
-    columns = ("finding", "side", "state", "probability", "study")
-    rows = [
-        (f.label, _side(f.laterality), f.state, _probability(f.probability), _end(f.study_instance_uid))
-        for f in found.findings
-    ]
     quality = [f"{verdict.replace('_', ' ')} (study {_end(uid)})" for uid, verdict in found.quality.items()]
     return _parts(
         "\n".join([f"urgency: {found.urgency.replace('_', ' ')}", _lines("quality", quality)]),
-        table(columns, rows),
+        _findings(found.findings),
+        _not_assessed(found.not_assessed),
+        _lines("warning", found.warnings),
+    )
+
+
+def _findings(items: Iterable["Finding"]) -> str:
+    columns = ("finding", "side", "state", "probability", "study")
+    rows = [
+        (f.label, _side(f.laterality), f.state, _probability(f.probability), _end(f.study_instance_uid)) for f in items
+    ]
+    return table(columns, rows)
+
+
+def described(found: "Readings") -> str:
+    """What the model wrote of each series, a sentence a line, then the findings that were probed for."""
+    said = [
+        f"series {_end(item.series_instance_uid)}, {item.shown} of {item.total} images, unchecked:\n"
+        + "\n".join(f"- {text}" for text in item.sentences)
+        for item in found.readings
+    ]
+    return _parts(
+        "\n\n".join(said) or "nothing described",
+        _findings(found.findings),
         _not_assessed(found.not_assessed),
         _lines("warning", found.warnings),
     )
@@ -196,18 +225,19 @@ def audit(report: "AuditReport") -> str:
 
 
 def cards(items: Iterable["Card"]) -> str:
-    """Models and what each may be asked."""
+    """Models and what each may be asked, a line a scope."""
     images = {"drawn_phantom": "drawn phantoms only", "any": "any"}
     rows = [
         (
-            c.name,
-            c.revision,
-            " ".join(c.modalities),
-            " ".join(c.regions),
-            " ".join(c.findings),
-            images[c.image_provenance],
+            card.name,
+            card.revision,
+            " ".join(scope.modalities),
+            " ".join(scope.regions) or "any",
+            " ".join(scope.findings) or "described only",
+            images[card.image_provenance],
         )
-        for c in items
+        for card in items
+        for scope in card.scopes
     ]
     return table(("model", "revision", "modalities", "regions", "findings", "images"), rows)
 

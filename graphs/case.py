@@ -1,6 +1,7 @@
 """The case graph: from a case folder to a draft that waits for a person.
 
-intake → triage → route → { priors · labs · localization } → longitudinal → compose ⇄ verify → review ⏸ → deliver
+intake → triage → route → { priors · labs · localization · reading } → longitudinal → compose ⇄ verify → review ⏸
+→ deliver
 
 State is plain JSON and references. Nodes are pure and idempotent; what a tool found is memoised by the tool, never by
 the node (a cached node would store its branch choices too). `longitudinal` is the only deferred node and the only way
@@ -20,7 +21,8 @@ from pydantic import BaseModel
 from agents.draft import assemble
 from agents.reporter import Composition, compose
 from agents.verifier import verify
-from prelim.knowledge import chest_xray
+from prelim.imaging.selection import best_frontal, described_of, subject_of
+from prelim.knowledge import rule_of, table
 from prelim.settings import load_settings
 from prelim.types import Case, Finding, Found, Study, Triage
 from tools.intake import Manifest, intake
@@ -28,6 +30,7 @@ from tools.labs import labs
 from tools.localization import localization
 from tools.longitudinal import longitudinal
 from tools.priors import priors
+from tools.reading import reading
 from tools.tool import Context, open_context
 from tools.triage import triage
 
@@ -40,6 +43,7 @@ STEPS = (
     "priors",
     "labs",
     "localization",
+    "reading",
     "longitudinal",
     "compose",
     "verify",
@@ -59,6 +63,7 @@ class CaseState(TypedDict, total=False):
     priors: Json
     labs: Json
     localization: Json
+    reading: Json
     longitudinal: Json
     composition: Json
     refused: list[str]
@@ -77,14 +82,17 @@ def _current(case: Case) -> tuple[Study, ...]:
 
 
 def _wants_localization(case: Case, findings: Sequence[Finding]) -> bool:
-    table = chest_xray().findings
-    return any(finding.state == "present" and table[finding.label].boxable for finding in findings)
+    """Boxes are asked for on films alone."""
+    films = {study.study_instance_uid for study in case.studies if best_frontal(study)}
+    present = (finding for finding in findings if finding.state == "present")
+    return any(rule_of(finding.label).boxable and finding.study_instance_uid in films for finding in present)
 
 
 ROUTES: dict[str, Callable[[Case, Triage], bool]] = {
     "priors": lambda case, triage: not case.temporary_patient,
     "labs": lambda case, triage: any(document.kind == "lab" for document in case.documents),
     "localization": lambda case, triage: _wants_localization(case, triage.findings),
+    "reading": lambda case, triage: any(described_of(study) for study in _current(case)),
 }
 """The branches, and when each is taken: by what the case holds and what triage found, never by a model's words."""
 
@@ -118,8 +126,15 @@ def _route(context: Context, state: CaseState) -> CaseState:
 
 def _priors(context: Context, state: CaseState) -> CaseState:
     case = found_in(state).case
-    query = " ".join([case.indication, *(finding.name for finding in chest_xray().findings.values())])
+    query = " ".join([case.indication, *_asked_about(case)])
     return {"priors": _dump(priors(context, patient_key=case.patient_key, studies=_current(case), query=query))}
+
+
+def _asked_about(case: Case) -> list[str]:
+    """The names of the findings that are asked about on the current studies; without any, of those on a film."""
+    subjects = [subject for study in _current(case) if (subject := subject_of(study))]
+    fitting = dict.fromkeys(subject.table.name for subject in subjects if subject.table) or ["chest_xray"]
+    return [rule.name for name in fitting for rule in table(name).findings.values()]
 
 
 def _labs(context: Context, state: CaseState) -> CaseState:
@@ -131,6 +146,10 @@ def _localization(context: Context, state: CaseState) -> CaseState:
     found = found_in(state)
     result = localization(context, studies=_current(found.case), findings=found.triage.findings)
     return {"localization": _dump(result)}
+
+
+def _reading(context: Context, state: CaseState) -> CaseState:
+    return {"reading": _dump(reading(context, studies=_current(found_in(state).case)))}
 
 
 def _longitudinal(context: Context, state: CaseState) -> CaseState:
@@ -212,6 +231,7 @@ _NODES: dict[str, Callable[[Context, CaseState], CaseState]] = {
     "priors": _priors,
     "labs": _labs,
     "localization": _localization,
+    "reading": _reading,
     "longitudinal": _longitudinal,
     "compose": _compose,
     "verify": _verify,

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     """Uncalibrated: a probability nearer than this to one half is uncertain."""
     mass: float = 0.5
     """Less probability than this on the offered choices is uncertain."""
+    slide_order: Literal["question_last", "published"] = "question_last"
+    """Where the question about a slide stands. MedGemma's published example puts it before the patches; last, the
+    patches are read once for all questions."""
     priors_limit: int = 5
     labs_months: int = 12
 

@@ -188,6 +188,7 @@ class Evidence(Value):
     """An address: an image region, a span of text, a lab cell, an earlier statement, a finding, a comparison.
 
     `id` is a hash of the address (see `evidence`), so the same place has the same id wherever it is named.
+    An image's address without an instance is every image of the series' `image_set`, as shown to the model.
     `ref` points at a record of the history or an item of the draft.
     """
 
@@ -327,6 +328,33 @@ class Longitudinal(Value):
     evidence: tuple[Evidence, ...] = ()
 
 
+class Reading(Value):
+    """The model's own description of one film, volume, slide or photograph, cut into sentences. Unchecked.
+
+    `shown` of `total` images were given to the model. `evidence` is the image, or the series for all of them.
+    """
+
+    id: str
+    study_instance_uid: str
+    series_instance_uid: str
+    volume: int = 0
+    sentences: tuple[str, ...]
+    shown: int
+    total: int
+    out_of_scope: bool = False
+    evidence: tuple[str, ...] = ()
+
+
+class Readings(Value):
+    """What the model described, and the findings that triage probed for on the same studies."""
+
+    readings: tuple[Reading, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    not_assessed: tuple[NotAssessed, ...] = ()
+    warnings: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
 class Labs(Value):
     labs: tuple[LabResult, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -371,16 +399,18 @@ class Found(Value):
     labs: Labs = Labs()
     localization: Localization = Localization()
     longitudinal: Longitudinal = Longitudinal()
+    reading: Readings = Readings()
 
     @property
-    def results(self) -> tuple[Triage | Localization | Longitudinal | Labs | Priors, ...]:
+    def results(self) -> tuple[Triage | Localization | Longitudinal | Labs | Priors | Readings, ...]:
         """What each tool found."""
-        return self.triage, self.localization, self.longitudinal, self.labs, self.priors
+        return self.triage, self.localization, self.longitudinal, self.labs, self.priors, self.reading
 
     @property
     def not_assessed(self) -> tuple[NotAssessed, ...]:
         """What was asked and declined, by any tool."""
-        return self.triage.not_assessed + self.localization.not_assessed + self.longitudinal.not_assessed
+        asked = self.triage, self.localization, self.longitudinal, self.reading
+        return tuple(item for result in asked for item in result.not_assessed)
 
 
 # ------------------------------------------------------------------ the draft

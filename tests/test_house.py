@@ -73,7 +73,7 @@ def test_prompts_and_tables_load() -> None:
             for key, text in wordings.items():
                 fields = {field: "x" for field in re.findall(r"(?<!{){(\w+)}(?!})", text)}
                 assert prompts.render(path.stem, key, **fields)
-    assert {"lung_opacity", "pleural_effusion", "cardiomegaly"} <= set(knowledge.chest_xray().findings)
+    assert {"lung_opacity", "pleural_effusion", "cardiomegaly"} <= set(knowledge.table("chest_xray").findings)
     assert labs.__doc__
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from prelim.errors import InputError
 from prelim.imaging.selection import best_frontal
-from prelim.knowledge import FindingRule, chest_xray
+from prelim.knowledge import FindingRule, table
 from prelim.types import (
     Case,
     Document,
@@ -15,6 +15,7 @@ from prelim.types import (
     Localization,
     Longitudinal,
     Priors,
+    Readings,
     Study,
     Triage,
     digest_of,
@@ -25,6 +26,7 @@ from tools.localization import localization
 from tools.longitudinal import longitudinal
 from tools.patient import refuse_two_patients
 from tools.priors import priors
+from tools.reading import reading
 from tools.tool import Context
 from tools.triage import triage
 
@@ -48,7 +50,16 @@ def _studies(context: Context, path: Path) -> tuple[Study, ...]:
 
 def triage_files(context: Context, paths: Sequence[Path]) -> Triage:
     """Triage of every image in the files."""
-    return triage(context, studies=tuple(study for path in paths for study in _studies(context, path)))
+    return triage(context, studies=_all(context, paths))
+
+
+def reading_files(context: Context, paths: Sequence[Path]) -> Readings:
+    """The model's own description of what the files hold, and the findings that triage probes for."""
+    return reading(context, studies=_all(context, paths))
+
+
+def _all(context: Context, paths: Sequence[Path]) -> tuple[Study, ...]:
+    return tuple(study for path in paths for study in _studies(context, path))
 
 
 def locate_file(context: Context, path: Path, target: str) -> Localization:
@@ -71,13 +82,13 @@ def locate_file(context: Context, path: Path, target: str) -> Localization:
 
 def _target(target: str) -> tuple[FindingRule, Sequence[Laterality]]:
     words = target.lower().replace("-", " ").split()
-    table = chest_xray().findings
+    known = table("chest_xray").findings
     asked = " ".join(word for word in words if word not in ("left", "right"))
-    for rule in table.values():
+    for rule in known.values():
         if asked in (rule.label, rule.label.replace("_", " "), rule.name):
             sides: list[Laterality] = [side for side in rule.places if side in words]
             return rule, sides or list(rule.places)
-    raise InputError("unknown_finding", f"No finding is called '{asked}'.", f"Known: {', '.join(table)}.")
+    raise InputError("unknown_finding", f"No finding is called '{asked}'.", f"Known: {', '.join(known)}.")
 
 
 def _sought(study: Study, rule: FindingRule, side: Laterality) -> Finding:

@@ -17,7 +17,7 @@ from prelim.errors import UnavailableError
 from prelim.types import Draft
 from tools.films import Film, films_of
 from tools.page import page
-from tools.picture import key_image
+from tools.picture import for_people, key_image
 from tools.report import as_listing, as_text
 
 _KEY_IMAGE = re.compile(r"(?:current|prior)-\d+\.png")
@@ -57,7 +57,8 @@ def holds(draft: Draft, folder: Path) -> bool:
 
 def _key_image(film: Film, artifacts: Artifacts) -> bytes:
     boxes = [box.box for box in film.boxes]
-    return key_image(artifacts.get(film.image.pixels_sha256), boxes, [box.name for box in film.boxes])
+    stored = for_people(artifacts.get(film.image.pixels_sha256), film.series.modality)
+    return key_image(stored, boxes, [box.name for box in film.boxes])
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from prelim.imaging.naming import series_name
-from prelim.imaging.selection import best_frontal
-from prelim.knowledge import chest_xray
+from prelim.imaging.selection import count_of, subject_of
+from prelim.knowledge import rules
 from prelim.types import Box, Draft, Image, Series, Study
+
+_PARTS = {"volume": "slice", "slide": "patch"}
 
 
 class Marked(NamedTuple):
@@ -24,14 +26,14 @@ class Film(NamedTuple):
     image: Image
     boxes: tuple[Marked, ...]
     file: str
-    position: int
 
     @property
     def title(self) -> str:
-        """What the image is: "chest radiograph, PA"."""
+        """What the image is: "chest radiograph, PA", "head CT, slice 120 of 300"."""
         view = f", {self.series.view}" if self.series.view else ""
-        slices = len(self.series.image_set.images)
-        return f"{series_name(self.series)}{view}{f', image {self.position + 1} of {slices}' if slices > 1 else ''}"
+        count, what = count_of(self.series), _PARTS.get(self.series.kind, "image")
+        part = f", {what} {self.image.position + 1} of {count}" if count > 1 else ""
+        return f"{series_name(self.series)}{view}{part}"
 
     @property
     def evidence_key(self) -> tuple[str, int]:
@@ -53,7 +55,7 @@ class Row(NamedTuple):
 
 def name_of(label: str, laterality: str | None) -> str:
     """A finding in words: "right lung opacity"."""
-    rule = chest_xray().findings.get(label)
+    rule = rules().get(label)
     side = laterality if laterality in ("left", "right", "bilateral") else ""
     return f"{side or ''} {rule.name if rule else label}".strip()
 
@@ -62,21 +64,27 @@ def films_of(draft: Draft) -> list[Film]:
     """The images to show, current studies first: every projection image, the middle one of other series."""
     films: list[Film] = []
     for study in draft.studies:
-        first = best_frontal(study)
-        shown = [(s, i) for s in study.series for i in _shown(s) if not first or s.image_set.images[i] != first.image]
-        if first:
-            shown.insert(0, (first.series, first.series.image_set.images.index(first.image)))
-        for series, position in shown:
-            image = series.image_set.images[position]
+        for series, image in _shown(study):
             boxes = [b for b in draft.boxes if (b.sop_instance_uid, b.frame) == (image.sop_instance_uid, image.frame)]
             marked = tuple(Marked(box, name_of(box.label, box.laterality)) for box in boxes)
-            films.append(Film(study, series, image, marked, f"images/{study.role}-{len(films) + 1}.png", position))
+            films.append(Film(study, series, image, marked, f"images/{study.role}-{len(films) + 1}.png"))
     return films
 
 
-def _shown(series: Series) -> list[int]:
-    count = len(series.image_set.images)
-    return list(range(count)) if series.kind == "projection" else [count // 2] if count else []
+def _shown(study: Study) -> list[tuple[Series, Image]]:
+    """What was asked about comes first."""
+    subject = subject_of(study)
+    first = [(subject.series, _middle(subject.images)[0])] if subject else []
+    every = [
+        (series, image)
+        for series in study.series
+        for image in (series.image_set.images if series.kind == "projection" else _middle(series.image_set.images))
+    ]
+    return [*first, *(one for one in every if one not in first)]
+
+
+def _middle(images: Sequence[Image]) -> Sequence[Image]:
+    return images[len(images) // 2 : len(images) // 2 + 1]
 
 
 def rows_of(draft: Draft, films: Sequence[Film]) -> list[Row]:

@@ -7,7 +7,7 @@ from langchain_core.messages import BaseMessage
 
 from prelim.imaging.coordinates import coordinates_of
 from prelim.imaging.selection import Film, best_frontal
-from prelim.knowledge import FindingRule, chest_xray
+from prelim.knowledge import FindingRule, rule_of
 from prelim.models.answers import BoxAnswers
 from prelim.models.messages import ask
 from prelim.prompts import render
@@ -41,7 +41,7 @@ def localization(context: Context, *, studies: tuple[Study, ...], findings: tupl
     targets: list[Target] = []
     refused: list[NotAssessed] = []
     for finding in findings:
-        film, rule = films.get(finding.study_instance_uid), chest_xray().findings[finding.label]
+        film, rule = films.get(finding.study_instance_uid), rule_of(finding.label)
         if film and rule.boxable and finding.state == "present":
             reason = context.model.card.declines("localization", film.series, rule.label)
             if reason and not context.settings.out_of_scope:

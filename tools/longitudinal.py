@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from prelim.imaging.selection import Film, best_frontal
-from prelim.knowledge import FindingRule, chest_xray
+from prelim.knowledge import FindingRule, rule_of
 from prelim.models.messages import ask
 from prelim.models.questions import CHANGES, Trend, trend
 from prelim.prompts import render
@@ -107,7 +107,7 @@ def _questions(
     asked: list[Question] = []
     refused: list[NotAssessed] = []
     for finding in now:
-        was, rule = states.get((finding.label, finding.laterality)), chest_xray().findings[finding.label]
+        was, rule = states.get((finding.label, finding.laterality)), rule_of(finding.label)
         if finding.laterality is None or was is None:
             reason = "The side, or the earlier film's quality, is not certain: no comparison."
             uid = finding.study_instance_uid

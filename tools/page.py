@@ -19,10 +19,10 @@ from memory.artifacts import Artifacts
 from prelim.imaging.naming import days_of
 from prelim.types import Draft, Evidence, LabResult, Sections, Statement
 from tools.films import Film, name_of, rows_of
-from tools.picture import for_page
+from tools.picture import for_page, for_people
 from tools.report import badge, is_aside
 
-_ASKED = {"probe": "presence", "localization": "position", "comparison": "change"}
+_ASKED = {"probe": "presence", "localization": "position", "comparison": "change", "reading": "description"}
 _KINDS = {
     "text": "source text",
     "statement": "earlier report",
@@ -89,7 +89,8 @@ def _template(name: str) -> str:
 
 
 def _data_uri(artifacts: Artifacts, film: Film) -> str:
-    return "data:image/png;base64," + base64.b64encode(for_page(artifacts.get(film.image.pixels_sha256))).decode()
+    picture = for_page(for_people(artifacts.get(film.image.pixels_sha256), film.series.modality))
+    return "data:image/png;base64," + base64.b64encode(picture).decode()
 
 
 # ------------------------------------------------------------------ rows of the page
@@ -102,11 +103,13 @@ def _anchors(draft: Draft, films: Sequence[Film]) -> dict[str, list[str]]:
     """
     exact = {film.evidence_key: film.file for film in films}
     nearest = {film.study.study_instance_uid: film.file for film in reversed(films)}
+    series = {film.series.series_instance_uid: film.file for film in reversed(films)}
     anchors: dict[str, list[str]] = {}
     for item in draft.evidence:
         if item.kind == "image" and item.box_px is None:
             uid = item.study_instance_uid or ""
-            place = exact.get((item.sop_instance_uid or "", item.frame or 0)) or nearest.get(uid, uid)
+            place = exact.get((item.sop_instance_uid or "", item.frame or 0))
+            place = place or series.get(item.series_instance_uid or "") or nearest.get(uid, uid)
             anchors.setdefault(place, []).append(item.id)
     return anchors
 
@@ -143,7 +146,8 @@ def _links(rests_on: Sequence[Evidence], days: dict[str, str]) -> list[tuple[Evi
 def _link(item: Evidence, days: dict[str, str]) -> str:
     """The word that stands for a piece of evidence."""
     if item.kind == "image":
-        return "box" if item.box_px else f"film {days.get(item.study_instance_uid or '', '')}".strip()
+        what = "film" if item.sop_instance_uid else "images"
+        return "box" if item.box_px else f"{what} {days.get(item.study_instance_uid or '', '')}".strip()
     return f"lab, p. {item.page}" if item.kind == "lab" and item.page else _KINDS[item.kind]
 
 
@@ -156,7 +160,10 @@ def _not_assessed(draft: Draft) -> list[tuple[str, str]]:
         everything = "everything" if item.task == "probe" else task
         what = f"{task} of {name_of(item.label, None)}" if item.label else everything
         rows.setdefault((item.study_instance_uid, item.reason), []).append(what)
-    return [(f"{days.get(uid or '', 'this case')}: {', '.join(what)}", reason) for (uid, reason), what in rows.items()]
+    return [
+        (f"{days.get(uid or '', 'this case')}: {'everything' if 'everything' in what else ', '.join(what)}", reason)
+        for (uid, reason), what in rows.items()
+    ]
 
 
 def _result(lab: LabResult, draft: Draft) -> dict[str, Any]:

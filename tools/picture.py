@@ -1,4 +1,7 @@
-"""Films as pictures for people: small enough for a page, and key images with their boxes drawn in."""
+"""Images as pictures for people: small enough for a page, and key images with their boxes drawn in.
+
+The PNG of a CT slice holds three windows (prelim/imaging/windows.py); people are shown one of them, soft tissue.
+"""
 
 import io
 from collections.abc import Sequence
@@ -14,8 +17,14 @@ _BOX_COLOUR = (255, 201, 71)
 _CAPTION = "Draft for review, not for diagnosis"
 
 
+def for_people(stored_png: bytes, modality: str) -> bytes:
+    """The image as people are shown it: of a CT's three windows the green channel, -135 to 215 HU; else as stored."""
+    picture = Picture.open(io.BytesIO(stored_png))
+    return _png(picture.getchannel("G")) if modality == "CT" and picture.mode == "RGB" else stored_png
+
+
 def for_page(stored_png: bytes) -> bytes:
-    """The film as PNG, its longest side at most PAGE_SIDE_PX."""
+    """The image as PNG, its longest side at most PAGE_SIDE_PX."""
     picture = Picture.open(io.BytesIO(stored_png))
     if max(picture.size) <= PAGE_SIDE_PX:
         return stored_png

@@ -142,9 +142,9 @@ def _model(context: Context) -> list[str]:
 
 @cache
 def _code_digest(file: str) -> str:
-    """sha256 over the tool's module and everything in the ground it stands on: code, prompts and tables."""
-    ground = Path(prelim.__file__).parent
+    """sha256 over the tool's module, the tools beside it, and the ground they stand on: code, prompts and tables."""
     sha = hashlib.sha256(Path(file).read_bytes())
-    for path in sorted(p for p in ground.rglob("*") if p.suffix in {".py", ".yaml"}):
-        sha.update(path.relative_to(ground).as_posix().encode() + b"\0" + path.read_bytes())
+    for room in (Path(__file__).parent, Path(prelim.__file__).parent):
+        for path in sorted(p for p in room.rglob("*") if p.suffix in {".py", ".yaml"}):
+            sha.update(path.relative_to(room).as_posix().encode() + b"\0" + path.read_bytes())
     return sha.hexdigest()

@@ -1,13 +1,12 @@
-"""Triage: is the film readable, which findings does it show, how urgent is it."""
+"""Triage: are the images readable, which findings do they show, how urgent is it."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from prelim.imaging.naming import UNKNOWN_MODALITY
-from prelim.imaging.selection import Film, best_frontal
-from prelim.knowledge import FindingRule, chest_xray, most_urgent
+from prelim.imaging.selection import Subject, subject_of
+from prelim.knowledge import FindingRule, FindingTable, most_urgent, rule_of
 from prelim.models.interface import Score
-from prelim.models.messages import ask
 from prelim.models.questions import YES_NO, Presence, presence
 from prelim.prompts import render
 from prelim.types import (
@@ -21,8 +20,11 @@ from prelim.types import (
     Urgency,
     digest_of,
 )
-from tools.film import shown
+from tools.asking import flaw_of, putter, sides_known
 from tools.tool import Context, tool
+
+OUTSIDE = "Image questions were asked outside the model's card."
+"""What is warned of where the card was overruled."""
 
 
 class Probe(NamedTuple):
@@ -32,8 +34,8 @@ class Probe(NamedTuple):
     side: Laterality
 
 
-class Reading(NamedTuple):
-    """What was found on one study's film."""
+class Result(NamedTuple):
+    """What was found on one study's images."""
 
     quality: Quality
     findings: tuple[Finding, ...] = ()
@@ -42,82 +44,96 @@ class Reading(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-@tool(reads=("out_of_scope", "margin", "mass"))
+@tool(reads=("out_of_scope", "margin", "mass", "slide_order"))
 def triage(context: Context, *, studies: tuple[Study, ...]) -> Triage:
-    """Judge film quality and probe each finding of the table, both ways, on each study's best frontal film."""
-    readings = {study.study_instance_uid: _read(context, study) for study in studies}
-    findings = tuple(finding for reading in readings.values() for finding in reading.findings)
+    """Judge quality and probe each finding of the table, both ways, on each study's best film, volume or slide."""
+    results = {study.study_instance_uid: _read(context, study) for study in studies}
+    findings = tuple(finding for result in results.values() for finding in result.findings)
     return Triage(
         findings=findings,
-        not_assessed=tuple(item for reading in readings.values() for item in reading.not_assessed),
-        urgency=_urgency(readings.values(), findings),
-        quality={uid: reading.quality for uid, reading in readings.items()},
-        warnings=tuple(text for reading in readings.values() for text in reading.warnings),
-        evidence=tuple(item for reading in readings.values() for item in reading.evidence),
+        not_assessed=tuple(item for result in results.values() for item in result.not_assessed),
+        urgency=_urgency(results.values(), findings),
+        quality={uid: result.quality for uid, result in results.items()},
+        warnings=tuple(text for result in results.values() for text in result.warnings),
+        evidence=tuple(item for result in results.values() for item in result.evidence),
     )
 
 
-def _urgency(readings: Iterable[Reading], findings: Sequence[Finding]) -> Urgency:
-    """The most urgent present finding; a triage that could not judge a film is never routine."""
-    table = chest_xray().findings
-    present: list[Urgency] = [table[f.label].urgency for f in findings if f.state == "present"]
-    judged = all(reading.quality == "readable" for reading in readings)
+def _urgency(results: Iterable[Result], findings: Sequence[Finding]) -> Urgency:
+    """The most urgent present finding; a triage that could not judge an image is never routine."""
+    present: list[Urgency] = [rule_of(f.label).urgency for f in findings if f.state == "present"]
+    judged = all(result.quality == "readable" for result in results)
     certain = judged and bool(findings) and all(f.state != "uncertain" for f in findings)
     return most_urgent(present) if present or certain else "not_triaged"
 
 
-def _read(context: Context, study: Study) -> Reading:
-    film = best_frontal(study)
-    if film is None:
-        modality = "/".join(sorted({series.modality for series in study.series})) or "no image"
-        return _unread(study, f"No frontal chest film in this study ({modality}): shown, not read.")
-    reason = context.model.card.declines("probe", film.series)
+def _read(context: Context, study: Study) -> Result:
+    subject = subject_of(study)
+    if subject is None or subject.table is None:
+        return _unread(study, _why_not(context, study))
+    reason = context.model.card.declines("probe", subject.series)
     if reason and not context.settings.out_of_scope:
-        return (_unread if film.series.modality in UNKNOWN_MODALITY else _declined)(study, reason)
-    return _ask(context, study, film, out_of_scope=reason is not None)
+        film = subject.noun == "film" and subject.series.modality not in UNKNOWN_MODALITY
+        return _declined(study, subject.table, reason) if film else _unread(study, reason)
+    flaw = flaw_of(subject)
+    if flaw:
+        return _declined(study, subject.table, flaw[1])._replace(quality=flaw[0])
+    return _ask(context, study, subject, subject.table, out_of_scope=reason is not None)
 
 
-def _unread(study: Study, reason: str) -> Reading:
-    """Of what is not known to be a chest film no chest finding can be missed: it is not assessed as a whole."""
+def _why_not(context: Context, study: Study) -> str:
+    """Why a study without a film, volume or slide to ask about is not read."""
+    others = [series for series in study.series if series.kind not in ("projection", "scout", "other")]
+    if not others:
+        modality = "/".join(sorted({series.modality for series in study.series})) or "no image"
+        return f"No frontal chest film in this study ({modality}): shown, not read."
+    declined = [reason for series in others if (reason := context.model.card.declines("probe", series))]
+    return declined[0] if declined else "There is no table of findings to ask about on images of this kind and region."
+
+
+def _unread(study: Study, reason: str) -> Result:
+    """Where no finding of any table is expected none can be missed: the study is not assessed as a whole."""
     whole = NotAssessed(study_instance_uid=study.study_instance_uid, task="probe", label=None, reason=reason)
-    return Reading("not_assessed", not_assessed=(whole,))
+    return Result("not_assessed", not_assessed=(whole,))
 
 
-def _declined(study: Study, reason: str) -> Reading:
+def _declined(study: Study, table: FindingTable, reason: str) -> Result:
     items = [
         NotAssessed(study_instance_uid=study.study_instance_uid, task="probe", label=label, reason=reason)
-        for label in chest_xray().findings
+        for label in table.findings
     ]
-    return Reading("not_assessed", not_assessed=tuple(items))
+    return Result("not_assessed", not_assessed=tuple(items))
 
 
-def _ask(context: Context, study: Study, film: Film, out_of_scope: bool) -> Reading:
-    """One batch: the film's quality and every probe, each both ways."""
-    allowed, refused = _probes(context, study, film)
-    questions = [render("quality", "affirmative"), render("quality", "negative")]
+def _ask(context: Context, study: Study, subject: Subject, table: FindingTable, out_of_scope: bool) -> Result:
+    """One batch: the quality and every probe, each both ways."""
+    allowed, refused = _probes(context, study, subject, table)
+    questions = [render("quality", way, image=table.image) for way in ("affirmative", "negative")]
     for probe in allowed:
-        fields = {"finding": probe.rule.phrase, "place": probe.rule.places[probe.side]}
+        fields = {"finding": probe.rule.phrase, "place": probe.rule.places[probe.side], "noun": table.noun}
         questions += [render("probe", "affirmative", **fields), render("probe", "negative", **fields)]
-    picture, preamble = shown(context, film.image), render("chest_xray", "preamble")
-    scores = context.model.score_all([ask(text, [picture], preamble) for text in questions], YES_NO)
+    put = putter(context, subject)
+    scores = context.model.score_all([put(text) for text in questions], YES_NO)
     quality, *answers = _pairs(context, scores)
-    where = film.place()
-    warnings = ("Image questions were asked outside the model's card.",) if out_of_scope else ()
+    where = subject.place()
+    warnings = (OUTSIDE,) if out_of_scope else ()
     if quality.state != "present":
         verdict: Quality = "unreadable" if quality.state == "absent" else "uncertain"
         mark = " (asked outside the model's card)" if out_of_scope else ""
-        reason = f"The film's quality was judged {verdict}{mark}: findings are not read from it."
-        return _declined(study, reason)._replace(quality=verdict, evidence=(where,), warnings=warnings)
-    findings = _findings(study, film, zip(allowed, answers, strict=True), where, out_of_scope)
-    return Reading("readable", findings, refused, (where,), warnings)
+        reason = f"The {table.noun}'s quality was judged {verdict}{mark}: findings are not read from it."
+        return _declined(study, table, reason)._replace(quality=verdict, evidence=(where,), warnings=warnings)
+    findings = _findings(study, subject, zip(allowed, answers, strict=True), where, out_of_scope)
+    return Result("readable", findings, refused, (where,), warnings)
 
 
-def _probes(context: Context, study: Study, film: Film) -> tuple[list[Probe], tuple[NotAssessed, ...]]:
+def _probes(
+    context: Context, study: Study, subject: Subject, table: FindingTable
+) -> tuple[list[Probe], tuple[NotAssessed, ...]]:
     """The probes that the card allows, and the labels that it does not."""
     allowed: list[Probe] = []
     refused: list[NotAssessed] = []
-    for label, rule in chest_xray().findings.items():
-        reason = context.model.card.declines("probe", film.series, label)
+    for label, rule in table.findings.items():
+        reason = context.model.card.declines("probe", subject.series, label)
         if reason and not context.settings.out_of_scope:
             uid = study.study_instance_uid
             refused.append(NotAssessed(study_instance_uid=uid, task="probe", label=label, reason=reason))
@@ -134,21 +150,22 @@ def _pairs(context: Context, scores: Sequence[Score]) -> list[Presence]:
 
 def _findings(
     study: Study,
-    film: Film,
+    subject: Subject,
     answers: Iterable[tuple[Probe, Presence]],
     where: Evidence,
     out_of_scope: bool,
 ) -> tuple[Finding, ...]:
     """One finding a probe. Where the side cannot be known, both sides' answers become one finding without a side."""
     sided: dict[tuple[str, Laterality | None], list[Presence]] = {}
-    unknown = film.image.orientation_from == "unknown" or film.image.marker_conflict
+    unknown = not sides_known(subject)
+    image = subject.images[0]
     for probe, answer in answers:
         side = None if unknown and probe.side in ("left", "right") else probe.side
         sided.setdefault((probe.rule.label, side), []).append(answer)
     found = []
     for (label, side), given in sided.items():
         answer = max(given, key=lambda item: item.weight)
-        address = [study.study_instance_uid, film.image.sop_instance_uid, film.image.frame, label, side]
+        address = [study.study_instance_uid, image.sop_instance_uid, image.frame, label, side]
         found.append(
             Finding(
                 id="f-" + digest_of(address)[:12],

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from prelim.imaging.tags import Tags, items, numbers, text, values
+from prelim.types import Vector3
 
 FRONTAL = ("PA", "AP")
 _CODED = {"272479007": "PA", "R-10214": "PA", "399348003": "AP", "R-10206": "AP"}
 """View codes, SNOMED CT and the older SRT. Source: DICOM PS3.16, CID 4010."""
 _NAMED = {"POSTERO": "PA", "ANTERO": "AP"}
 _OPPOSITE = {"L": "R", "R": "L", "A": "P", "P": "A", "H": "F", "F": "H"}
+_ALONG = 0.8
+"""The least cosine to an axis of a direction that is named after it: within 37°."""
 _CONVENTION = "No orientation tag: the patient's right is taken to lie on the image's left (radiographic convention)."
 _UNKNOWN = "View and orientation are not stated: sides cannot be told."
 
@@ -62,6 +65,13 @@ def orientation_of(view: str | None, stated: Sequence[str] = ()) -> Orientation:
     if view in FRONTAL:
         return Orientation("L", "F", "convention", issue=_CONVENTION)
     return Orientation(None, None, "unknown", issue=_UNKNOWN)
+
+
+def plane_orientation(row_direction: Vector3, column_direction: Vector3) -> Orientation:
+    """The orientation of a slice from its direction cosines (LPS); unknown where it lies askew between two axes."""
+    ways = (_main_direction(row_direction), _main_direction(column_direction))
+    askew = min(max(map(abs, cosines)) for cosines in (row_direction, column_direction)) < _ALONG
+    return Orientation(None, None, "unknown") if askew else Orientation(*ways, "tag")
 
 
 def _contradiction(dataset: Tags, way: Orientation, view: str | None) -> str | None:

@@ -11,7 +11,7 @@ from prelim.imaging.files import Shown, contents_of, pictures_of
 from prelim.imaging.geometry import Stack
 from prelim.imaging.grouping import Content, Source, kind_of
 from prelim.imaging.mosaic import mosaic_in
-from prelim.imaging.orientation import Orientation, projection_orientation, view_of
+from prelim.imaging.orientation import Orientation, plane_orientation, projection_orientation, view_of
 from prelim.imaging.sampling import evenly
 from prelim.imaging.selection import may_be_frontal_chest
 from prelim.imaging.tags import Header, day, integer, numbers, text
@@ -86,7 +86,7 @@ def make_series(group: Group, number: int, store: Store, issues: Sequence[str] =
     """One series, the `number`-th of its UID. Pictures go into the store as PNG; `issues` are added to its own."""
     first, kind, placed = group.places[0].file.source.header, group.kind, group.volume and group.volume.stack
     view = view_of(first) if kind == "projection" else None
-    way = projection_orientation(first, view) if kind == "projection" else None
+    way = _orientation(group, view)
     rows, columns = _matrix(group)
     ends = [end for place in group.places for end in place.content[:2]]
     value_range = (min(ends), max(ends))
@@ -111,6 +111,13 @@ def make_series(group: Group, number: int, store: Store, issues: Sequence[str] =
         issues=(*_issues(first, group, way), *issues),
         image_set=_image_set(group, _kept(group, number), way, value_range, store),
     )
+
+
+def _orientation(group: Group, view: str | None) -> Orientation | None:
+    if group.kind == "projection":
+        return projection_orientation(group.places[0].file.source.header, view)
+    plane = group.volume.cells[0].plane if group.volume else None
+    return plane_orientation(plane.row_direction, plane.column_direction) if plane else None
 
 
 def _matrix(group: Group) -> tuple[int, int]:
@@ -172,7 +179,7 @@ def _image_set(
         "orientation_from": way.source if way else "unknown",
     }
     conflict = way.conflict if way else False
-    shown = _pictures(places, group, _showing(group, way, value_range))
+    shown = _pictures(places, _showing(group, way, value_range))
     images = [
         Image(
             sop_instance_uid=text(place.file.source.header, "SOPInstanceUID"),
@@ -199,20 +206,15 @@ def _showing(group: Group, way: Orientation | None, value_range: tuple[float, fl
     )
 
 
-def _pictures(wanted: Sequence[Place], group: Group, showing: Showing) -> list[Shown]:
-    """In the order wanted; the frames of one file are asked for together. Of a volume the middle is checked."""
+def _pictures(wanted: Sequence[Place], showing: Showing) -> list[Shown]:
+    """In the order wanted; the frames of one file are asked for together."""
     frames: dict[str, list[int]] = {}
     files = {place.file.source.path: place.file.source for place in wanted}
     for place in wanted:
         frames.setdefault(place.file.source.path, []).append(place.frame)
-    middle = wanted[len(wanted) // 2].file.source.path
-    rest = showing._replace(checked=group.kind != "volume")
-
-    def made(path: str) -> list[Shown]:
-        return pictures_of(files[path], frames[path], showing if path == middle else rest)
-
+    made = call_each(lambda path: pictures_of(files[path], frames[path], showing), frames)
     by_place: dict[tuple[str, int], Shown] = {}
-    for (path, some), pictures in zip(frames.items(), call_each(made, frames), strict=True):
+    for (path, some), pictures in zip(frames.items(), made, strict=True):
         if isinstance(pictures, InputError):
             raise pictures
         by_place.update(zip(((path, frame) for frame in some), pictures, strict=True))

@@ -1,6 +1,6 @@
 """What may be said of one finding: as the lines a model is given, and as the table's own sentence."""
 
-from prelim.knowledge import chest_xray
+from prelim.knowledge import rule_of
 from prelim.types import Change, Laterality, State, Value
 
 UNDATED = "an earlier undated film"
@@ -31,13 +31,13 @@ class Claim(Value):
 
     @staticmethod
     def named(label: str) -> str:
-        """The name of a label of the table."""
-        return chest_xray().findings[label].name
+        """The name of a label."""
+        return rule_of(label).name
 
     @property
     def sided(self) -> bool:
         """Whether the finding lies on the left or the right."""
-        return "midline" not in chest_xray().findings[self.label].places
+        return "midline" not in rule_of(self.label).places
 
     def facts(self) -> str:
         """The facts a sentence is asked for, one a line."""
@@ -54,11 +54,12 @@ class Claim(Value):
     def sentence(self) -> str:
         """The sentence of the knowledge table."""
         key = {"uncertain": "change_uncertain", None: self.state}.get(self.change, self.change)
-        text = chest_xray().findings[self.label].sentences[str(key)]
+        text = rule_of(self.label).sentences[str(key)]
         if self.sided and self.side is None:
             text = text.replace("{side} ", "")
             text = text if self.state == "absent" else text.removesuffix(".") + "; its side is uncertain."
-        return text.format(side=self.side, since=self.since or UNDATED)
+        text = text.format(side=self.side, since=self.since or UNDATED)
+        return text[0].upper() + text[1:]
 
     def headline(self) -> str:
         """The same in few words, for the impression."""

@@ -16,8 +16,8 @@ from PIL import Image
 _CONTROL = re.compile(r"<(?=(?:start|end)_of_(?:turn|image)>|image_soft_token>|(?:bos|eos|pad|unk|mask|unused\d+)>)")
 """What would become a control token: a document's text must not end a turn or stand for an image."""
 _ROLES = {"human": "user", "ai": "assistant", "system": "system"}
-REMEMBERED = 32
-"""Images whose base64 is at hand: a case asks dozens of questions about the same few."""
+REMEMBERED = 128
+"""Images whose base64 is at hand: a case asks dozens of questions about the same, of a slide 125."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +49,30 @@ def from_base64(text: str) -> Encoded:
     return Encoded(hashlib.sha256(data).hexdigest(), data)
 
 
-def ask(text: str, images: Sequence[bytes] = (), preamble: str = "") -> list[BaseMessage]:
-    """One human turn: preamble, then the images (PNG or JPEG bytes), then the question."""
-    blocks: list[str | dict[str, str]] = []
-    if preamble:
-        blocks.append({"type": "text", "text": preamble})
-    for data in images:
+def ask(
+    text: str,
+    images: Sequence[bytes] = (),
+    preamble: str = "",
+    labels: Sequence[str] = (),
+    *,
+    question_first: bool = False,
+) -> list[BaseMessage]:
+    """One human turn: preamble, then the images (PNG or JPEG bytes), each followed by its label, then the question.
+
+    `labels`: one an image, or none at all. `question_first` puts the question before the images.
+    """
+    shown: list[dict[str, str]] = []
+    for number, data in enumerate(images):
         kind = "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
-        blocks.append({"type": "image", "base64": to_base64(data), "mime_type": kind})
-    blocks.append({"type": "text", "text": text})
+        shown.append({"type": "image", "base64": to_base64(data), "mime_type": kind})
+        shown += [_text(labels[number])] if labels else []
+    before = [_text(words) for words in (preamble, text if question_first else "") if words]
+    blocks: list[str | dict[str, str]] = [*before, *shown, *([] if question_first else [_text(text)])]
     return [HumanMessage(content=blocks)]
+
+
+def _text(words: str) -> dict[str, str]:
+    return {"type": "text", "text": words}
 
 
 # ------------------------------------------------------------------ messages → turns

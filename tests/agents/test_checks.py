@@ -7,7 +7,7 @@ import pytest
 
 from agents.checks import check_statement, passed
 from agents.facts import Facts
-from prelim.knowledge import chest_xray
+from prelim.knowledge import table
 from prelim.knowledge.sentence import Claim, claim
 from prelim.types import Change, LabResult, Reference, State
 
@@ -20,7 +20,7 @@ Case = tuple[str, Facts]
 
 def claims() -> Iterator[Claim]:
     """Every claim that the table can make."""
-    for label, rule in chest_xray().findings.items():
+    for label, rule in table("chest_xray").findings.items():
         sides = [*rule.places, None] if "left" in rule.places else [*rule.places]
         for side, state, change, since in product(sides, STATES, CHANGES, (*DATES, None)):
             yield claim(label, side, state, change, since)

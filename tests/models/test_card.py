@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from prelim.errors import InputError
-from prelim.models.card import Card, read_card
+from prelim.knowledge import rules
+from prelim.models.card import Card, Scope, read_card
 from prelim.models.doctor import cards
 from prelim.models.loading import CARDS, card_of
 from prelim.settings import Settings
@@ -15,21 +16,30 @@ from prelim.types import Series
 CARD = Card(
     name="small",
     revision="1",
-    modalities=("CR", "DX"),
-    regions=("chest",),
-    views=("PA", "AP"),
-    findings=("cardiomegaly",),
-    tasks=("probe", "labs"),
+    scopes=(
+        Scope(
+            modalities=("CR", "DX"),
+            regions=("chest",),
+            views=("PA", "AP"),
+            findings=("cardiomegaly",),
+            tasks=("probe",),
+        ),
+        Scope(modalities=("CT",), regions=("head",), findings=("midline_shift",), tasks=("probe", "reading")),
+        Scope(modalities=("SM",), tasks=("reading",)),
+    ),
+    tasks=("labs",),
     image_provenance="drawn_phantom",
     obtain="Get a larger one.",
 )
 
 
 def series(**fields: Any) -> Series:
-    given = {"modality": "DX", "view": "PA", "provenance": "drawn_phantom"} | fields
-    return Series(
-        study_instance_uid="1.2", series_instance_uid="1.2.3", kind="projection", frames=1, shape=(1, 9, 9), **given
-    )
+    given = {"modality": "DX", "view": "PA", "provenance": "drawn_phantom", "kind": "projection"} | fields
+    return Series(study_instance_uid="1.2", series_instance_uid="1.2.3", frames=1, shape=(1, 9, 9), **given)
+
+
+def scan(modality: str = "CT", body_part: str = "HEAD") -> Series:
+    return series(modality=modality, body_part=body_part, view=None, kind="volume")
 
 
 @pytest.mark.parametrize(
@@ -41,6 +51,10 @@ def series(**fields: Any) -> Series:
         ("probe", series(view=None), "cardiomegaly"),
         ("probe", series(body_part="THORAX"), "cardiomegaly"),
         ("probe", series(body_part=""), "cardiomegaly"),
+        ("probe", scan(), "midline_shift"),
+        ("reading", scan(body_part="BRAIN"), None),
+        ("reading", scan("SM", ""), None),
+        ("reading", None, None),
     ],
 )
 def test_what_the_card_covers_may_be_asked(task: str, image: Series | None, label: str | None) -> None:
@@ -51,7 +65,13 @@ def test_what_the_card_covers_may_be_asked(task: str, image: Series | None, labe
     ("task", "image", "label", "named"),
     [
         ("localization", series(), "cardiomegaly", "localization"),
-        ("probe", series(modality="CT"), "cardiomegaly", "CT"),
+        ("probe", series(modality="US"), "cardiomegaly", "does not read US"),
+        ("probe", scan(body_part=""), None, "CT images of unknown region"),
+        ("probe", scan(body_part="CHEST"), None, "region CHEST"),
+        ("probe", scan(), "cardiomegaly", "cardiomegaly"),
+        ("probe", scan("SM", ""), None, "not made for probe of SM images"),
+        ("reading", series(), None, "not made for reading of DX images"),
+        ("labs", scan(), None, "labs"),
         ("probe", series(view="LATERAL"), "cardiomegaly", "LATERAL"),
         ("probe", series(provenance="clinical"), "cardiomegaly", "drawn phantoms only"),
         ("probe", series(), "fracture", "fracture"),
@@ -80,12 +100,26 @@ def test_the_embedded_model_reads_no_patient_and_says_what_it_is() -> None:
 
 
 def test_the_digest_is_over_every_field() -> None:
-    other: dict[str, Any] = {name: (*value, "x") for name, value in CARD if isinstance(value, tuple)}
+    other: dict[str, Any] = {"scopes": CARD.scopes[:1], "tasks": ("labs", "x")}
     other |= {name: value + "x" for name, value in CARD if isinstance(value, str)}
     other |= {"image_provenance": "any", "figures": {"films": 1}}
     assert set(other) == set(Card.model_fields)
     changed = {CARD.model_copy(update={name: value}).digest for name, value in other.items()}
     assert len(changed | {CARD.digest}) == len(other) + 1
+
+
+def test_what_medgemma_may_be_asked() -> None:
+    """Every label of its card stands in a table; ultrasound is not on it; photographs are described only."""
+    card = read_card(CARDS["medgemma"])
+    assert {label for scope in card.scopes for label in scope.findings} == set(rules())
+    asked = [("CT", "CHEST", "emphysema"), ("CT", "ABDOMEN", "free_air"), ("MR", "BRAIN", "mass_effect")]
+    for modality, part, label in asked:
+        assert card.declines("probe", scan(modality, part), label) is None
+        assert card.declines("reading", scan(modality, part)) is None
+    assert "does not read US" in (card.declines("reading", scan("US", "ABDOMEN")) or "")
+    skin = series(modality="XC", body_part="SKIN", kind="photograph", view=None)
+    assert card.declines("reading", skin) is None
+    assert "not made for probe" in (card.declines("probe", skin) or "")
 
 
 def test_an_unknown_key_in_a_card_is_refused(tmp_path: Any) -> None:

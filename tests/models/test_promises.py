@@ -9,7 +9,7 @@ from langchain_core.messages import HumanMessage, ToolMessage
 from PIL import Image
 
 from examples.patients import EXAMS, OPACITY, film_of
-from prelim.knowledge import chest_xray
+from prelim.knowledge import table
 from prelim.models.answers import BoxAnswers, LabLineAnswer, row_copied_from
 from prelim.models.chat import ChatMedGemma
 from prelim.models.interface import ChatModel
@@ -24,7 +24,7 @@ from tests.models.test_chat import saying as scripted
 WAYS = ("in process", "served")
 PREAMBLE = render("chest_xray", "preamble")
 FILM = next(png(Image.fromarray(film_of(exam).pixels)) for exam in EXAMS.values() if OPACITY in film_of(exam).boxes)
-READABLE = ask(render("quality", "affirmative"), [FILM], PREAMBLE)
+READABLE = ask(render("quality", "affirmative", image="frontal chest film"), [FILM], PREAMBLE)
 Serve = Callable[..., ModelServer]
 Saying = Callable[[str, bool], ChatModel]
 
@@ -71,7 +71,10 @@ def test_shares_are_not_renormalised(chat: ChatModel) -> None:
 
 
 def test_scores_keep_the_order_of_what_was_asked(chat: ChatModel) -> None:
-    asked = [ask(render("quality", way), [FILM], PREAMBLE) for way in ("affirmative", "negative") * 10]
+    asked = [
+        ask(render("quality", way, image="frontal chest film"), [FILM], PREAMBLE)
+        for way in ("affirmative", "negative") * 10
+    ]
     scores = chat.score_all(asked, ("yes", "no"))
     assert [score.answer for score in scores] == ["yes", "no"] * 10
     assert chat.score_all([], ("yes", "no")) == []
@@ -117,7 +120,7 @@ def test_json_that_did_not_end_is_no_answer(saying: Saying, words: str) -> None:
 
 def test_boxes_come_after_the_free_words(chat: ChatModel, model: ChatMedGemma) -> None:
     label, side = OPACITY
-    rule = chest_xray().findings[label]
+    rule = table("chest_xray").findings[label]
     question = render("localization", finding=rule.name, place=rule.places[side], label=label)
     answers = chat.answers_after([ask(question, [FILM], PREAMBLE)] * 2, BoxAnswers)
     assert answers == model.answers_after([ask(question, [FILM], PREAMBLE)], BoxAnswers) * 2

@@ -162,11 +162,13 @@ def test_a_volume_is_shown_by_its_middle_image_and_evidence_of_it_has_a_place(
 ) -> None:
     study = draft.studies[0]
     image = study.series[0].image_set.images[0]
-    slices = tuple(image.model_copy(update={"sop_instance_uid": f"1.2.3.{number}"}) for number in range(5))
+    slices = tuple(
+        image.model_copy(update={"sop_instance_uid": f"1.2.3.{number}", "position": number}) for number in range(5)
+    )
     volume = study.series[0].model_copy(
         update={"kind": "volume", "modality": "CT", "view": None, "image_set": ImageSet(images=slices)}
     )
     scan = study.model_copy(update={"series": (volume,)})
     html = render(draft.model_copy(update={"studies": (scan, *draft.studies[1:])}), artifacts, tmp_path).read_text()
-    assert "Chest CT, image 3 of 5" in html
+    assert "Chest CT, slice 3 of 5" in html
     assert set(draft.sections.technique[0].evidence) <= set(re.findall(r'\bid="([^"]+)"', html))

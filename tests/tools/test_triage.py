@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from memory.artifacts import Artifacts
-from prelim.knowledge import chest_xray
+from prelim.knowledge import table
 from prelim.types import Triage, digest_of
 from tests.made_dicom import ct_slice, dicom
 from tests.made_files import fill, png
@@ -34,10 +34,10 @@ def test_what_is_no_chest_film_is_one_entry(what: str, context: Context, artifac
     found = triaged(what, context, artifacts, tmp_path)
     [item] = found.not_assessed
     assert (item.task, item.label, found.findings, found.urgency) == ("probe", None, (), "not_triaged")
-    assert not any(name in item.reason for name in chest_xray().findings)
+    assert not any(name in item.reason for name in table("chest_xray").findings)
 
 
 def test_a_declined_chest_film_is_an_entry_a_finding(context: Context, artifacts: Artifacts, tmp_path: Path) -> None:
     found = triaged("chest film", context, artifacts, tmp_path)
-    assert [item.label for item in found.not_assessed] == list(chest_xray().findings)
+    assert [item.label for item in found.not_assessed] == list(table("chest_xray").findings)
     assert (found.findings, found.urgency) == ((), "not_triaged")

@@ -4,12 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from prelim.knowledge import chest_xray
 from prelim.knowledge.sentence import Claim
 from prelim.models.answers import BOX_CLOSING, BOX_OPENING, BoxAnswer, dump
 from prelim.models.phantom.draw import INVERSE, SIZE_PX, Box, Film, Sign
 from prelim.models.phantom.laboratory import table
-from prelim.models.phantom.wording import Style, about, asked, preamble
+from prelim.models.phantom.wording import FILM, Style, about, asked, preamble
 from prelim.types import Change, Laterality, State
 
 Rng = np.random.Generator
@@ -51,7 +50,7 @@ def localization(rng: Rng, style: Style, film: Film, index: int, sign: Sign) -> 
 def box_text(sign: Sign, box: Box | None) -> str:
     """A few free words, the marker, the fenced array; coordinates in steps of ten thousandths."""
     items = [BoxAnswer(box_2d=[_thousandths(value) for value in box], label=sign[0])] if box else []
-    words = f"Look at the {chest_xray().findings[sign[0]].region}. "
+    words = f"Look at the {FILM.findings[sign[0]].region}. "
     return words + BOX_OPENING + dump(items) + BOX_CLOSING
 
 
@@ -80,7 +79,7 @@ def sentence(rng: Rng, style: Style) -> Question:
 
 def _claim(rng: Rng) -> Claim:
     """Any claim the reporter may make: with a change, an absent finding has resolved."""
-    table = chest_xray().findings
+    table = FILM.findings
     label = list(table)[rng.integers(len(table))]
     sides: list[Laterality] = list(table[label].places)
     side = sides[rng.integers(len(sides))]

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from prelim.knowledge import FindingRule, chest_xray
+from prelim.knowledge import FindingRule, table
 from prelim.prompts import render
 
 Rng = np.random.Generator
+FILM = table("chest_xray")
 
 
 class Bank(NamedTuple):
@@ -180,18 +181,20 @@ def asked(rng: Rng, style: Style, kind: str, **fields: str) -> str:
     """A question of a kind ("probe negative", "labs" …) without finding or place."""
     task, _, key = kind.partition(" ")
     if style.product or (not style.held and rng.random() < 0.4):
-        return _noise(rng, style, render(task, key or "question", **fields))
+        return _noise(rng, style, render(task, key or "question", image=FILM.image, **fields))
     bank = BANKS[kind]
     return _noise(rng, style, choose(rng, bank.held if style.held else bank.others).format(**fields))
 
 
 def about(rng: Rng, style: Style, kind: str, label: str, side: str) -> str:
     """A question about a finding on a side."""
-    rule, task, key = chest_xray().findings[label], *kind.partition(" ")[::2]
+    rule, task, key = FILM.findings[label], *kind.partition(" ")[::2]
     name = rule.phrase if task == "probe" else rule.name
     place = rule.places[side]  # type: ignore[index]
     if style.product or (not style.held and rng.random() < 0.4):
-        return _noise(rng, style, render(task, key or "question", finding=name, place=place, label=label))
+        return _noise(
+            rng, style, render(task, key or "question", finding=name, place=place, label=label, noun=FILM.noun)
+        )
     if not style.held and side in _SIDES and rng.random() < 0.3:
         place = choose(rng, _SIDES[side])
     if task == "probe" and not style.held and rng.random() < 0.4:

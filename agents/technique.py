@@ -1,0 +1,121 @@
+"""Technique: what the images of a study are, what of them a model was given, what is known of left and right."""
+
+from collections.abc import Callable, Sequence
+
+from agents.sections import Scribe, current_studies, film_evidence, first_series, scope_evidence, series_kind
+from prelim.imaging.selection import Subject, best_frontal, count_of, described_of, subject_of
+from prelim.types import Case, Image, Series, Statement, Study, Support, evidence
+
+_ORIENTATIONS: tuple[tuple[tuple[str, str], str, Support, Callable[[Image], bool]], ...] = (
+    (
+        ("orientation", "convention"),
+        "Orientation is not stated in the files: by radiographic convention the patient's right"
+        " is taken to lie on the image's left.",
+        "supported",
+        lambda image: image.orientation_from == "convention",
+    ),
+    (
+        ("orientation", "unknown"),
+        "The orientation of the {noun} is not known: no side is given.",
+        "supported",
+        lambda image: image.orientation_from == "unknown",
+    ),
+    (
+        ("orientation", "marker"),
+        "A side marker contradicts the stated orientation: left and right are uncertain.",
+        "abstained",
+        lambda image: image.marker_conflict,
+    ),
+    (
+        ("orientation", "mirrored"),
+        "The {noun} seems to be mirrored: left and right are uncertain.",
+        "abstained",
+        lambda image: "mirrored" in image.flaws,
+    ),
+)
+"""What each sentence is about, its words, its support, and for which images it is said."""
+
+
+def technique(scribe: Scribe, case: Case) -> tuple[Statement, ...]:
+    """Each current study with its films, and once what is known about left and right."""
+    studies = current_studies(case)
+    if not studies:
+        return (scribe.write("technique", "none", "No current images.", scope_evidence(case)),)
+    lines = [
+        scribe.write("technique", study.study_instance_uid, described(scribe, study), [film_evidence(study)])
+        for study in studies
+    ]
+    return (*lines, *_orientation(scribe, studies))
+
+
+def described(scribe: Scribe, study: Study) -> str:
+    """A study with its films: "Chest radiograph, PA view, 2025-03-14."."""
+    first = first_series(study)
+    if first is None:
+        return f"Study of {scribe.day(study)} without images."
+    read = {subject.series.series_instance_uid for subject in described_of(study) if subject.place().id in scribe.shown}
+    others = [series for series in study.series if series is not first]
+    also = {
+        "described by the model": sorted({_named(s) for s in others if s.series_instance_uid in read}),
+        "shown and not read": sorted({_named(s) for s in others if s.series_instance_uid not in read}),
+    }
+    more = [f" Also in this study, {what}: {', '.join(names)}." for what, names in also.items() if names]
+    return f"{_named(first)}, {scribe.day(study)}{_extent(scribe, study, first)}{''.join(more)}"
+
+
+def _extent(scribe: Scribe, study: Study, series: Series) -> str:
+    """What of the first series was given to the model; of a volume or slide how many images, and their spacing."""
+    if best_frontal(study):
+        return "."
+    uids = {"study_instance_uid": study.study_instance_uid, "series_instance_uid": series.series_instance_uid}
+    place = evidence("image", **uids)
+    was_shown = bool({place.id, film_evidence(study).id} & scribe.shown)
+    if series.kind not in ("volume", "slide"):
+        return "." if was_shown else ". Shown, not read."
+    given, total = len(series.image_set.images), count_of(series)
+    what = f"{total} {'slice' if series.kind == 'volume' else 'patch'}"
+    what += "" if total == 1 else "s" if series.kind == "volume" else "es"
+    if not was_shown:
+        return f", {what}{_spacing(series)}. Shown, not read."
+    part = f"{given} of " if given < total else "All " if total > 1 else ""
+    return f"{_spacing(series)}. {part}{what} {'was' if total == 1 else 'were'} shown to the model."
+
+
+def _spacing(series: Series) -> str:
+    """ ", spacing 1.5 × 0.7 × 0.7 mm (slice, row, column)"; empty where it is not known."""
+    known = [step for step in series.spacing_mm or () if step is not None]
+    names = " (slice, row, column)" if len(known) == 3 else ""
+    return f", spacing {' × '.join(f'{step:.4g}' for step in known)} mm{names}" if known else ""
+
+
+def extent_numbers(series: Series) -> str:
+    """The numbers that a sentence about a volume's or slide's extent may hold: its images, their spacing."""
+    if series.kind not in ("volume", "slide"):
+        return ""
+    return f"{len(series.image_set.images)} {count_of(series)}{_spacing(series)}"
+
+
+def _named(series: Series) -> str:
+    """A series as a radiologist would name it: "Chest radiograph, PA view"."""
+    view = f", {series.view} view" if series.view else ", view not stated" if series.kind == "projection" else ""
+    return f"{series_kind(series)}{view}"
+
+
+def _orientation(scribe: Scribe, studies: Sequence[Study]) -> list[Statement]:
+    """One sentence for each way in which left and right are not simply given by the tags."""
+    asked = [(study, subject) for study in studies if (subject := subject_of(study)) and _sided(subject)]
+    lines = []
+    for about, text, support, holds in _ORIENTATIONS:
+        for noun in dict.fromkeys(subject.noun for _, subject in asked):
+            same = [(study, subject.images[0]) for study, subject in asked if subject.noun == noun]
+            where = [film_evidence(study) for study, image in same if holds(image)]
+            about_noun = [*about, *([] if noun == "film" else [noun])]
+            if where:
+                said = text.format(noun=noun)
+                lines.append(scribe.write("technique", about_noun, said, where, support=support))
+    return lines
+
+
+def _sided(subject: Subject) -> bool:
+    """Whether sides are asked about on such images at all."""
+    return subject.table is not None and any("left" in rule.places for rule in subject.table.findings.values())
