@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from agents.sections import Scribe, current_studies, film_evidence, first_series, scope_evidence, series_kind
+from prelim.imaging.naming import told_apart
 from prelim.imaging.selection import Subject, best_frontal, count_of, described_of, subject_of
 from prelim.types import Case, Image, Series, Statement, Study, Support, evidence
 
@@ -84,6 +85,8 @@ def _extent(scribe: Scribe, study: Study, series: Series) -> str:
 def _spacing(series: Series) -> str:
     """ ", spacing 1.5 × 0.7 × 0.7 mm (slice, row, column)"; empty where it is not known."""
     known = [step for step in series.spacing_mm or () if step is not None]
+    if series.kind == "slide":
+        return f", {known[0] * 1000:.3g} µm a pixel" if known else ""
     names = " (slice, row, column)" if len(known) == 3 else ""
     return f", spacing {' × '.join(f'{step:.4g}' for step in known)} mm{names}" if known else ""
 
@@ -98,7 +101,8 @@ def extent_numbers(series: Series) -> str:
 def _named(series: Series) -> str:
     """A series as a radiologist would name it: "Chest radiograph, PA view"."""
     view = f", {series.view} view" if series.view else ", view not stated" if series.kind == "projection" else ""
-    return f"{series_kind(series)}{view}"
+    apart = f", {told_apart(series)}" if series.marks else ""
+    return f"{series_kind(series)}{view}{apart}"
 
 
 def _orientation(scribe: Scribe, studies: Sequence[Study]) -> list[Statement]:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from prelim.imaging.naming import series_name
+from prelim.imaging.naming import series_name, told_apart
 
 if TYPE_CHECKING:
     from memory.audit import AuditReport
@@ -97,7 +97,16 @@ def _series(item: "Series") -> tuple[object, ...]:
     spacing = " × ".join(f"{step:g}" for step in item.spacing_mm or () if step is not None)
     shape = " × ".join(map(str, item.shape))
     uid = _end(item.series_instance_uid) + (f" [{item.volume}]" if item.volume else "")
-    return series_name(item), item.view, item.date, item.kind, shape, spacing, uid, " ".join(item.issues)
+    return (
+        series_name(item),
+        item.view,
+        item.date,
+        item.kind,
+        shape,
+        spacing,
+        uid,
+        ". ".join(filter(None, (told_apart(item), " ".join(item.issues)))),
+    )
 
 
 def triaged(found: "Triage") -> str:

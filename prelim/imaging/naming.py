@@ -11,7 +11,9 @@ _MODALITIES = {
     "US": "ultrasound",
     "XA": "angiogram",
     "XC": "photograph",
+    "SM": "slide",
 }
+_MARKS = {"EchoTime": "echo time {} ms", "TemporalPosition": "time point {}", "DiffusionBValue": "b-value {} s/mm²"}
 
 
 def series_name(series: Series) -> str:
@@ -19,7 +21,13 @@ def series_name(series: Series) -> str:
     region = series.body_part.replace("_", " ").lower()
     if series.modality in UNKNOWN_MODALITY:
         return f"{region} image of unknown modality" if region else "image of unknown modality and region"
-    return f"{region} {_MODALITIES.get(series.modality, series.modality)}".strip()
+    scout = " scout" if series.kind == "scout" else ""
+    return f"{region} {_MODALITIES.get(series.modality, series.modality)}{scout}".strip()
+
+
+def told_apart(series: Series) -> str:
+    """What tells a volume from the others of its series: "echo time 90 ms"; empty where it is alone."""
+    return ", ".join(_MARKS.get(name, f"{name} {{}}").format(value) for name, value in series.marks.items())
 
 
 def days_of(studies: Iterable[Study]) -> dict[str, str]:

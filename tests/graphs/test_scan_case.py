@@ -37,7 +37,7 @@ def random_model(model: ChatMedGemma, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture
 def scan(tmp_path: Path) -> Path:
     """A folder of five slices of a head, and of two more of another series."""
-    drawn = np.random.default_rng(0).integers(0, 2000, (7, 32, 32)).astype("<u2")
+    drawn = np.kron(np.random.default_rng(0).integers(0, 2000, (7, 8, 8)), np.ones((4, 4))).astype("<u2")
     tags = {"BodyPartExamined": "HEAD", "StudyDate": "20260302"}
     series = [*[uid("series")] * 5, *[uid("another")] * 2]
     slices = [ct_slice(float(n), pixels=pixels, SeriesInstanceUID=series[n], **tags) for n, pixels in enumerate(drawn)]
