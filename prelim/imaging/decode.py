@@ -11,18 +11,21 @@ from typing import Any
 import numpy as np
 from pydicom import Dataset
 
+from prelim.errors import InputError
 from prelim.imaging.dicom import check_size, read
 from prelim.imaging.display import Grey, film, to_grey, to_png
 from prelim.imaging.grouping import kind_of
 from prelim.imaging.header import header_of
 from prelim.imaging.pixels import Frame, frame_count, frames_of
 from prelim.imaging.raster import nearly_grey, read_raster
-from prelim.imaging.tags import numbers, text
+from prelim.imaging.tags import items, numbers, text, values
 from prelim.imaging.windows import three_windows
 from prelim.isolation import LIMIT_S, Answer
+from prelim.line import ANSWER_BYTES
 
-_BUDGET_S = LIMIT_S / 2
-"""A call that has taken this long answers with what it has; the next goes on from there."""
+_BUDGET_S, _BUDGET_BYTES = LIMIT_S / 2, ANSWER_BYTES // 4
+"""A call that has taken this long, or holds this much, answers with what it has; the next goes on from there."""
+_MOST_RECORDS, _MOST_PARTS, _MOST_CHARS = 10_000, 64, 255
 
 
 def look(name: str, path: str) -> Answer:
@@ -30,6 +33,19 @@ def look(name: str, path: str) -> Answer:
     dataset = read(Path(path), name, pixels=False)
     check_size(dataset, name)
     return Answer(header_of(dataset))
+
+
+def directory(name: str, path: str) -> Answer:
+    """The paths that a DICOMDIR names, each as its parts, which are never followed here (DICOM PS3.10, chapter 8).
+
+    InputError unsupported for what is no directory, and as `read`.
+    """
+    dataset = read(Path(path), name, pixels=False)
+    if "DirectoryRecordSequence" not in dataset:
+        raise InputError("unsupported", f"{name} is called a DICOMDIR and is none.", "Rename it.", name)
+    named = [values(record, "ReferencedFileID") for record in items(dataset, "DirectoryRecordSequence")]
+    paths = [parts[:_MOST_PARTS] for parts in named[:_MOST_RECORDS] if parts]
+    return Answer([[part[:_MOST_CHARS] for part in parts] for parts in paths])
 
 
 def measure(name: str, path: str, first: int) -> Answer:
@@ -53,7 +69,7 @@ def pictures(name: str, path: str, frames: list[int], value_range: list[float]) 
     started, dataset, blobs = time.monotonic(), _opened(path, name), []
     for frame in frames_of(dataset, name, frames):
         blobs.append(to_png(_shown(dataset, frame, value_range)))
-        if time.monotonic() - started > _BUDGET_S:
+        if time.monotonic() - started > _BUDGET_S or sum(map(len, blobs)) > _BUDGET_BYTES:
             break
     return Answer(None, blobs)
 
@@ -71,15 +87,19 @@ def raster(name: str, path: str) -> Answer:
     return Answer(plain, [to_png(pixels)])
 
 
-_last: dict[str, Dataset] = {}
+_last: dict[tuple[str, int, int], Dataset] = {}
 
 
 def _opened(path: str, name: str) -> Dataset:
-    """Kept for the next call, which is often about the same file; never two at a time."""
-    if path not in _last:
+    """Kept for the next call, which is often about the same file; never two at a time. InputError as `look`."""
+    status = Path(path).stat()
+    known = (path, status.st_size, status.st_mtime_ns)
+    if known not in _last:
         _last.clear()
-        _last[path] = read(Path(path), name)
-    return _last[path]
+        dataset = read(Path(path), name)
+        check_size(dataset, name)
+        _last[known] = dataset
+    return _last[known]
 
 
 def _range(frame: Frame, dataset: Dataset) -> tuple[float, float]:

@@ -14,8 +14,8 @@ import pydicom
 import pydicom.config
 from pydicom import DataElement, Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.filereader import read_partial
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.filereader import _read_file_meta_info, read_partial, read_preamble
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from prelim.errors import InputError
 from prelim.imaging.tags import Tags, integer, text, value
@@ -50,7 +50,6 @@ DAMAGE = (
 """What pydicom and its decoders raise on damaged input."""
 PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _PIXEL_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
-_DEFLATED = b"1.2.840.10008.1.2.1.99"
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 # Oddities of value representations are common and harmless; what matters is checked below.
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
@@ -147,14 +146,18 @@ def _too_many(name: str) -> InputError:
 def _check_beginning(file: BinaryIO, name: str) -> None:
     """A preamble that begins as another kind of file does, TIFF apart, makes a program or page of an image.
 
-    pydicom inflates without a bound (1 MB became 2.1 GB): a deflated file is measured first.
+    pydicom inflates without a bound (1 MB became 2.1 GB): a deflated file is measured first. pydicom itself says
+    whether it is one and where it begins, for it does not go by the length that the meta group states.
     """
-    head = file.read(512)
+    head = file.read(HEAD_BYTES)
     if head[128:132] == b"DICM" and any(head[:4]) and not head.startswith(_TIFF):
         raise InputError("unsupported", f"{name} is another kind of file as well as DICOM.", "Do not open it.", name)
-    begin = 144 + int.from_bytes(head[140:144], "little")
-    if _DEFLATED in head[132:begin]:
-        file.seek(begin)
+    file.seek(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        read_preamble(file, force=True)
+        meta = _read_file_meta_info(file)
+    if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
         data = file.read()
         most = min(MAX_FILE_BYTES, max(MAX_INFLATED_RATIO * len(data), 2**20))
         engine = zlib.decompressobj(-zlib.MAX_WBITS)

@@ -1,6 +1,7 @@
 """Image files seen from outside: each is read in a child (prelim/isolation.py), and only plain values come back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
@@ -50,6 +51,8 @@ def open_dicom(path: str, file: Path) -> Source:
 def _header(path: str, file: Path, size: int, changed_ns: int) -> Header:
     """Once a file: who the patient is and what the images are is asked one after the other."""
     header: Header = call(decode.look, path, str(file)).plain
+    with _agreed(path):
+        _check_header(header)
     return header
 
 
@@ -58,7 +61,8 @@ def contents_of(source: Source) -> list[Content]:
     found: list[Content] = []
     while len(found) < max(1, integer(source.header, "NumberOfFrames", 1)):
         rows = call(decode.measure, source.path, str(source.file), len(found)).plain
-        found += [Content(float(low), float(high), str(digest)) for low, high, digest in _some(rows, source)]
+        with _agreed(source.path):
+            found += [Content(float(low), float(high), str(digest)) for low, high, digest in _some(rows, source)]
     return found
 
 
@@ -68,7 +72,7 @@ def pictures_of(source: Source, frames: Sequence[int], value_range: tuple[float,
     while len(made) < len(frames):
         wanted = list(frames[len(made) :])
         some = call(decode.pictures, source.path, str(source.file), wanted, list(value_range)).blobs
-        made += _some(some, source)
+        made += _some(some, source)[: len(wanted)]
     return made
 
 
@@ -81,6 +85,33 @@ def _some(answered: Sequence[Any], source: Source) -> Sequence[Any]:
 
 def open_raster(path: str, file: Path) -> Raster:
     """InputError as `read_raster` and `isolation.call`."""
-    plain, [png] = call(decode.raster, path, str(file))
-    low, high = plain["range"]
-    return Raster(png, plain["rows"], plain["columns"], plain["grey"], plain["nearly_grey"], (low, high))
+    plain, blobs = call(decode.raster, path, str(file))
+    with _agreed(path):
+        [png], (low, high) = blobs, plain["range"]
+        rows, columns = int(plain["rows"]), int(plain["columns"])
+        return Raster(png, rows, columns, bool(plain["grey"]), bool(plain["nearly_grey"]), (float(low), float(high)))
+
+
+def named_in(path: str, file: Path) -> list[list[str]]:
+    """What a DICOMDIR names. InputError as `decode.directory` and `isolation.call`."""
+    plain = call(decode.directory, path, str(file)).plain
+    with _agreed(path):
+        return [[str(part) for part in parts] for parts in plain]
+
+
+@contextmanager
+def _agreed(name: str) -> Iterator[None]:
+    """A child that a file has taken over may answer anything: what has not the agreed shape is that file's fault."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise InputError("decode_crash", f"{name} misled the process that read it.", "Leave it out.", name) from error
+
+
+def _check_header(header: Header) -> None:
+    for values in header.values():
+        if not isinstance(values, list) or not all(isinstance(value, dict | str) for value in values):
+            raise TypeError("a header holds lists of text and of items")
+        for value in values:
+            if isinstance(value, dict):
+                _check_header(value)
