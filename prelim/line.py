@@ -70,7 +70,7 @@ def answer_message(plain: Any, error: dict[str, Any] | None, blobs: Sequence[byt
 
 def understood(message: bytes) -> tuple[Any, dict[str, Any] | None, list[bytes]]:
     """ValueError and its like for what is not exactly an answer."""
-    [length] = _LENGTH.unpack(message[: _LENGTH.size])
+    length = int.from_bytes(message[: _LENGTH.size], "big")
     begin = _LENGTH.size + length
     if length > _PLAIN_BYTES:
         raise ValueError("more JSON than agreed")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
+from unicodedata import category
 
 from prelim.errors import InputError
 from prelim.imaging.files import named_in
@@ -10,6 +11,7 @@ from prelim.types import Refusal
 
 NAME = "DICOMDIR"
 _DRIVE = re.compile("[A-Za-z]:")
+_UNPRINTABLE, _JOINERS = ("Cc", "Cf", "Cs", "Zl", "Zp"), "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
 
 
 def is_directory(name: str) -> bool:
@@ -18,8 +20,11 @@ def is_directory(name: str) -> bool:
 
 
 def printable(name: str) -> str:
-    """A name from a file, without what would move a terminal's cursor, break a line or be no text at all."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
+    """A name from a file, without what would move a terminal's cursor, break or turn a line, or be no text at all."""
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if category(character) in _UNPRINTABLE and character not in _JOINERS else character
+        for character in name
+    )
 
 
 def not_there(name: str, file: Path, known: Iterable[str]) -> list[Refusal]:

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from memory.artifacts import Artifacts
 from prelim.errors import InputError
-from prelim.imaging.dicom import MAX_FILE_BYTES
+from prelim.imaging.dicom import HEAD_BYTES, MAX_FILE_BYTES, is_dicom
 from prelim.types import Refusal, Value
 from tools.dicomdir import is_directory, not_there, printable
 
@@ -60,7 +60,9 @@ def scan(path: Path, artifacts: Artifacts) -> Manifest:
         if is_directory(name):
             directories[name] = artifacts.put(data)
         elif name in files:
-            refused.append(Refusal(path=name, code="duplicate", message=f"{name} is there twice: one is not read."))
+            refused.append(
+                Refusal(path=name, code="duplicate", message=f"{name} is there twice: one is not read. Rename one.")
+            )
         else:
             files[name] = File(path=name, sha256=artifacts.put(data), size_bytes=len(data))
     known = [*files, *(refusal.path for refusal in refused)]
@@ -78,7 +80,7 @@ def _folder_of(path: Path) -> Path:
 
 def _contents(path: Path, refused: list[Refusal]) -> Iterator[tuple[str, bytes]]:
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        name = file.relative_to(path).as_posix() if path.is_dir() else file.name
+        name = printable(file.relative_to(path).as_posix() if path.is_dir() else file.name)
         if _hidden(name):
             continue
         if file != path and _leads_out(file, path):
@@ -88,7 +90,7 @@ def _contents(path: Path, refused: list[Refusal]) -> Iterator[tuple[str, bytes]]
         if not file.is_file():
             continue
         data = _read(file, name, refused)
-        if data is not None and data.startswith(_ZIP):
+        if data is not None and data.startswith(_ZIP) and not is_dicom(data[:HEAD_BYTES]):
             yield from _unzipped(name, data, refused, whole_case=file == path)
         elif data is not None:
             yield name, data
@@ -161,7 +163,7 @@ def _label(item: zipfile.ZipInfo) -> str:
     """A member's name as a relative path without steps upwards; empty for what is no file of the case."""
     parts = PurePosixPath(printable(item.filename.replace("\\", "/"))).parts
     label = "/".join(part for part in parts if part not in ("/", "//", "..") and not _DRIVE.fullmatch(part))
-    return "" if item.is_dir() or _hidden(label) else label
+    return "" if item.filename.endswith("/") or _hidden(label) else label
 
 
 def _common_folder(labels: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from pydicom import Dataset
 
 from prelim.errors import InputError
-from prelim.imaging.dicom import check_size, read
+from prelim.imaging.dicom import check_size, check_whole, read
 from prelim.imaging.display import Grey, film, to_grey, to_png
 from prelim.imaging.grouping import kind_of
 from prelim.imaging.header import header_of
@@ -25,7 +25,8 @@ from prelim.line import ANSWER_BYTES
 
 _BUDGET_S, _BUDGET_BYTES = LIMIT_S / 2, ANSWER_BYTES // 4
 """A call that has taken this long, or holds this much, answers with what it has; the next goes on from there."""
-_MOST_RECORDS, _MOST_PARTS, _MOST_CHARS = 10_000, 64, 255
+_LARGEST = float(np.finfo(np.float32).max)
+_MOST_RECORDS, _MOST_PARTS, _MOST_CHARS = 50_000, 64, 255
 
 
 def look(name: str, path: str) -> Answer:
@@ -38,14 +39,16 @@ def look(name: str, path: str) -> Answer:
 def directory(name: str, path: str) -> Answer:
     """The paths that a DICOMDIR names, each as its parts, which are never followed here (DICOM PS3.10, chapter 8).
 
-    InputError unsupported for what is no directory, and as `read`.
+    InputError unsupported for what is no directory, too_large for one of too many records, and as `read`.
     """
     dataset = read(Path(path), name, pixels=False)
     if "DirectoryRecordSequence" not in dataset:
         raise InputError("unsupported", f"{name} is called a DICOMDIR and is none.", "Rename it.", name)
+    check_whole(dataset, "DirectoryRecordSequence", name)
     named = [values(record, "ReferencedFileID") for record in items(dataset, "DirectoryRecordSequence")]
-    paths = [parts[:_MOST_PARTS] for parts in named[:_MOST_RECORDS] if parts]
-    return Answer([[part[:_MOST_CHARS] for part in parts] for parts in paths])
+    if len(named) > _MOST_RECORDS:
+        raise InputError("too_large", f"{name} holds more than {_MOST_RECORDS} records.", "Split it.", name)
+    return Answer([[part[:_MOST_CHARS] for part in parts[:_MOST_PARTS]] for parts in named if parts])
 
 
 def measure(name: str, path: str, first: int) -> Answer:
@@ -57,7 +60,7 @@ def measure(name: str, path: str, first: int) -> Answer:
     negative = kind_of(dataset) == "projection"
     for frame in frames_of(dataset, name, list(range(first, frame_count(dataset)))):
         content = film(dataset, frame.values()) if negative else frame.stored
-        rows.append([*_range(frame, dataset), _digest(content, frame)])
+        rows.append([*_range(frame, dataset, name), _digest(content, frame)])
         if time.monotonic() - started > _BUDGET_S:
             break
     return Answer(rows)
@@ -102,13 +105,18 @@ def _opened(path: str, name: str) -> Dataset:
     return _last[known]
 
 
-def _range(frame: Frame, dataset: Dataset) -> tuple[float, float]:
-    """Lowest and highest value, without what fills the corners (Pixel Padding Value, PS3.3 C.7.5.1.1.2)."""
+def _range(frame: Frame, dataset: Dataset, name: str) -> tuple[float, float]:
+    """Lowest and highest value, without what fills the corners (Pixel Padding Value, PS3.3 C.7.5.1.1.2).
+
+    InputError cannot_decode for values beyond those that `Frame.values` can hold.
+    """
     stored, padding = frame.stored, numbers(dataset, "PixelPaddingValue", 1)
     if padding and stored.ndim == 2 and text(dataset, "Modality") != "CT":
         inside = stored[stored != padding[0]]
         stored = inside if inside.size else stored
     ends = [float(end) * frame.slope + frame.intercept for end in (stored.min(), stored.max())]
+    if not all(abs(end) <= _LARGEST for end in ends):
+        raise InputError("cannot_decode", f"{name} rescales its pixels beyond all numbers.", "Export it again.", name)
     return min(ends), max(ends)
 
 

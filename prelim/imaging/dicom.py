@@ -7,12 +7,14 @@ import struct
 import warnings
 import zlib
 from collections.abc import Callable
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import pydicom
 import pydicom.config
 from pydicom import DataElement, Dataset
+from pydicom.dataelem import RawDataElement
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import _read_file_meta_info, read_partial, read_preamble
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
@@ -50,6 +52,7 @@ DAMAGE = (
 """What pydicom and its decoders raise on damaged input."""
 PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _PIXEL_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
+_ENDLESS = 0xFFFFFFFF
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 # Oddities of value representations are common and harmless; what matters is checked below.
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
@@ -70,7 +73,9 @@ def read(path: Path, name: str, pixels: bool = True) -> Dataset:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise InputError("too_large", f"{name} is larger than 512 MB.", "Split it.", name)
     try:
-        with path.open("rb") as file:
+        # A mapping reads no further than there is; of a file, the 4 GB that an element claims would be allocated.
+        with path.open("rb") as opened, mmap(opened.fileno(), 0, access=ACCESS_READ) as mapped:
+            file = cast("BinaryIO", mapped)
             _check_beginning(file, name)
             dataset = _parsed(file, name, pixels)
         known = any(keyword in dataset for keyword in ("SOPClassUID", "Rows", "DirectoryRecordSequence"))
@@ -179,6 +184,18 @@ def check_size(tags: Tags, name: str) -> None:
         raise InputError("no_pixels", f"{name} holds an image of {rows}×{columns} pixels.", "Export it again.", name)
     if max(rows, columns) > MAX_EDGE_PX or frames > MAX_FRAMES or _decoded_bytes(tags) > MAX_DECODED_BYTES:
         raise InputError("too_large", f"{name} claims {rows}×{columns}×{max(1, frames)} pixels.", "Split it.", name)
+
+
+def check_whole(dataset: Dataset, keyword: str, name: str) -> None:
+    """Refuse a file that ends within this element, or whose element cannot be read. InputError truncated."""
+    try:
+        raw = dataset.get_item(keyword)
+        cut = isinstance(raw, RawDataElement) and raw.length != _ENDLESS and len(raw.value or b"") < raw.length
+        dataset[keyword]
+    except DAMAGE as error:
+        raise _damaged(name) from error
+    if cut:
+        raise _damaged(name)
 
 
 def check_pixels(dataset: Dataset, name: str) -> None:

@@ -6,7 +6,7 @@ Only what is asked about crosses: no private tags, no comments, no names but the
 from typing import Any
 
 from pydicom import Dataset
-from pydicom.datadict import tag_for_keyword
+from pydicom.datadict import keyword_for_tag, tag_for_keyword
 
 from prelim.imaging.dicom import DAMAGE
 from prelim.imaging.tags import Header, values
@@ -47,12 +47,14 @@ def _stated(dataset: Dataset, keyword: str, depth: int = _DEPTH) -> list[Any]:
         element = dataset[keyword]
     except DAMAGE:
         return []
+    if isinstance(element.value, bytes):
+        return []
     if element.VR == "SQ":
         return [_item(item, depth - 1) for item in element.value[:_ITEMS]] if depth else []
     return [given[:_TEXT_CHARS] for given in values(dataset, keyword)[:_VALUES]]
 
 
 def _item(item: Dataset, depth: int) -> Header:
-    """Every public element of an item that is not bytes."""
-    keywords = (element.keyword for element in item if element.keyword and not isinstance(element.value, bytes))
-    return {keyword: _stated(item, keyword, depth) for keyword in keywords}
+    """Every public element of an item that can be read and is not bytes."""
+    keywords = filter(None, map(keyword_for_tag, item.keys()))
+    return {keyword: stated for keyword in keywords if (stated := _stated(item, keyword, depth))}

@@ -5,6 +5,7 @@ from prelim.imaging.tags import Tags, functional, items, numbers, values
 
 _ORIENTATION = ("PlaneOrientationSequence", "ImageOrientationPatient", 6)
 _POSITION = ("PlanePositionSequence", "ImagePositionPatient", 3)
+_FARTHEST_MM = 1e6
 _SPACING = ("PixelMeasuresSequence", "PixelSpacing", 2)
 
 
@@ -25,6 +26,8 @@ def plane_of(dataset: Tags, frame: int) -> Plane | None:
     position, spacing = _stated(dataset, frame, *_POSITION), _stated(dataset, frame, *_SPACING)
     direction = direction_of(dataset, frame)
     if position is None or direction is None or spacing is None or min(spacing) <= 0:
+        return None
+    if max(map(abs, (*position, *spacing))) > _FARTHEST_MM:
         return None
     (x, y, z), (a, b, c, d, e, f) = position, direction
     return Plane((x, y, z), (a, b, c), (d, e, f), spacing[0], spacing[1])

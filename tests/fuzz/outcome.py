@@ -1,0 +1,75 @@
+"""What becomes of a file on the product's own way: read, or a named error; whatever else is a failure."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from memory.artifacts import Artifacts
+from prelim.errors import InputError
+from prelim.imaging.files import open_dicom, open_raster
+from prelim.imaging.series import make_series, measured
+from prelim.isolation import LIMIT_S
+from tools.intake import inspect
+
+SLOWEST_S = LIMIT_S + 5
+NO_STORE = "0" * 64
+
+
+class Failed(Exception):
+    """A file did what none may do."""
+
+
+def outcomes(way: str, file: Path, store: Path) -> set[str]:
+    """The codes under which a file is refused, or "read". `way`: dicom, raster, or case. Failed."""
+    started = time.monotonic()
+    found = _WAYS[way](file, store)
+    if time.monotonic() - started > SLOWEST_S:
+        raise Failed(f"took {time.monotonic() - started:.1f} s")
+    return found
+
+
+def _dicom(file: Path, store: Path) -> set[str]:
+    def read() -> None:
+        series = make_series([measured(open_dicom(file.name, file))], 0, lambda png: NO_STORE)
+        json.dumps(series.model_dump(), allow_nan=False)
+
+    return _named(read, file)
+
+
+def _raster(file: Path, store: Path) -> set[str]:
+    def read() -> None:
+        json.dumps(open_raster(file.name, file)._replace(png=b"")._asdict() | {"png": 0}, allow_nan=False)
+
+    return _named(read, file)
+
+
+def _case(file: Path, store: Path) -> set[str]:
+    try:
+        found = inspect(file, Artifacts(store))
+    except InputError as error:
+        return {_checked(error.code, str(error), file)}
+    json.dumps(found.model_dump(), allow_nan=False)
+    found.model_dump_json()
+    codes = {_checked(refusal.code, refusal.message, file) for refusal in found.refused}
+    return codes | ({"read"} if found.series or found.documents else set())
+
+
+def _named(read: Callable[[], None], file: Path) -> set[str]:
+    try:
+        read()
+    except InputError as error:
+        if not error.message.startswith(file.name):
+            raise Failed(f"{error.code} does not begin with the file's name") from error
+        return {_checked(error.code, str(error), file)}
+    return {"read"}
+
+
+def _checked(code: str, message: str, file: Path) -> str:
+    """A message is one line, and tells nothing of the machine."""
+    if str(file.parent) in message or "\n" in message or "\x1b" in message:
+        raise Failed(f"{code} tells where the file lies, or is no line")
+    return code
+
+
+_WAYS: dict[str, Callable[[Path, Path], set[str]]] = {"dicom": _dicom, "raster": _raster, "case": _case}
