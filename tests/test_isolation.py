@@ -189,6 +189,17 @@ def test_an_answer_of_another_shape(plain: object, monkeypatch: pytest.MonkeyPat
         assert raised.value.code in ("decode_crash", "cannot_decode") and raised.value.file == "a.dcm"
 
 
+def test_a_file_has_a_limit_beside_its_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part of the file in each call, in time, and no end of calls."""
+    monkeypatch.setattr(files, "_FILE_LIMIT_S", 0.2)
+    monkeypatch.setattr(files, "call", lambda *given: time.sleep(0.05) or Answer([[0, 1, ""]], [b""]))
+    source = Source("a.dcm", Path("a.dcm"), {"NumberOfFrames": ["9999"]})
+    for ask in (lambda: files.contents_of(source), lambda: files.pictures_of(source, range(9999), (0, 1))):
+        with pytest.raises(InputError) as raised:
+            ask()
+        assert raised.value.code == "decode_timeout" and raised.value.file == "a.dcm"
+
+
 # ------------------------------------------------------------------ what a child can reach
 
 

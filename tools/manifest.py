@@ -60,9 +60,7 @@ def scan(path: Path, artifacts: Artifacts) -> Manifest:
         if is_directory(name):
             directories[name] = artifacts.put(data)
         elif name in files:
-            refused.append(
-                Refusal(path=name, code="duplicate", message=f"{name} is there twice: one is not read. Rename one.")
-            )
+            refused.append(Refusal(path=name, code="duplicate", message=f"{name} is there twice. Rename one."))
         else:
             files[name] = File(path=name, sha256=artifacts.put(data), size_bytes=len(data))
     known = [*files, *(refusal.path for refusal in refused)]

@@ -1,5 +1,6 @@
 """Image files seen from outside: each is read in a child (prelim/isolation.py), and only plain values come back."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
@@ -14,6 +15,8 @@ from prelim.imaging.tags import Header, integer
 from prelim.isolation import call
 
 _REMEMBERED, _HEAD_BYTES = 1024, 512
+_FILE_LIMIT_S = 300.0
+"""The longest that one file may take, call after call: each answers part of it before its own time is up."""
 
 
 class Content(NamedTuple):
@@ -59,20 +62,24 @@ def _header(path: str, file: Path, size: int, changed_ns: int) -> Header:
 def contents_of(source: Source) -> list[Content]:
     """Of every frame, in the order of the file. InputError as `frames_of` says."""
     found: list[Content] = []
+    started = time.monotonic()
     while len(found) < max(1, integer(source.header, "NumberOfFrames", 1)):
         rows = call(decode.measure, source.path, str(source.file), len(found)).plain
         with _agreed(source.path):
             found += [Content(float(low), float(high), str(digest)) for low, high, digest in _some(rows, source)]
+        _check_time(started, source)
     return found
 
 
 def pictures_of(source: Source, frames: Sequence[int], value_range: tuple[float, float]) -> list[bytes]:
     """PNGs of frames, as a model may be shown them. `value_range`: that of the volume."""
     made: list[bytes] = []
+    started = time.monotonic()
     while len(made) < len(frames):
         wanted = list(frames[len(made) :])
         some = call(decode.pictures, source.path, str(source.file), wanted, list(value_range)).blobs
         made += _some(some, source)[: len(wanted)]
+        _check_time(started, source)
     return made
 
 
@@ -81,6 +88,12 @@ def _some(answered: Sequence[Any], source: Source) -> Sequence[Any]:
     if not answered:
         raise InputError("cannot_decode", f"{source.path} cannot be decoded.", "Export it again.", source.path)
     return answered
+
+
+def _check_time(started: float, source: Source) -> None:
+    if time.monotonic() - started > _FILE_LIMIT_S:
+        message = f"{source.path} took longer than {_FILE_LIMIT_S:g} s to read."
+        raise InputError("decode_timeout", message, "Split it, or leave it out.", source.path)
 
 
 def open_raster(path: str, file: Path) -> Raster:

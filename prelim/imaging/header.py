@@ -31,6 +31,8 @@ KEYWORDS = (
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
 )
 _TAGS = {keyword: tag for keyword in KEYWORDS if (tag := tag_for_keyword(keyword)) is not None}
+_BLANKED = dict.fromkeys([*range(32), *range(127, 160), *range(0xD800, 0xE000)], " ")
+"""What moves a terminal's cursor, or is no text at all, is in no header."""
 _OVERLAYS = range(0x6000, 0x6020, 2)
 
 
@@ -51,7 +53,7 @@ def _stated(dataset: Dataset, keyword: str, depth: int = _DEPTH) -> list[Any]:
         return []
     if element.VR == "SQ":
         return [_item(item, depth - 1) for item in element.value[:_ITEMS]] if depth else []
-    return [given[:_TEXT_CHARS] for given in values(dataset, keyword)[:_VALUES]]
+    return [given[:_TEXT_CHARS].translate(_BLANKED).strip() for given in values(dataset, keyword)[:_VALUES]]
 
 
 def _item(item: Dataset, depth: int) -> Header:

@@ -52,12 +52,16 @@ def try_mutants(seed: int, numbers: range, at: "SynchronizedArray[int] | None" =
                 table.update((way, code) for code in codes)
             except Exception:
                 failures[f"seed {seed}, number {number}"] = traceback.format_exc(limit=-4)
-                KEPT.mkdir(parents=True, exist_ok=True)
-                shutil.copy(file, KEPT / f"{seed}-{number}")
+                _keep(seed, number)
             slowest = max(slowest, (time.monotonic() - started, f"mutant {number}"))
             shutil.rmtree(folder)
             shutil.rmtree(Path(temporary) / "store", ignore_errors=True)
     return Report(table, failures, slowest, _peak_bytes())
+
+
+def _keep(seed: int, number: int) -> None:
+    KEPT.mkdir(parents=True, exist_ok=True)
+    (KEPT / f"{seed}-{number}").write_bytes(mutant(seed, number).data)
 
 
 def _peak_bytes() -> int:
@@ -97,6 +101,7 @@ def _all_mutants(seed: int, count: int, first: int) -> list[Report]:
             if hangs or not workers[place].is_alive():
                 waiting.discard(place)
                 if hangs or workers[place].exitcode:
+                    _keep(seed, seen[place])
                     why = "hangs" if hangs else f"ended its process ({workers[place].exitcode})"
                     reports.append(Report(Counter(), {f"seed {seed}, number {seen[place]}": why}, (0.0, ""), 0))
         time.sleep(0.2)
@@ -128,7 +133,8 @@ def _print(reports: list[Report], mutants: int, took_s: float) -> None:
     slowest = max(report.slowest for report in reports)
     peak = max(report.peak_bytes for report in reports)
     print(f"{mutants} mutants, {len(BOMBS)} bombs in {took_s:.0f} s; slowest: {slowest[1]}, {slowest[0]:.1f} s")
-    print(f"peak memory of a child: {peak / 2**20:.0f} MB")
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"peak memory of a child: {peak / 2**20:.0f} MB; of this process, bombs made: {own / 2**10:.0f} MB")
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ from prelim.imaging.dicom import read
 from prelim.imaging.header import header_of
 from tests.fuzz.hostile import deflated, element, film, headed
 from tests.fuzz.samples import enhanced
-from tests.made_dicom import RAMP, dicom
+from tests.made_dicom import RAMP, dataset, dicom
 
 
 def at(folder: Path, data: bytes) -> str:
@@ -66,6 +66,11 @@ def test_a_claim_of_4_gigabytes_is_not_allocated(tmp_path: Path) -> None:
     """Of an ordinary file, pydicom asks the system for as many bytes as the element says."""
     path = at(tmp_path, film(element(0x7FE00010, "OW", RAMP.tobytes(), 0xFFFFFFF0)))
     assert np.frombuffer(read(Path(path), "a").PixelData, "<u2").size == RAMP.size
+
+
+def test_a_header_moves_no_cursor() -> None:
+    header = header_of(dataset(SeriesDescription="Chest\x1b[2J\x07\n", PatientName="A\x9bB^C"))
+    assert (header["SeriesDescription"], header["PatientName"]) == (["Chest [2J"], ["A B^C"])
 
 
 def test_what_cannot_be_read_of_an_item_is_left_out_alone() -> None:

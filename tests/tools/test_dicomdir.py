@@ -6,7 +6,7 @@ import pytest
 
 from memory.artifacts import Artifacts
 from prelim.errors import InputError
-from tests.fuzz.bombs import HOSTILE_PATHS, listing
+from tests.fuzz.bombs_archives import HOSTILE_PATHS, listing
 from tests.made_dicom import dicom
 from tests.made_files import zipped
 from tools.intake import inspect
