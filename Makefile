@@ -9,11 +9,13 @@ export OMP_NUM_THREADS ?= 1
 export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: help setup check test demo bench
+.PHONY: help setup check test fuzz demo bench
+MUTANTS ?= 100000
 
 help:
 	@echo "make demo    draft the example case; the last line is the draft's page"
 	@echo "make test    every test: the fast ones, then the slow ones"
+	@echo "make fuzz    hostile and damaged files: every bomb and MUTANTS=$(MUTANTS) mutants, on all cores"
 	@echo "make check   lint, types, layers"
 	@echo "make bench   ratio tables (FULL=1: at full size)"
 	@echo "make setup   the virtual environment in .venv, which every target above makes for itself"
@@ -41,6 +43,9 @@ check: $(STAMP)
 test: $(STAMP) $(QUANTIZED)
 	$(BIN)/python -m pytest -q -m "not integration" -n auto --dist loadfile
 	$(BIN)/python -m pytest -q -m integration
+
+fuzz: $(STAMP)
+	$(BIN)/python -m tests.fuzz.run --mutants $(MUTANTS)
 
 demo: $(STAMP)
 	@PRELIM_HOME=$(DEMO)/home $(BIN)/prelim draft examples/cases/growing-opacity --out $(DEMO)/draft

@@ -15,25 +15,22 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
-from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, TypeVar
 
 from prelim.errors import InputError, PrelimError, RefusedError, UnavailableError
+from prelim.line import ANSWER_BYTES, Line, answer_message, understood
 
 MEMORY_BYTES = 3 * 2**30
 """Address space of a child."""
 LIMIT_S = 25.0
 """The longest that one call may take."""
-_ANSWER_BYTES = 2**28
 _START_S = 60.0
 _MOST_CHILDREN = 4
 _KINDS: dict[str, type[PrelimError]] = {kind.__name__: kind for kind in (InputError, RefusedError, UnavailableError)}
-_FATAL = ("decode_timeout", "decode_memory")
-"""After these a child is let go: it hangs, or its memory is in pieces."""
 _REMEDY = "Export it again, or leave it out."
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -55,7 +52,7 @@ def call(operation: Operation, name: str, *arguments: Any) -> Answer:
 
     InputError decode_timeout, decode_memory, decode_crash, unreadable; UnavailableError decoder_missing.
     """
-    return _pool(os.getpid()).call(operation, name, arguments)
+    return _pool().call(operation, name, arguments)
 
 
 def call_each(work: Callable[[Item], Found], items: Iterable[Item]) -> list[Found | InputError]:
@@ -78,39 +75,49 @@ def _count() -> int:
     return max(1, min(_MOST_CHILDREN, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2))
 
 
-@cache
-def _pool(pid: int) -> "_Pool":
+def _pool() -> "_Pool":
     """This process's children; one that was forked has none of its parent's."""
-    pool = _Pool()
-    atexit.register(pool.close)
-    return pool
+    pid = os.getpid()
+    return _POOLS.get(pid) or _POOLS.setdefault(pid, _Pool())
 
 
 class _Pool:
     """Children that wait for work, started when first needed."""
 
     def __init__(self) -> None:
-        self.pid = os.getpid()
         self.places: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(_count()):
             self.places.put(None)
 
     def call(self, operation: Operation, name: str, arguments: Sequence[Any]) -> Answer:
+        request = json.dumps([LIMIT_S, f"{operation.__module__}:{operation.__name__}", name, *arguments]).encode()
         child = self.places.get()
         try:
-            child = child or _Child()
-            answer = child.call(f"{operation.__module__}:{operation.__name__}", name, arguments)
+            if child and child.line.has_spoken():  # it died idle, or says what nobody asked
+                child.end()
+            child = child if child and child.alive else _Child()
+            answer = child.call(request, name)
         finally:
             self.places.put(child if child and child.alive else None)
         return answer
 
     def close(self) -> None:
-        """Let the idle children end; not those of a parent that forked."""
+        """Let the idle children end."""
         with suppress(queue.Empty):
-            while os.getpid() == self.pid:
+            while True:
                 child = self.places.get_nowait()
                 if child:
                     child.end()
+
+
+_POOLS: dict[int, _Pool] = {}
+
+
+@atexit.register
+def _close() -> None:
+    """Not the children of a parent that forked."""
+    if os.getpid() in _POOLS:
+        _POOLS[os.getpid()].close()
 
 
 class _Child:
@@ -118,59 +125,68 @@ class _Child:
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-P", "-m", "prelim.isolation", str(theirs.fileno())]
+        self.line, self.alive = Line(ours), True
+        self.process: subprocess.Popen[bytes] | None = None
         try:
-            self.process = subprocess.Popen(
-                command,
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-            )
-        finally:
-            theirs.close()
-        self.line = Connection(ours.detach())
-        self.alive = True
-        if not self.line.poll(_START_S) or self.line.recv_bytes(8) != b"ready":
+            with theirs:
+                self.process = _started(theirs.fileno())
+            if self.line.receive(8, time.monotonic() + _START_S) != b"ready":
+                raise ValueError
+        except (EOFError, OSError, ValueError) as error:
             self.end()
-            raise UnavailableError("decoder_missing", "No decoding process could be started.", "Free some memory.")
-
-    def call(self, operation: str, name: str, arguments: Sequence[Any]) -> Answer:
-        try:
-            answer, blobs = self._asked([operation, name, *arguments], name)
-            if answer["error"]:
-                raise _error(answer["error"])
-        except PrelimError as error:
-            if error.code in _FATAL:
-                self.end()
+            raise UnavailableError(
+                "decoder_missing", "No decoding process could be started.", "Free some memory."
+            ) from error
+        except BaseException:
+            self.end()
             raise
-        except (EOFError, OSError, ValueError, LookupError, TypeError) as error:
+
+    def call(self, request: bytes, name: str) -> Answer:
+        until = time.monotonic() + LIMIT_S
+        try:
+            self.line.send(request, until)
+            plain, error, blobs = understood(self.line.receive(ANSWER_BYTES, until))
+            fault = _error(error) if error else None
+        except TimeoutError as late:
             self.end()
-            raise InputError("decode_crash", f"{name} ended the process that read it.", _REMEDY, name) from error
+            message = f"{name} took longer than {LIMIT_S:g} s to read."
+            raise InputError("decode_timeout", message, _REMEDY, name) from late
+        except (EOFError, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as broken:
+            self.end()
+            raise InputError("decode_crash", f"{name} ended the process that read it.", _REMEDY, name) from broken
         except BaseException:  # an answer still under way must not meet the next question
             self.end()
             raise
-        return Answer(answer["plain"], blobs)
-
-    def _asked(self, request: list[Any], name: str) -> tuple[dict[str, Any], list[bytes]]:
-        self.line.send_bytes(json.dumps(request).encode())
-        if not self.line.poll(LIMIT_S):
-            raise InputError("decode_timeout", f"{name} took longer than {LIMIT_S:g} s to read.", _REMEDY, name)
-        answer = json.loads(self.line.recv_bytes(_ANSWER_BYTES))
-        return answer, [self.line.recv_bytes(_ANSWER_BYTES) for _ in range(int(answer["blobs"]))]
+        if fault and fault.code == "decode_memory":  # its memory is in pieces
+            self.end()
+        if fault:
+            raise fault
+        return Answer(plain, blobs)
 
     def end(self) -> None:
         """Gone for certain."""
         self.alive = False
         self.line.close()
-        self.process.kill()
-        self.process.wait()
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+
+def _started(line: int) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-P", "-B", "-m", "prelim.isolation", str(line)],
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=[line],
+    )
 
 
 def _error(given: dict[str, Any]) -> PrelimError:
     """What the child named."""
-    return _KINDS[given["kind"]](given["code"], given["message"], given["remedy"], given["file"])
+    code, message, remedy = (given[key] + "" for key in ("code", "message", "remedy"))
+    return _KINDS[given["kind"]](code, message, remedy, given["file"])
 
 
 def _environment() -> dict[str, str]:
@@ -183,35 +199,31 @@ def _environment() -> dict[str, str]:
 # ------------------------------------------------------------------ the child's side
 
 
-def _serve(line: Connection) -> None:
+def _serve(line: Line) -> None:
     """Answer until the parent is gone. A call that outlives its parent's patience ends by its own alarm."""
-    line.send_bytes(b"ready")
-    while True:
-        try:
-            request = line.recv_bytes()
-        except EOFError:
-            return
-        signal.alarm(int(LIMIT_S) + 5)
-        answer, blobs = _answered(*json.loads(request))
-        signal.alarm(0)
-        line.send_bytes(json.dumps({**answer, "blobs": len(blobs)}).encode())
-        for blob in blobs:
-            line.send_bytes(blob)
+    line.send(b"ready")
+    with suppress(EOFError, OSError):
+        while True:
+            limit_s, *request = json.loads(line.receive(ANSWER_BYTES))
+            signal.setitimer(signal.ITIMER_REAL, 1.2 * limit_s)
+            answer = _answered(*request)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            line.send(answer)
 
 
-def _answered(operation: str, name: str, *arguments: Any) -> tuple[dict[str, Any], Sequence[bytes]]:
+def _answered(operation: str, name: str, *arguments: Any) -> bytes:
     module, _, function = operation.partition(":")
     try:
         found: Answer = getattr(importlib.import_module(module), function)(name, *arguments)
-        return {"plain": found.plain, "error": None}, found.blobs
+        return answer_message(found.plain, None, found.blobs, name)
     except PrelimError as error:
-        return {"error": _plain(error)}, ()
+        fault = error
     except MemoryError:
         message = f"{name} needs more memory than {MEMORY_BYTES // 2**30} GB to be read."
-        return {"error": _plain(InputError("decode_memory", message, _REMEDY, name))}, ()
+        fault = InputError("decode_memory", message, _REMEDY, name)
     except Exception as error:  # whatever a damaged file makes a decoder raise is about that file
-        message = f"{name} cannot be read ({type(error).__name__})."
-        return {"error": _plain(InputError("unreadable", message, _REMEDY, name))}, ()
+        fault = InputError("unreadable", f"{name} cannot be read ({type(error).__name__}).", _REMEDY, name)
+    return answer_message(None, _plain(fault), (), name)
 
 
 def _plain(error: PrelimError) -> dict[str, str | None]:
@@ -226,8 +238,10 @@ def _confine() -> None:
             resource.setrlimit(kind, (most, most))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # a parent that ignores or blocks alarms hands that on
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
 
 
 if __name__ == "__main__":
     _confine()
-    _serve(Connection(int(sys.argv[1])))
+    _serve(Line(socket.socket(fileno=int(sys.argv[1]))))

@@ -12,7 +12,7 @@ import numpy as np
 import xxhash
 
 from prelim.errors import InputError
-from prelim.imaging.dicom import SLIDE_SOP_CLASS, check_size
+from prelim.imaging.dicom import check_size, check_whole, read
 from prelim.imaging.display import Grey, film, to_grey, to_png
 from prelim.imaging.flaws import flaws_of
 from prelim.imaging.grouping import kind_of
@@ -23,14 +23,17 @@ from prelim.imaging.pixels import Frame, frame_count, frames_of
 from prelim.imaging.raster import nearly_grey, read_raster
 from prelim.imaging.slide_files import is_slide
 from prelim.imaging.slides import open_slide
-from prelim.imaging.tags import Header, numbers, text
+from prelim.imaging.tags import Header, items, numbers, text, values
 from prelim.imaging.tissue import find_tissue
 from prelim.imaging.windows import three_windows
 from prelim.isolation import LIMIT_S, Answer
+from prelim.line import ANSWER_BYTES
 from prelim.types import Flaw, Kind
 
-_BUDGET_S = LIMIT_S / 2
-"""A call that has taken this long answers with what it has; the next goes on from there."""
+_BUDGET_S, _BUDGET_BYTES = LIMIT_S / 2, ANSWER_BYTES // 4
+"""A call that has taken this long, or holds this much, answers with what it has; the next goes on from there."""
+_LARGEST = float(np.finfo(np.float32).max)
+_MOST_RECORDS, _MOST_PARTS, _MOST_CHARS = 50_000, 64, 255
 
 
 class Showing(NamedTuple):
@@ -50,14 +53,28 @@ def look(name: str, path: str) -> Answer:
     InputError as `read` and `check_size`.
     """
     file = _opened(path, name)
-    if text(file.header, "SOPClassUID") == SLIDE_SOP_CLASS:
+    if kind_of(file.header) == "slide":
         return Answer([file.header, []])
-    check_size(file.header, name)
     try:
         contents = measure(name, path, 0).plain
     except InputError:  # `measure` will name it when the frames are asked for: who the patient is can still be told
         contents = []
     return Answer([file.header, contents])
+
+
+def directory(name: str, path: str) -> Answer:
+    """The paths that a DICOMDIR names, each as its parts, which are never followed here (DICOM PS3.10, chapter 8).
+
+    InputError unsupported for what is no directory, too_large for one of too many records, and as `read`.
+    """
+    dataset = read(Path(path), name, pixels=False)
+    if "DirectoryRecordSequence" not in dataset:
+        raise InputError("unsupported", f"{name} is called a DICOMDIR and is none.", "Rename it.", name)
+    check_whole(dataset, "DirectoryRecordSequence", name)
+    named = [values(record, "ReferencedFileID") for record in items(dataset, "DirectoryRecordSequence")]
+    if len(named) > _MOST_RECORDS:
+        raise InputError("too_large", f"{name} holds more than {_MOST_RECORDS} records.", "Split it.", name)
+    return Answer([[part[:_MOST_CHARS] for part in parts[:_MOST_PARTS]] for parts in named if parts])
 
 
 def measure(name: str, path: str, first: int) -> Answer:
@@ -71,7 +88,7 @@ def measure(name: str, path: str, first: int) -> Answer:
     negative = kind_of(file.header) == "projection"
     for frame in _wanted(file, name, list(cells)):
         content = film(file.dataset, frame.values()) if negative else frame.stored
-        rows.append([*_range(frame, file.header), _digest(content, frame)])
+        rows.append([*_range(frame, file.header, name), _digest(content, frame)])
         if time.monotonic() - started > _BUDGET_S:
             break
     return Answer(rows)
@@ -87,7 +104,7 @@ def pictures(name: str, path: str, frames: list[int], showing: list[Any]) -> Ans
         shown = _shown(file, frame, how.value_range)
         rows.append([shown.shape, _flaws(shown, kind_of(file.header), how)])
         blobs.append(to_png(shown) if how.encoded else shown.tobytes())
-        if time.monotonic() - started > _BUDGET_S:
+        if time.monotonic() - started > _BUDGET_S or sum(map(len, blobs)) > _BUDGET_BYTES:
             break
     return Answer(rows, blobs)
 
@@ -138,7 +155,7 @@ def patches(name: str, paths: list[str], mpp: float | None, regions: list[list[f
             shown = read_patch(opened, (y0, x0, y1, x1))
             rows.append([shown.shape, _flaws(shown, "slide", Showing(checked=True))])
             blobs.append(to_png(shown))
-            if time.monotonic() - started > _BUDGET_S:
+            if time.monotonic() - started > _BUDGET_S or sum(map(len, blobs)) > _BUDGET_BYTES:
                 break
     return Answer(rows, blobs)
 
@@ -149,15 +166,20 @@ def _flaws(pixels: Grey, kind: Kind, how: Showing) -> Sequence[Flaw]:
     return flaws_of(pixels, kind, frontal_chest=how.frontal_chest, columns_to=how.columns_to, rows_to=how.rows_to)
 
 
-_last: dict[str, Opened] = {}
+_last: dict[tuple[str, int, int], Opened] = {}
 
 
 def _opened(path: str, name: str) -> Opened:
-    """Kept for the next call, which is often about the same file; never two at a time."""
-    if path not in _last:
+    """Kept for the next call, which is often about the same file; never two at a time. InputError as `look`."""
+    status = Path(path).stat()
+    known = (path, status.st_size, status.st_mtime_ns)
+    if known not in _last:
         _last.clear()
-        _last[path] = opened(Path(path), name)
-    return _last[path]
+        file = opened(Path(path), name)
+        if kind_of(file.header) != "slide":
+            check_size(file.header, name)
+        _last[known] = file
+    return _last[known]
 
 
 def _wanted(file: Opened, name: str, cells: list[int]) -> Iterator[Frame]:
@@ -171,13 +193,18 @@ def _wanted(file: Opened, name: str, cells: list[int]) -> Iterator[Frame]:
     yield from (whole._replace(stored=apart[cell]) for cell in cells)
 
 
-def _range(frame: Frame, header: Header) -> tuple[float, float]:
-    """Lowest and highest value, without what fills the corners (Pixel Padding Value, PS3.3 C.7.5.1.1.2)."""
+def _range(frame: Frame, header: Header, name: str) -> tuple[float, float]:
+    """Lowest and highest value, without what fills the corners (Pixel Padding Value, PS3.3 C.7.5.1.1.2).
+
+    InputError cannot_decode for values beyond those that `Frame.values` can hold.
+    """
     stored, padding = frame.stored, numbers(header, "PixelPaddingValue", 1)
     if padding and stored.ndim == 2 and text(header, "Modality") != "CT":
         inside = stored[stored != padding[0]]
         stored = inside if inside.size else stored
     ends = [float(end) * frame.slope + frame.intercept for end in (stored.min(), stored.max())]
+    if not all(abs(end) <= _LARGEST for end in ends):
+        raise InputError("cannot_decode", f"{name} rescales its pixels beyond all numbers.", "Export it again.", name)
     return min(ends), max(ends)
 
 

@@ -7,15 +7,17 @@ import struct
 import warnings
 import zlib
 from collections.abc import Callable
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import pydicom
 import pydicom.config
 from pydicom import DataElement, Dataset
+from pydicom.dataelem import RawDataElement
 from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.filereader import read_partial
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.filereader import _read_file_meta_info, read_partial, read_preamble
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from prelim.errors import InputError
 from prelim.imaging.tags import Tags, integer, text, value
@@ -52,7 +54,7 @@ DAMAGE = (
 """What pydicom and its decoders raise on damaged input."""
 PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _PIXEL_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
-_DEFLATED = b"1.2.840.10008.1.2.1.99"
+_ENDLESS = 0xFFFFFFFF
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 # Oddities of value representations are common and harmless; what matters is checked below.
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
@@ -72,7 +74,9 @@ def read(path: Path, name: str, pixels: bool = True) -> Dataset:
     """
     large = path.stat().st_size > MAX_FILE_BYTES
     try:
-        with path.open("rb") as file:
+        # A mapping reads no further than there is; of a file, the 4 GB that an element claims would be allocated.
+        with path.open("rb") as opened, mmap(opened.fileno(), _mapped_bytes(path), access=ACCESS_READ) as mapped:
+            file = cast("BinaryIO", mapped)
             _check_beginning(file, name)
             dataset = _parsed(file, name, pixels and not large)
         known = any(keyword in dataset for keyword in ("SOPClassUID", "Rows", "DirectoryRecordSequence"))
@@ -87,6 +91,11 @@ def read(path: Path, name: str, pixels: bool = True) -> Dataset:
     if large and text(dataset, "SOPClassUID") != SLIDE_SOP_CLASS:
         raise InputError("too_large", f"{name} is larger than 512 MB.", "Split it.", name)
     return dataset
+
+
+def _mapped_bytes(path: Path) -> int:
+    """0 for all of a file; of a large one the first part, in which a slide's header lies."""
+    return MAX_FILE_BYTES if path.stat().st_size > MAX_FILE_BYTES else 0
 
 
 def _parsed(file: BinaryIO, name: str, pixels: bool) -> Dataset:
@@ -150,14 +159,18 @@ def _too_many(name: str) -> InputError:
 def _check_beginning(file: BinaryIO, name: str) -> None:
     """A preamble that begins as another kind of file does, TIFF apart, makes a program or page of an image.
 
-    pydicom inflates without a bound (1 MB became 2.1 GB): a deflated file is measured first.
+    pydicom inflates without a bound (1 MB became 2.1 GB): a deflated file is measured first. pydicom itself says
+    whether it is one and where it begins, for it does not go by the length that the meta group states.
     """
-    head = file.read(512)
+    head = file.read(HEAD_BYTES)
     if head[128:132] == b"DICM" and any(head[:4]) and not head.startswith(_TIFF):
         raise InputError("unsupported", f"{name} is another kind of file as well as DICOM.", "Do not open it.", name)
-    begin = 144 + int.from_bytes(head[140:144], "little")
-    if _DEFLATED in head[132:begin]:
-        file.seek(begin)
+    file.seek(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        read_preamble(file, force=True)
+        meta = _read_file_meta_info(file)
+    if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
         data = file.read(MAX_FILE_BYTES)
         most = min(MAX_FILE_BYTES, max(MAX_INFLATED_RATIO * len(data), 2**20))
         engine = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -179,6 +192,18 @@ def check_size(tags: Tags, name: str) -> None:
         raise InputError("no_pixels", f"{name} holds an image of {rows}×{columns} pixels.", "Export it again.", name)
     if max(rows, columns) > MAX_EDGE_PX or frames > MAX_FRAMES or _decoded_bytes(tags) > MAX_DECODED_BYTES:
         raise InputError("too_large", f"{name} claims {rows}×{columns}×{max(1, frames)} pixels.", "Split it.", name)
+
+
+def check_whole(dataset: Dataset, keyword: str, name: str) -> None:
+    """Refuse a file that ends within this element, or whose element cannot be read. InputError truncated."""
+    try:
+        raw = dataset.get_item(keyword)
+        cut = isinstance(raw, RawDataElement) and raw.length != _ENDLESS and len(raw.value or b"") < raw.length
+        dataset[keyword]
+    except DAMAGE as error:
+        raise _damaged(name) from error
+    if cut:
+        raise _damaged(name)
 
 
 def check_pixels(dataset: Dataset, tags: Tags, name: str) -> None:

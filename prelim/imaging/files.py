@@ -1,9 +1,11 @@
 """Image files seen from outside: each is read in a child (prelim/isolation.py), and only plain values come back."""
 
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
@@ -18,6 +20,8 @@ from prelim.isolation import call
 from prelim.types import BoxPx, Flaw
 
 _REMEMBERED, _HEAD_BYTES, _PATCHES = 1024, 512, 16
+_FILE_LIMIT_S = 300.0
+"""The longest that one file may take, call after call: each answers part of it before its own time is up."""
 
 
 class Shown(NamedTuple):
@@ -77,8 +81,11 @@ def open_dicom(path: str, file: Path) -> Source:
 @lru_cache(_REMEMBERED)
 def _looked_at(path: str, file: Path, size: int, changed_ns: int) -> tuple[Header, tuple[Content, ...]]:
     """Once a file: who the patient is and what the images are is asked one after the other."""
-    header, rows = call(decode.look, path, str(file)).plain
-    return header, tuple(_contents(rows))
+    plain = call(decode.look, path, str(file)).plain
+    with _agreed(path):
+        header, rows = plain
+        _check_header(header)
+        return header, tuple(_contents(rows))
 
 
 def _contents(rows: Sequence[Any]) -> list[Content]:
@@ -89,19 +96,24 @@ def contents_of(source: Source) -> list[Content]:
     """Of every frame, or tile of a mosaic, in the order of the file. InputError as `frames_of` says."""
     found, mosaic = list(source.contents), mosaic_in(source.header)
     count = mosaic.slices if mosaic else max(1, integer(source.header, "NumberOfFrames", 1))
+    started = time.monotonic()
     while len(found) < count:
         rows = call(decode.measure, source.path, str(source.file), len(found)).plain
-        found += _contents(_some(rows, source.path))
+        with _agreed(source.path):
+            found += _contents(_some(rows, source.path))
+        _check_time(started, source.path)
     return found
 
 
 def pictures_of(source: Source, frames: Sequence[int], showing: Showing) -> list[Shown]:
     """Frames as a model may be shown them."""
     made: list[Shown] = []
+    started = time.monotonic()
     while len(made) < len(frames):
         wanted = list(frames[len(made) :])
         rows, blobs = call(decode.pictures, source.path, str(source.file), wanted, list(showing))
-        made += _shown(rows, _some(blobs, source.path))
+        made += _shown(rows, blobs, source.path)[: len(wanted)]
+        _check_time(started, source.path)
     return made
 
 
@@ -110,16 +122,34 @@ def open_raster(path: str, file: Path, showing: Showing) -> Raster | None:
     plain, blobs = call(decode.raster, path, str(file), list(showing))
     if plain is None:
         return None
-    low, high = plain["range"]
-    grey, nearly = plain["grey"], plain["nearly_grey"]
-    return Raster(blobs[0], plain["rows"], plain["columns"], grey, nearly, (low, high), tuple(plain["flaws"]))
+    with _agreed(path):
+        [png], (low, high) = blobs, plain["range"]
+        return Raster(
+            png=png,
+            rows=int(plain["rows"]),
+            columns=int(plain["columns"]),
+            grey=bool(plain["grey"]),
+            nearly_grey=bool(plain["nearly_grey"]),
+            value_range=(float(low), float(high)),
+            flaws=_flaws(plain["flaws"]),
+        )
 
 
 def slide_plan(path: str, files: Sequence[Path], mpp: float | None) -> SlidePlan:
     """InputError as `open_slide`; UnavailableError library_missing."""
     plain = call(decode.slide, path, [str(file) for file in files], mpp).plain
-    regions = tuple(tuple(region) for region in plain.pop("regions"))
-    return SlidePlan(**{**plain, "regions": regions, "pixel_um": tuple(plain["pixel_um"])})
+    with _agreed(path):
+        x_um, y_um = map(float, plain["pixel_um"])
+        return SlidePlan(
+            rows=int(plain["rows"]),
+            columns=int(plain["columns"]),
+            pixel_um=(x_um, y_um),
+            stated=bool(plain["stated"]),
+            grey=bool(plain["grey"]),
+            regions=tuple((float(y0), float(x0), float(y1), float(x1)) for y0, x0, y1, x1 in plain["regions"]),
+            total=int(plain["total"]),
+            issues=tuple(map(str, plain["issues"])),
+        )
 
 
 def patches_of(path: str, files: Sequence[Path], mpp: float | None, regions: Sequence[BoxPx]) -> Iterator[Shown]:
@@ -128,12 +158,49 @@ def patches_of(path: str, files: Sequence[Path], mpp: float | None, regions: Seq
     while done < len(regions):
         wanted = [list(region) for region in regions[done : done + _PATCHES]]
         rows, blobs = call(decode.patches, path, [str(file) for file in files], mpp, wanted)
-        yield from _shown(rows, _some(blobs, path))
-        done += len(blobs)
+        shown = _shown(rows, blobs, path)[: len(wanted)]
+        yield from shown
+        done += len(shown)
 
 
-def _shown(rows: Sequence[Any], blobs: Sequence[bytes]) -> list[Shown]:
-    return [Shown(tuple(shape), blob, tuple(flaws)) for (shape, flaws), blob in zip(rows, blobs, strict=True)]
+def named_in(path: str, file: Path) -> list[list[str]]:
+    """What a DICOMDIR names. InputError as `decode.directory` and `isolation.call`."""
+    plain = call(decode.directory, path, str(file)).plain
+    with _agreed(path):
+        return [[str(part) for part in parts] for parts in plain]
+
+
+# ------------------------------------------------------------------ what a child may answer
+
+
+@contextmanager
+def _agreed(name: str) -> Iterator[None]:
+    """A child that a file has taken over may answer anything: what has not the agreed shape is that file's fault."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise InputError("decode_crash", f"{name} misled the process that read it.", "Leave it out.", name) from error
+
+
+def _check_header(header: Header) -> None:
+    for values in header.values():
+        if not isinstance(values, list) or not all(isinstance(value, dict | str) for value in values):
+            raise TypeError("a header holds lists of text and of items")
+        for value in values:
+            if isinstance(value, dict):
+                _check_header(value)
+
+
+def _shown(rows: Sequence[Any], blobs: Sequence[bytes], path: str) -> list[Shown]:
+    with _agreed(path):
+        pairs = zip(_some(rows, path), blobs, strict=True)
+        return [Shown(tuple(map(int, shape)), blob, _flaws(flaws)) for (shape, flaws), blob in pairs]
+
+
+def _flaws(given: Sequence[Any]) -> tuple[Flaw, ...]:
+    """ValueError for a flaw that there is not."""
+    known: tuple[Flaw, ...] = get_args(Flaw)
+    return tuple(known[known.index(flaw)] for flaw in given)
 
 
 def _some(answered: Sequence[Any], path: str) -> Sequence[Any]:
@@ -141,3 +208,9 @@ def _some(answered: Sequence[Any], path: str) -> Sequence[Any]:
     if not answered:
         raise InputError("cannot_decode", f"{path} cannot be decoded.", "Export it again.", path)
     return answered
+
+
+def _check_time(started: float, path: str) -> None:
+    if time.monotonic() - started > _FILE_LIMIT_S:
+        message = f"{path} took longer than {_FILE_LIMIT_S:g} s to read."
+        raise InputError("decode_timeout", message, "Split it, or leave it out.", path)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydicom import Dataset
-from pydicom.datadict import tag_for_keyword
+from pydicom.datadict import keyword_for_tag, tag_for_keyword
 from pydicom.dataelem import RawDataElement
 
 from prelim.imaging.cells import MARK_KEYWORDS
@@ -36,6 +36,8 @@ KEYWORDS = (
 _KEYWORDS = {tag: keyword for keyword in (*KEYWORDS, *MARK_KEYWORDS) if (tag := tag_for_keyword(keyword)) is not None}
 _PLAIN = frozenset(("CS", "DA", "DS", "DT", "IS", "LO", "PN", "SH", "TM", "UI"))
 """Representations whose bytes, where they are ASCII, are the text."""
+_BLANKED = dict.fromkeys([*range(32), *range(127, 160), *range(0xD800, 0xE000)], " ")
+"""What moves a terminal's cursor, or is no text at all, is in no header."""
 _OVERLAYS = range(0x6000, 0x6020, 2)
 
 
@@ -79,9 +81,11 @@ def _stated(dataset: Dataset, tag: int, depth: int = _DEPTH) -> list[Any]:
         element = dataset[tag]
     except DAMAGE:
         return []
+    if isinstance(element.value, bytes):
+        return []
     if element.VR == "SQ":
         return [_item(item, depth - 1) for item in element.value[:_ITEMS]] if depth else []
-    return [given[:_TEXT_CHARS] for given in texts(element.value)[:_VALUES]]
+    return [given[:_TEXT_CHARS].translate(_BLANKED).strip() for given in texts(element.value)[:_VALUES]]
 
 
 def _quick(vr: str | None, value: bytes | None, little: bool) -> list[str] | None:
@@ -91,10 +95,13 @@ def _quick(vr: str | None, value: bytes | None, little: bool) -> list[str] | Non
     if vr not in _PLAIN or not value or not value.isascii():
         return None
     parts = value.decode().rstrip("\0 ").split("\\")
-    return [part.strip()[:_TEXT_CHARS] for part in parts[:_VALUES]] if parts != [""] else []
+    if parts == [""]:
+        return []
+    return [part.strip()[:_TEXT_CHARS].translate(_BLANKED).strip() for part in parts[:_VALUES]]
 
 
 def _item(item: Dataset, depth: int) -> Header:
-    """Every public element of an item that is not bytes."""
-    wanted = (element for element in item if element.keyword and not isinstance(element.value, bytes))
-    return {element.keyword: _stated(item, element.tag, depth) for element in wanted}
+    """Every public element of an item that can be read and is not bytes."""
+    tags = item.keys()
+    known = ((keyword_for_tag(tag), tag) for tag in tags)
+    return {keyword: stated for keyword, tag in known if keyword and (stated := _stated(item, tag, depth))}

@@ -6,6 +6,7 @@ from prelim.imaging.tags import Tags, items, numbers, values
 Groups = tuple[Tags, ...]
 _ORIENTATION = ("PlaneOrientationSequence", "ImageOrientationPatient", 6)
 _POSITION = ("PlanePositionSequence", "ImagePositionPatient", 3)
+_FARTHEST_MM = 1e6
 _SPACING = ("PixelMeasuresSequence", "PixelSpacing", 2)
 
 
@@ -42,6 +43,8 @@ def plane_in(groups: Groups) -> Plane | None:
     position, spacing = _stated(groups, *_POSITION), _stated(groups, *_SPACING)
     direction = _direction_in(groups)
     if position is None or direction is None or spacing is None or min(spacing) <= 0:
+        return None
+    if max(map(abs, (*position, *spacing))) > _FARTHEST_MM:
         return None
     (x, y, z), (a, b, c, d, e, f) = position, direction
     return Plane((x, y, z), (a, b, c), (d, e, f), spacing[0], spacing[1])

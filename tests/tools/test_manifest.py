@@ -1,5 +1,6 @@
 """The files of a case as they came: what is not taken is refused by name, and nothing leaves or enters the folder."""
 
+import os
 import random
 import zipfile
 from pathlib import Path
@@ -8,7 +9,10 @@ import pytest
 
 from memory.artifacts import Artifacts
 from prelim.errors import InputError
+from tests.fuzz.hostile import overlapping, zip_of
+from tests.made_dicom import dicom
 from tests.made_files import zipped
+from tools.intake import inspect
 from tools.manifest import Manifest, scan
 
 NOTE = b"Seen today for cough.\n"
@@ -59,7 +63,7 @@ def test_nothing_to_read(name: str, tmp_path: Path, artifacts: Artifacts) -> Non
 def test_hidden_files_and_droppings_are_no_files_of_the_case(case: Path, artifacts: Artifacts) -> None:
     (case / ".hidden").mkdir()
     (case / "deep").mkdir()
-    for name in (".DS_Store", "Thumbs.db", "desktop.ini", "DICOMDIR", ".hidden/a.txt", "deep/.DS_Store"):
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini", ".hidden/a.txt", "deep/.DS_Store"):
         (case / name).write_bytes(b"\0")
     (case / "old.zip").write_bytes(zipped({"__MACOSX/x": b"1", "a/Thumbs.db": b"1", ".x/y.txt": b"1", "a/n.txt": b"1"}))
     manifest = scan(case, artifacts)
@@ -109,12 +113,11 @@ def test_a_bomb_that_lies_about_its_size_is_refused(case: Path, artifacts: Artif
     assert paths(manifest) == ["note.txt"] and refused(manifest) == [("liar.zip/zeros", "unreadable")]
 
 
-def test_a_zip_in_a_zip_is_one_file_and_not_unpacked(case: Path, artifacts: Artifacts) -> None:
-    inner = zipped({"deep.txt": b"deep"})
-    (case / "outer.zip").write_bytes(zipped({"inner.zip": inner, "n.txt": NOTE}))
+def test_a_zip_in_a_zip_is_refused_by_name(case: Path, artifacts: Artifacts) -> None:
+    (case / "outer.zip").write_bytes(zipped({"inner.zip": zipped({"deep.txt": b"deep"}), "n.txt": NOTE}))
     manifest = scan(case, artifacts)
-    assert paths(manifest) == ["note.txt", "outer.zip/inner.zip", "outer.zip/n.txt"]
-    assert artifacts.get(manifest.files[1].sha256) == inner
+    assert paths(manifest) == ["note.txt", "outer.zip/n.txt"]
+    assert refused(manifest) == [("outer.zip/inner.zip", "unsupported")]
 
 
 def test_a_damaged_zip_anywhere_has_a_name(case: Path, artifacts: Artifacts) -> None:
@@ -137,3 +140,41 @@ def test_the_order_on_disk_does_not_matter(case: Path, artifacts: Artifacts, mon
     first, listed = scan(case, artifacts), Path.rglob
     monkeypatch.setattr(Path, "rglob", lambda self, pattern: reversed(sorted(listed(self, pattern))))
     assert scan(case, artifacts) == first and paths(first) == ["a.txt", "m.txt", "note.txt", "z.txt"]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_members_that_would_unpack_without_a_bound_are_refused(method: int, case: Path, artifacts: Artifacts) -> None:
+    (case / "a.zip").write_bytes(zip_of(("a.txt", b"a" * 1000), method=method))
+    assert refused(scan(case, artifacts)) == [("a.zip/a.txt", "unsupported")]
+
+
+def test_what_only_a_hostile_zip_holds(case: Path, artifacts: Artifacts) -> None:
+    (case / "link.zip").write_bytes(zip_of(("a.txt", b"/etc/passwd"), mode=0o120777))
+    (case / "many.zip").write_bytes(zip_of(*[(f"{n}.txt", b"") for n in range(10_001)], method=zipfile.ZIP_STORED))
+    (case / "overlap.zip").write_bytes(overlapping(3, 1000))
+    (case / "twice.zip").write_bytes(zip_of(("xx.txt", b"One."), ("yy.txt", b"Two.")).replace(b"yy", b"xx"))
+    (case / "unnamed.zip").write_bytes(zip_of(("", b"Nobody's.")))
+    manifest = scan(case, artifacts)
+    assert paths(manifest) == ["note.txt", "twice.zip/xx.txt"]
+    assert refused(manifest) == [
+        ("link.zip/a.txt", "outside"),
+        ("many.zip", "too_large"),
+        ("overlap.zip", "unreadable"),
+        ("twice.zip/xx.txt", "duplicate"),
+    ]
+
+
+def test_names_are_printable(case: Path, artifacts: Artifacts) -> None:
+    (case / "a.zip").write_bytes(zip_of(("x\ny\x1b[31m.txt", NOTE + b"1"), ("C:\\d\\\u202eb.txt", NOTE + b"2")))
+    Path(os.fsdecode(bytes(case) + b"/\xff.txt")).write_bytes(NOTE + b"3")
+    (case / "Übersicht　１.txt").write_bytes(NOTE + b"4")
+    manifest = scan(case, artifacts)
+    assert "Übersicht　１.txt" in paths(manifest) and len(paths(manifest)) == 5
+    assert {"a.zip/x\ufffdy\ufffd[31m.txt", "a.zip/d/\ufffdb.txt", "\ufffd.txt"} <= set(paths(manifest))
+    assert manifest.model_dump_json()
+
+
+def test_a_zip_that_is_dicom_as_well_is_no_zip(case: Path, artifacts: Artifacts) -> None:
+    (case / "a.dcm").write_bytes(b"PK\x03\x04" + dicom()[4:] + zipped({"a.txt": NOTE}))
+    assert paths(scan(case, artifacts)) == ["a.dcm", "note.txt"]
+    assert [(one.path, one.code) for one in inspect(case, artifacts).refused] == [("a.dcm", "unsupported")]
