@@ -13,6 +13,8 @@ from pathlib import Path, PurePosixPath
 from memory.artifacts import Artifacts
 from prelim.errors import InputError
 from prelim.imaging.dicom import HEAD_BYTES, MAX_FILE_BYTES, is_dicom
+from prelim.imaging.files import head_of
+from prelim.imaging.raster import is_raster
 from prelim.types import Refusal, Value
 from tools.dicomdir import is_directory, not_there, printable
 
@@ -20,6 +22,7 @@ _DROPPINGS = {"Thumbs.db", "desktop.ini"}
 _ZIP, _ZIP_ENTRY = b"PK\x03\x04", b"PK\x01\x02"
 _OFFICE = {"[Content_Types].xml", "mimetype"}
 """A zip with one of these is a single document of an office program."""
+_MAX_SLIDE_BYTES = 16 * 2**30
 _MAX_UNZIPPED_BYTES = 4 * 2**30
 _MAX_RATIO = 200
 _MAX_ENTRIES = 10_000
@@ -58,11 +61,11 @@ def scan(path: Path, artifacts: Artifacts) -> Manifest:
     refused: list[Refusal] = []
     for name, data in _contents(_folder_of(path), refused):
         if is_directory(name):
-            directories[name] = artifacts.put(data)
+            directories[name] = _kept(data, name, artifacts).sha256
         elif name in files:
             refused.append(Refusal(path=name, code="duplicate", message=f"{name} is there twice. Rename one."))
         else:
-            files[name] = File(path=name, sha256=artifacts.put(data), size_bytes=len(data))
+            files[name] = _kept(data, name, artifacts)
     known = [*files, *(refusal.path for refusal in refused)]
     for name, sha256 in directories.items():
         refused += not_there(name, artifacts.file(sha256), known)
@@ -71,12 +74,20 @@ def scan(path: Path, artifacts: Artifacts) -> Manifest:
     return Manifest(files=tuple(files[name] for name in sorted(files)), refused=tuple(refused))
 
 
+def _kept(data: bytes | Path, name: str, artifacts: Artifacts) -> File:
+    """A file in the store; a large one is copied piece by piece."""
+    if isinstance(data, Path):
+        return File(path=name, sha256=artifacts.put_file(data), size_bytes=data.stat().st_size)
+    return File(path=name, sha256=artifacts.put(data), size_bytes=len(data))
+
+
 def _folder_of(path: Path) -> Path:
     """A DICOMDIR stands for the folder that it lists."""
     return path.absolute().parent if path.is_file() and is_directory(path.name) else path
 
 
-def _contents(path: Path, refused: list[Refusal]) -> Iterator[tuple[str, bytes]]:
+def _contents(path: Path, refused: list[Refusal]) -> Iterator[tuple[str, bytes | Path]]:
+    """Every file's name and content; of one that may be a large slide, where it lies."""
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         name = printable(file.relative_to(path).as_posix() if path.is_dir() else file.name)
         if _hidden(name):
@@ -88,7 +99,7 @@ def _contents(path: Path, refused: list[Refusal]) -> Iterator[tuple[str, bytes]]
         if not file.is_file():
             continue
         data = _read(file, name, refused)
-        if data is not None and data.startswith(_ZIP) and not is_dicom(data[:HEAD_BYTES]):
+        if isinstance(data, bytes) and data.startswith(_ZIP) and not is_dicom(data[:HEAD_BYTES]):
             yield from _unzipped(name, data, refused, whole_case=file == path)
         elif data is not None:
             yield name, data
@@ -101,10 +112,13 @@ def _leads_out(file: Path, folder: Path) -> bool:
     )
 
 
-def _read(file: Path, name: str, refused: list[Refusal]) -> bytes | None:
+def _read(file: Path, name: str, refused: list[Refusal]) -> bytes | Path | None:
     try:
-        if file.stat().st_size <= MAX_FILE_BYTES:
+        size_bytes = file.stat().st_size
+        if size_bytes <= MAX_FILE_BYTES:
             return file.read_bytes()
+        if size_bytes <= _MAX_SLIDE_BYTES and (is_dicom(head := head_of(file)) or is_raster(head)):
+            return file  # what is no slide is refused when it is looked at
         refused.append(Refusal(path=name, code="too_large", message=f"{name} is larger than 512 MB. Split it."))
     except OSError as error:
         message = f"{name} cannot be read ({error.strerror}). Mend its permissions or its disk."

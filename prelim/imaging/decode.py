@@ -12,7 +12,7 @@ import numpy as np
 import xxhash
 
 from prelim.errors import InputError
-from prelim.imaging.dicom import check_size, check_whole, read
+from prelim.imaging.dicom import MAX_FILE_BYTES, check_size, check_whole, read
 from prelim.imaging.display import Grey, film, to_grey, to_png
 from prelim.imaging.flaws import flaws_of
 from prelim.imaging.grouping import kind_of
@@ -116,6 +116,8 @@ def raster(name: str, path: str, showing: list[Any]) -> Answer:
     """
     if is_slide(Path(path)):
         return Answer(None)
+    if Path(path).stat().st_size > MAX_FILE_BYTES:
+        raise InputError("too_large", f"{name} is larger than 512 MB and no slide.", "Make it smaller.", name)
     pixels, how = read_raster(Path(path).read_bytes(), name), Showing(*showing)
     plain = {
         "rows": pixels.shape[0],

@@ -16,7 +16,7 @@ from prelim.imaging.display import to_grey
 Image.MAX_IMAGE_PIXELS = MAX_EDGE_PX * MAX_EDGE_PX // 2
 """Pillow refuses twice this many before it decodes."""
 _COLOURED, _COLOURED_SHARE = 20, 0.01
-_BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"BM")
+_BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", b"BM")
 _DAMAGE = (OSError, SyntaxError, ValueError, LookupError, TypeError, OverflowError, EOFError, struct.error, zlib.error)
 
 

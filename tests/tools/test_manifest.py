@@ -9,9 +9,11 @@ import pytest
 
 from memory.artifacts import Artifacts
 from prelim.errors import InputError
+from tests.conftest import EXAMPLES
 from tests.fuzz.hostile import overlapping, zip_of
 from tests.made_dicom import dicom
 from tests.made_files import zipped
+from tools import manifest as manifest_of
 from tools.intake import inspect
 from tools.manifest import Manifest, scan
 
@@ -178,3 +180,13 @@ def test_a_zip_that_is_dicom_as_well_is_no_zip(case: Path, artifacts: Artifacts)
     (case / "a.dcm").write_bytes(b"PK\x03\x04" + dicom()[4:] + zipped({"a.txt": NOTE}))
     assert paths(scan(case, artifacts)) == ["a.dcm", "note.txt"]
     assert [(one.path, one.code) for one in inspect(case, artifacts).refused] == [("a.dcm", "unsupported")]
+
+
+def test_a_large_slide_is_kept_piece_by_piece(artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same files under the same hashes; what is large and cannot be a slide is refused."""
+    whole = scan(EXAMPLES / "slide", artifacts)
+    monkeypatch.setattr(manifest_of, "MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr(artifacts, "put", lambda data: pytest.fail("held in memory") if len(data) > 1000 else "0" * 64)
+    assert [f.sha256 for f in scan(EXAMPLES / "slide", artifacts).files[:2]] == [f.sha256 for f in whole.files[:2]]
+    found = scan(EXAMPLES / "growing-opacity", artifacts)
+    assert ("labs-2025-03-14.pdf", "too_large") in [(refusal.path, refusal.code) for refusal in found.refused]
