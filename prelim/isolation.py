@@ -11,6 +11,7 @@ import json
 import os
 import queue
 import resource
+import secrets
 import signal
 import socket
 import subprocess
@@ -90,13 +91,13 @@ class _Pool:
             self.places.put(None)
 
     def call(self, operation: Operation, name: str, arguments: Sequence[Any]) -> Answer:
-        request = json.dumps([LIMIT_S, f"{operation.__module__}:{operation.__name__}", name, *arguments]).encode()
+        asked = f"{operation.__module__}:{operation.__name__}"
         child = self.places.get()
         try:
             if child and child.line.has_spoken():  # it died idle, or says what nobody asked
                 child.end()
             child = child if child and child.alive else _Child()
-            answer = child.call(request, name)
+            answer = child.call(asked, name, arguments)
         finally:
             self.places.put(child if child and child.alive else None)
         return answer
@@ -141,11 +142,11 @@ class _Child:
             self.end()
             raise
 
-    def call(self, request: bytes, name: str) -> Answer:
-        until = time.monotonic() + LIMIT_S
+    def call(self, operation: str, name: str, arguments: Sequence[Any]) -> Answer:
+        until, token = time.monotonic() + LIMIT_S, secrets.token_hex(8)
         try:
-            self.line.send(request, until)
-            plain, error, blobs = understood(self.line.receive(ANSWER_BYTES, until))
+            self.line.send(json.dumps([LIMIT_S, token, operation, name, *arguments]).encode(), until)
+            plain, error, blobs = understood(self.line.receive(ANSWER_BYTES, until), token)
             fault = _error(error) if error else None
         except TimeoutError as late:
             self.end()
@@ -204,18 +205,18 @@ def _serve(line: Line) -> None:
     line.send(b"ready")
     with suppress(EOFError, OSError):
         while True:
-            limit_s, *request = json.loads(line.receive(ANSWER_BYTES))
+            limit_s, line.token, *request = json.loads(line.receive(ANSWER_BYTES))
             signal.setitimer(signal.ITIMER_REAL, 1.2 * limit_s)
-            answer = _answered(*request)
+            answer = _answered(line.token, *request)
             signal.setitimer(signal.ITIMER_REAL, 0)
             line.send(answer)
 
 
-def _answered(operation: str, name: str, *arguments: Any) -> bytes:
+def _answered(token: str, operation: str, name: str, *arguments: Any) -> bytes:
     module, _, function = operation.partition(":")
     try:
         found: Answer = getattr(importlib.import_module(module), function)(name, *arguments)
-        return answer_message(found.plain, None, found.blobs, name)
+        return answer_message(token, found.plain, None, found.blobs, name)
     except PrelimError as error:
         fault = error
     except MemoryError:
@@ -223,7 +224,7 @@ def _answered(operation: str, name: str, *arguments: Any) -> bytes:
         fault = InputError("decode_memory", message, _REMEDY, name)
     except Exception as error:  # whatever a damaged file makes a decoder raise is about that file
         fault = InputError("unreadable", f"{name} cannot be read ({type(error).__name__}).", _REMEDY, name)
-    return answer_message(None, _plain(fault), (), name)
+    return answer_message(token, None, _plain(fault), (), name)
 
 
 def _plain(error: PrelimError) -> dict[str, str | None]:

@@ -18,31 +18,37 @@ _LENGTH = struct.Struct(">Q")
 
 
 class Line:
-    """Messages over a socket, each with its length before it; whole by a moment of time.monotonic, or TimeoutError."""
+    """Messages over a socket, each with its length before it; whole by a moment of time.monotonic, or TimeoutError.
+
+    `token` is the one of the question that is being answered: what an answer holds that is this question's.
+    """
 
     def __init__(self, end: socket.socket) -> None:
-        self.end = end
+        self.end, self.token = end, ""
 
     def send(self, message: bytes, until: float | None = None) -> None:
         self._wait(until)
-        self.end.sendall(_LENGTH.pack(len(message)) + message)
+        self.end.sendall(_LENGTH.pack(len(message)))
+        self._wait(until)
+        self.end.sendall(message)
 
-    def receive(self, most: int, until: float | None = None) -> bytes:
+    def receive(self, most: int, until: float | None = None) -> bytearray:
         """EOFError where the other end is gone, ValueError where it says more than `most` bytes."""
         [length] = _LENGTH.unpack(self._exactly(_LENGTH.size, until))
         if length > most:
             raise ValueError("a message longer than agreed")
         return self._exactly(length, until)
 
-    def _exactly(self, length: int, until: float | None) -> bytes:
-        message = bytearray()
-        while len(message) < length:
+    def _exactly(self, length: int, until: float | None) -> bytearray:
+        message = bytearray(length)
+        rest = memoryview(message)
+        while rest:
             self._wait(until)
-            piece = self.end.recv(min(length - len(message), 2**20))
-            if not piece:
+            count = self.end.recv_into(rest)
+            if not count:
                 raise EOFError
-            message += piece
-        return bytes(message)
+            rest = rest[count:]
+        return message
 
     def _wait(self, until: float | None) -> None:
         left = None if until is None else until - time.monotonic()
@@ -60,22 +66,26 @@ class Line:
         self.end.close()
 
 
-def answer_message(plain: Any, error: dict[str, Any] | None, blobs: Sequence[bytes], name: str) -> bytes:
+def answer_message(token: str, plain: Any, error: dict[str, Any] | None, blobs: Sequence[bytes], name: str) -> bytes:
     """An answer: the length of its JSON, the JSON, the blobs."""
-    text = json.dumps({"plain": plain, "error": error, "sizes": [len(blob) for blob in blobs]}).encode()
+    sizes = [len(blob) for blob in blobs]
+    text = json.dumps({"token": token, "plain": plain, "error": error, "sizes": sizes}).encode()
     if len(text) > _PLAIN_BYTES or len(text) + sum(map(len, blobs)) + _LENGTH.size > ANSWER_BYTES:
         raise InputError("too_large", f"{name} holds more than can be shown of one file.", "Split it.", name)
     return b"".join((_LENGTH.pack(len(text)), text, *blobs))
 
 
-def understood(message: bytes) -> tuple[Any, dict[str, Any] | None, list[bytes]]:
-    """ValueError and its like for what is not exactly an answer."""
+def understood(message: bytearray, token: str) -> tuple[Any, dict[str, Any] | None, list[bytes]]:
+    """ValueError and its like for what is not exactly an answer, or another question's."""
     length = int.from_bytes(message[: _LENGTH.size], "big")
     begin = _LENGTH.size + length
     if length > _PLAIN_BYTES:
         raise ValueError("more JSON than agreed")
     answer = json.loads(message[_LENGTH.size : begin])
     places = list(accumulate(answer["sizes"], initial=begin))
+    if answer["token"] != token:
+        raise ValueError("an answer that nobody asked for")
     if places != sorted(places) or places[-1] != len(message):
         raise ValueError("blobs of other sizes than stated")
-    return answer["plain"], answer["error"], [message[one:next_] for one, next_ in pairwise(places)]
+    view = memoryview(message)
+    return answer["plain"], answer["error"], [bytes(view[one:next_]) for one, next_ in pairwise(places)]

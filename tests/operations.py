@@ -1,5 +1,6 @@
 """What test_isolation.py has children do: each an operation of prelim/isolation.py, imported there by this name."""
 
+import gc
 import json
 import os
 import signal
@@ -11,6 +12,10 @@ from pathlib import Path
 
 from prelim.errors import InputError
 from prelim.isolation import Answer
+from prelim.line import Line
+
+TOKEN = "<token>"
+"""In what a child is to say: the token of the question that it is asked."""
 
 
 def echo(name: str, *arguments: object) -> Answer:
@@ -64,9 +69,9 @@ def write(name: str, path: str) -> Answer:
 
 def lie(name: str, raw: str, then: str) -> Answer:
     """Say what nobody asked, then `stay` silent, `leave`, or `answer` as usual."""
-    line = socket.socket(fileno=os.dup(int(sys.argv[1])))
-    line.setblocking(True)
-    line.sendall(bytes.fromhex(raw))
+    [line] = [found for found in gc.get_objects() if isinstance(found, Line)]
+    line.end.settimeout(None)
+    line.end.sendall(bytes.fromhex(raw.replace(TOKEN, line.token.encode().hex())))
     if then == "leave":
         os._exit(0)
     if then == "stay":
