@@ -155,6 +155,10 @@ def _heads_results(line: str) -> bool:
 
 
 def _is_lab_csv(text: str) -> bool:
-    first = next(csv.reader(io.StringIO(text)), [])
+    """What no table could be, by a reader's judgement, is none: prose with a line as long as a book, say."""
+    try:
+        first = next(csv.reader(io.StringIO(text, newline="")), [])
+    except csv.Error:
+        return False
     cells = {cell.strip().lower() for cell in first}
     return len(first) > 2 and bool(cells & {"result", "value"}) and bool(cells & {"unit", "units", "reference", "flag"})

@@ -109,3 +109,8 @@ def test_a_real_oncology_patients_notes(shared_data: Path) -> None:
     assert len(reads) == 16
     assert all(read.date == note["date"] and read.text == note["text"] for note, read in reads)
     assert {id for _, read in reads for id in read.about.ids} == {"0001024407"}
+
+
+@pytest.mark.parametrize("note", ["Seen today\rfor cough, no fever.", "Seen today, " + "x" * 200_000 + "."])
+def test_text_that_no_table_reader_takes_is_text(note: str) -> None:
+    assert read_document(note.encode(), "a.txt").kind == "note"

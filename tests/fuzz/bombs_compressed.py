@@ -4,6 +4,7 @@ import struct
 import zlib
 
 import numpy as np
+from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
 from tests.fuzz import hostile, samples
 from tests.fuzz.bomb import DAMAGED, LARGE, PIXELS, Files, bomb
@@ -70,15 +71,12 @@ def rle_segments_beyond_the_end() -> bytes:
 # ------------------------------------------------------------------ codestreams that say another size
 
 
-def _claiming(old: bytes, new: bytes, made: bytes) -> bytes:
-    assert old in made
-    return made.replace(old, new, 1)
+_ROWS_64, _ROWS_16384 = element(0x00280010, "US", b"\x40\0"), element(0x00280010, "US", b"\0\x40")
 
 
-def _codestream(syntax: str) -> bytes:
-    """The compressed film of the samples in this syntax."""
-    number = {hostile.RLE: 1, hostile.JPEG_2000: 3, hostile.JPEG_LS: 5}[syntax]
-    return samples.made()[number]
+def _stream(syntax: str) -> bytearray:
+    """A film that is compressed as it should be."""
+    return bytearray(samples.compressed(samples.grey(), syntax))
 
 
 @bomb(DAMAGED, LARGE)
@@ -94,7 +92,7 @@ def jpeg_of_8_pixels_in_a_large_film() -> bytes:
 @bomb(DAMAGED, LARGE, "decode_crash")
 def jpeg_2000_of_2_million_pixels_a_side() -> bytes:
     size = b"\xff\x51\x00\x29"
-    made = bytearray(samples.made()[3])
+    made = _stream(JPEG2000Lossless)
     place = made.index(size) + 6
     made[place : place + 8] = struct.pack(">II", 2**21, 2**21)
     return bytes(made)
@@ -102,7 +100,7 @@ def jpeg_2000_of_2_million_pixels_a_side() -> bytes:
 
 @bomb(DAMAGED, LARGE, "decode_crash", "read")
 def jpeg_2000_of_many_tiles() -> bytes:
-    made = bytearray(samples.made()[3])
+    made = _stream(JPEG2000Lossless)
     place = made.index(b"\xff\x51\x00\x29") + 22
     made[place : place + 8] = struct.pack(">II", 1, 1)
     return bytes(made)
@@ -110,12 +108,12 @@ def jpeg_2000_of_many_tiles() -> bytes:
 
 @bomb(DAMAGED, LARGE, "decode_crash")
 def jpeg_2000_small_in_a_large_film() -> bytes:
-    return _claiming(b"\x28\x00\x10\x00US\x02\x00\x40\x00", b"\x28\x00\x10\x00US\x02\x00\x00\x40", samples.made()[3])
+    return bytes(_stream(JPEG2000Lossless).replace(_ROWS_64, _ROWS_16384, 1))
 
 
 @bomb(DAMAGED, LARGE, "decode_crash")
 def jpeg_ls_of_65535_pixels() -> bytes:
-    made = bytearray(samples.made()[5])
+    made = _stream(JPEGLSLossless)
     place = made.index(b"\xff\xf7") + 5
     made[place : place + 4] = struct.pack(">HH", 65535, 65535)
     return bytes(made)
@@ -123,14 +121,13 @@ def jpeg_ls_of_65535_pixels() -> bytes:
 
 @bomb(DAMAGED, LARGE, "decode_crash")
 def jpeg_ls_small_in_a_large_film() -> bytes:
-    return _claiming(b"\x28\x00\x10\x00US\x02\x00\x40\x00", b"\x28\x00\x10\x00US\x02\x00\x00\x40", samples.made()[5])
+    return bytes(_stream(JPEGLSLossless).replace(_ROWS_64, _ROWS_16384, 1))
 
 
 @bomb(DAMAGED, "decode_crash", "read", slow=True)
 def every_codec_under_another_ones_name() -> Files:
-    made = samples.made()
-    names = [one for one in (hostile.RLE, hostile.JPEG_2000, hostile.JPEG_LS, hostile.JPEG)]
-    streams = [made[number] for number in (1, 3, 5)]
+    names = (hostile.RLE, hostile.JPEG_2000, hostile.JPEG_LS, hostile.JPEG)
+    streams = [_stream(syntax) for syntax in (RLELossless, JPEG2000Lossless, JPEGLSLossless)]
     files = {}
     for place, data in enumerate(streams):
         begin = data.index(b"\x02\x00\x10\x00UI")

@@ -78,8 +78,8 @@ def planes_beyond_all_floats() -> Files:
 def floats_that_are_no_numbers() -> Files:
     nothing = (float("nan"), float("inf"), float("-inf"), 3e38, -3e38)
     return {
-        "a.dcm": samples._file(samples.floats(*nothing)),
-        "b.dcm": samples._file(samples.floats(*[float("nan")] * 24)),
+        "a.dcm": samples.file_of(samples.floats(*nothing)),
+        "b.dcm": samples.file_of(samples.floats(*[float("nan")] * 24)),
     }
 
 
@@ -169,17 +169,17 @@ def a_meta_group_without_an_end() -> bytes:
 def palettes_that_lie() -> Files:
     name = "RedPaletteColorLookupTableDescriptor"
     descriptors = ([0, 0, 16], [65535, 0, 16], [1, 65535, 8], [256, 0, 0], [256, 0, 255])
-    made = {f"{n}.dcm": samples._file(samples.palette(**{name: one})) for n, one in enumerate(descriptors)}
+    made = {f"{n}.dcm": samples.file_of(samples.palette(**{name: one})) for n, one in enumerate(descriptors)}
     missing = samples.palette()
     del missing[name]
-    return {**made, "none.dcm": samples._file(missing)}
+    return {**made, "none.dcm": samples.file_of(missing)}
 
 
 @bomb(DAMAGED, "read")
 def look_up_tables_of_absurd_lengths() -> Files:
     tables = ((0, 0, 16), (65535, 0, 16), (32, 65535, 16), (32, 0, 1), (32, 0, 64), (1, 0, 8))
     return {
-        f"{sequence}{n}.dcm": samples._file(samples.looked_up(sequence, table, entries))
+        f"{sequence}{n}.dcm": samples.file_of(samples.looked_up(sequence, table, entries))
         for sequence in ("VOILUTSequence", "ModalityLUTSequence")
         for n, table in enumerate(tables)
         for entries in (32,)
@@ -188,7 +188,7 @@ def look_up_tables_of_absurd_lengths() -> Files:
 
 @bomb(DAMAGED, "read")
 def overlays_larger_than_the_film() -> Files:
-    return {f"{edge}.dcm": samples._file(samples.overlaid(edge, edge)) for edge in (0, 1, 65535)}
+    return {f"{edge}.dcm": samples.file_of(samples.overlaid(edge, edge)) for edge in (0, 1, 65535)}
 
 
 @bomb("read", DAMAGED)

@@ -16,6 +16,7 @@ from tests.fuzz.hostile import CANARY
 from tools.intake import inspect
 
 SLOWEST_S = LIMIT_S + 5
+"""A call that is cut off, and all that is around it."""
 NO_STORE = "0" * 64
 
 

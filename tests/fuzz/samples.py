@@ -40,17 +40,11 @@ def packaged() -> tuple[bytes, ...]:
 @cache
 def made() -> tuple[bytes, ...]:
     """One of each kind of file that the decoders know."""
-    ramp = np.arange(EDGE * EDGE, dtype="<u2").reshape(EDGE, EDGE)
     colour = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0, "Rows": EDGE}
     rgb = dataset(pixels=np.arange(3 * EDGE * EDGE, dtype=np.uint8).reshape(EDGE, -1), **colour, Columns=EDGE)
-    compressed = [
-        _compressed(one, to)
-        for to in (RLELossless, JPEG2000Lossless, JPEGLSLossless)
-        for one in (rgb, dataset(pixels=ramp))
-    ]
     return (
-        *compressed,
-        _file(rgb),
+        *(compressed(one, to) for to in (RLELossless, JPEG2000Lossless, JPEGLSLossless) for one in (rgb, grey())),
+        file_of(rgb),
         dicom(transfer_syntax=DeflatedExplicitVRLittleEndian),
         dicom(transfer_syntax=ExplicitVRBigEndian),
         dicom(transfer_syntax=ImplicitVRLittleEndian),
@@ -58,14 +52,19 @@ def made() -> tuple[bytes, ...]:
         ct_slice(
             3.0, RescaleSlope="1", RescaleIntercept="-1024", WindowCenter="40", WindowWidth="400", PixelPaddingValue=5
         ),
-        _compressed(enhanced(), RLELossless),
-        _file(enhanced()),
-        _file(palette()),
-        _file(looked_up("VOILUTSequence")),
-        _file(looked_up("ModalityLUTSequence")),
-        _file(overlaid()),
-        _file(floats()),
+        compressed(enhanced(), RLELossless),
+        file_of(enhanced()),
+        file_of(palette()),
+        file_of(looked_up("VOILUTSequence")),
+        file_of(looked_up("ModalityLUTSequence")),
+        file_of(overlaid()),
+        file_of(floats()),
     )
+
+
+def grey() -> Dataset:
+    """A film that the codecs take, unlike smaller ones."""
+    return dataset(pixels=np.arange(EDGE * EDGE, dtype="<u2").reshape(EDGE, EDGE))
 
 
 def enhanced() -> Dataset:
@@ -163,16 +162,18 @@ def _item(**tags: Any) -> Dataset:
     return item
 
 
-def _file(made: Dataset) -> bytes:
+def file_of(made: Dataset) -> bytes:
+    """A file of a dataset."""
     out = io.BytesIO()
     pydicom.dcmwrite(out, made, enforce_file_format=True)
     return out.getvalue()
 
 
-def _compressed(made: Dataset, syntax: str) -> bytes:
-    made = pydicom.dcmread(io.BytesIO(_file(made)))
+def compressed(made: Dataset, syntax: str) -> bytes:
+    """The same with its pixels compressed."""
+    made = pydicom.dcmread(io.BytesIO(file_of(made)))
     made.compress(syntax, generate_instance_uid=False)
-    return _file(made)
+    return file_of(made)
 
 
 def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
