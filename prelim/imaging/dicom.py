@@ -55,6 +55,7 @@ DAMAGE = (
 PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _PIXEL_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 _ENDLESS = 0xFFFFFFFF
+_DEFLATED = str(DeflatedExplicitVRLittleEndian).encode()
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 # Oddities of value representations are common and harmless; what matters is checked below.
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
@@ -76,9 +77,8 @@ def read(path: Path, name: str, pixels: bool = True) -> Dataset:
     try:
         # A mapping reads no further than there is; of a file, the 4 GB that an element claims would be allocated.
         with path.open("rb") as opened, mmap(opened.fileno(), _mapped_bytes(path), access=ACCESS_READ) as mapped:
-            file = cast("BinaryIO", mapped)
-            _check_beginning(file, name)
-            dataset = _parsed(file, name, pixels and not large)
+            _check_beginning(mapped, name)
+            dataset = _parsed(cast("BinaryIO", mapped), name, pixels and not large)
         known = any(keyword in dataset for keyword in ("SOPClassUID", "Rows", "DirectoryRecordSequence"))
     except RecursionError as error:
         raise _too_deep(name) from error
@@ -156,20 +156,24 @@ def _too_many(name: str) -> InputError:
     return InputError("too_many_elements", message, "Export it again.", name)
 
 
-def _check_beginning(file: BinaryIO, name: str) -> None:
+def _check_beginning(file: mmap, name: str) -> None:
     """A preamble that begins as another kind of file does, TIFF apart, makes a program or page of an image.
 
     pydicom inflates without a bound (1 MB became 2.1 GB): a deflated file is measured first. pydicom itself says
-    whether it is one and where it begins, for it does not go by the length that the meta group states.
+    whether it is one and where it begins, for it does not go by the length that the meta group states; it is asked
+    only of files in which the name of that syntax stands.
     """
     head = file.read(HEAD_BYTES)
     if head[128:132] == b"DICM" and any(head[:4]) and not head.startswith(_TIFF):
         raise InputError("unsupported", f"{name} is another kind of file as well as DICOM.", "Do not open it.", name)
     file.seek(0)
+    if file.find(_DEFLATED) < 0:
+        return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        read_preamble(file, force=True)
-        meta = _read_file_meta_info(file)
+        opened = cast("BinaryIO", file)
+        read_preamble(opened, force=True)
+        meta = _read_file_meta_info(opened)
     if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
         data = file.read(MAX_FILE_BYTES)
         most = min(MAX_FILE_BYTES, max(MAX_INFLATED_RATIO * len(data), 2**20))
