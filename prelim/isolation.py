@@ -32,6 +32,14 @@ LIMIT_S = 25.0
 _START_S = 60.0
 _MOST_CHILDREN = 4
 _KINDS: dict[str, type[PrelimError]] = {kind.__name__: kind for kind in (InputError, RefusedError, UnavailableError)}
+_CHILD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    # glibc gives what is larger than 128 KB back at once, and the next slice pays for its pages again: three times the
+    # time of a slice. Source: mallopt(3).
+    "MALLOC_MMAP_THRESHOLD_": str(2**25),
+    "MALLOC_TRIM_THRESHOLD_": str(2**28),
+}
 _REMEDY = "Export it again, or leave it out."
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -191,10 +199,10 @@ def _error(given: dict[str, Any]) -> PrelimError:
 
 
 def _environment() -> dict[str, str]:
-    """Nothing of the caller's but the way to the code; one thread."""
+    """Nothing of the caller's but the way to the code; one thread; memory of slices is kept for the next one."""
     paths = [os.path.abspath(path) for path in sys.path if path]
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
-    return {**kept, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return {**kept, **_CHILD, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 # ------------------------------------------------------------------ the child's side
