@@ -59,7 +59,7 @@ def dicom(**tags: Any) -> bytes:
 
 def values_of(tags: Dataset, name: str = "a.dcm") -> np.ndarray:
     """Every frame's values, (frames, rows, columns[, 3])."""
-    return np.stack([frame.values() for frame in frames_of(Opened(tags, header_of(tags)), name)])
+    return np.stack([frame.values() for frame in frames_of(Opened(header_of(tags), lambda: tags), name)])
 
 
 def written(folder: Path, *files: bytes) -> list[Path]:

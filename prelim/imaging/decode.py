@@ -212,8 +212,9 @@ def _range(frame: Frame, header: Header, name: str) -> tuple[float, float]:
 
 def _digest(content: Any, frame: Frame) -> str:
     line = f"{content.shape} {frame.slope} {frame.intercept}".encode()
-    plain = np.ascontiguousarray(content, content.dtype.newbyteorder("<"))
-    return xxhash.xxh3_128_hexdigest(line + plain.tobytes())
+    digest = xxhash.xxh3_128(line)
+    digest.update(np.ascontiguousarray(content, content.dtype.newbyteorder("<")).data)
+    return digest.hexdigest()
 
 
 def _shown(file: Opened, frame: Frame, value_range: Sequence[float]) -> Grey:

@@ -10,8 +10,6 @@ from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
 from pydicom.pixels.utils import iter_pixels
 from pydicom.uid import (
     JPEG2000,
-    ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGLSLossless,
@@ -34,7 +32,6 @@ _DECODERS = {
     JPEG2000: "pylibjpeg",
 }
 """Decoders that raise on damage. Left to itself, pydicom goes on to ones that end the process instead."""
-_NATIVE = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
 _TRANSFORM = "PixelValueTransformationSequence"
 
 
@@ -57,9 +54,10 @@ class Frame(NamedTuple):
 
 def frames_of(file: Opened, name: str, wanted: list[int] | None = None) -> Iterator[Frame]:
     """The frames, all or those wanted. InputError cannot_decode, and as `check_size` and `check_pixels`."""
-    dataset, header = file
+    header = file.header
     check_size(header, name)
-    check_pixels(dataset, header, name)
+    if file.pixels is None:
+        check_pixels(file.dataset, header, name)
     expected = (integer(header, "Rows", 0), integer(header, "Columns", 0))
     try:
         with warnings.catch_warnings():
@@ -71,7 +69,7 @@ def frames_of(file: Opened, name: str, wanted: list[int] | None = None) -> Itera
                     raise ValueError(f"decoded to {frame.stored.shape}")
                 yield frame
     except DAMAGE as error:
-        syntax = getattr(dataset.file_meta.TransferSyntaxUID, "name", "unknown")
+        syntax = getattr(file.dataset.file_meta.TransferSyntaxUID, "name", "unknown")
         raise InputError(
             "cannot_decode", f"{name} cannot be decoded ({syntax}).", "Export it uncompressed.", name
         ) from error
@@ -83,24 +81,22 @@ def frame_count(header: Header) -> int:
 
 
 def _decoded(file: Opened, wanted: list[int] | None) -> Iterable[Pixels]:
-    dataset, header = file
-    syntax, bits = dataset.file_meta.TransferSyntaxUID, integer(header, "BitsAllocated", 0)
-    plain = syntax in _NATIVE and bits in (8, 16) and integer(header, "SamplesPerPixel", 1) == 1
-    if not plain or frame_count(header) > 1 or "PixelData" not in dataset:
-        return iter_pixels(dataset, decoding_plugin=_DECODERS.get(syntax, ""), indices=wanted)
-    # A slice as it lies, without pydicom's many checks, which take longer than all the rest.
-    rows, columns = integer(header, "Rows", 0), integer(header, "Columns", 0)
-    kind = np.dtype(f"<{'i' if integer(header, 'PixelRepresentation', 0) else 'u'}{bits // 8}")
-    return [np.frombuffer(dataset.PixelData, kind, rows * columns).reshape(rows, columns)]
+    if file.pixels is None:
+        decoder = _DECODERS.get(file.dataset.file_meta.TransferSyntaxUID, "")
+        return iter_pixels(file.dataset, decoding_plugin=decoder, indices=wanted)
+    rows, columns = integer(file.header, "Rows", 0), integer(file.header, "Columns", 0)
+    signed, bits = integer(file.header, "PixelRepresentation", 0), integer(file.header, "BitsAllocated", 0)
+    kind = np.dtype(f"<{'i' if signed else 'u'}{bits // 8}")
+    return [np.frombuffer(file.pixels, kind, rows * columns).reshape(rows, columns)]
 
 
 def _frame(file: Opened, index: int, stored: Pixels) -> Frame:
-    dataset, header = file
+    header = file.header
     palette = text(header, "PhotometricInterpretation") == "PALETTE COLOR"
     if palette or integer(header, "SamplesPerPixel", 1) > 1:
-        return Frame(_eight_bit(apply_color_lut(stored, dataset) if palette else stored, header))
-    if "ModalityLUTSequence" in dataset and items(dataset, "ModalityLUTSequence"):
-        return Frame(np.asarray(apply_modality_lut(stored, dataset)))
+        return Frame(_eight_bit(apply_color_lut(stored, file.dataset) if palette else stored, header))
+    if file.pixels is None and items(file.dataset, "ModalityLUTSequence"):
+        return Frame(np.asarray(apply_modality_lut(stored, file.dataset)))
     finite = np.nan_to_num(stored, posinf=0, neginf=0) if stored.dtype.kind == "f" else stored
     return Frame(finite, *_line(header, index))
 
