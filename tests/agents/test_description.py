@@ -136,9 +136,7 @@ def test_every_study_has_its_block(context: Context, drafted: Callable[..., Draf
     assert texts[texts.index("Image of 2026-02-28:") + 1] == "A pigmented macule."
 
 
-def test_the_page_shows_slices_in_soft_tissue(
-    context: Context, drafted: Callable[..., Draft], tmp_path: Any
-) -> None:
+def test_the_page_shows_slices_in_soft_tissue(context: Context, drafted: Callable[..., Draft], tmp_path: Any) -> None:
     draft = drafted(study_of(series_of(context.artifacts, "CT", "CHEST", count=5, total=50)), prose="Clear.")
     page = render(draft, context.artifacts, tmp_path).read_text()
     assert "Chest CT <small>soft tissue" in page and "Slice 25 of 50" in page
