@@ -92,10 +92,10 @@ def _spacing(series: Series) -> str:
 
 
 def extent_numbers(series: Series) -> str:
-    """The numbers that a sentence about a volume's or slide's extent may hold: its images, their spacing."""
+    """The numbers that Technique may say of a series: its marks; of a volume or slide its images and their spacing."""
     if series.kind not in ("volume", "slide"):
-        return ""
-    return f"{len(series.image_set.images)} {count_of(series)}{_spacing(series)}"
+        return told_apart(series)
+    return f"{told_apart(series)} {len(series.image_set.images)} {count_of(series)}{_spacing(series)}"
 
 
 def _named(series: Series) -> str:

@@ -5,6 +5,7 @@ import runpy
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pdfplumber
@@ -20,6 +21,15 @@ from tests.conftest import EXAMPLES, ROOT
 
 LABS = EXAMPLES / "growing-opacity" / "labs-2025-03-14.pdf"
 Script = Callable[..., str]
+
+
+class Unread(NamedTuple):
+    """What the draft of a case says that the embedded model does not read, and how many images it shows."""
+
+    technique: str
+    not_assessed: str
+    on_page: tuple[str, ...]
+    images: int
 
 
 @pytest.fixture
@@ -89,7 +99,7 @@ def test_the_normal_case_is_normal(prelim: Prelim) -> None:
     assert len(draft.labs) == 4 and not any(lab.flag in ("H", "L") for lab in draft.labs)
 
 
-@pytest.mark.parametrize("name", ["draft_case.py", "review_folder.py", "one_tool.py"])
+@pytest.mark.parametrize("name", ["draft_case.py", "review_folder.py", "one_tool.py", "look_inside.py"])
 def test_a_script_without_arguments_says_its_usage(
     name: str, script: Script, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -108,16 +118,71 @@ def test_draft_case(script: Script, home: Path) -> None:
 
 @pytest.mark.integration
 def test_review_folder(script: Script, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One case is signed, the other waits."""
-    monkeypatch.setattr("sys.stdin", io.StringIO("y\n\n"))
+    """Of five cases one is signed, the others wait."""
+    answers = {"growing-opacity": "y"}
+    folders = sorted(path.name for path in EXAMPLES.iterdir())
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(answers.get(name, "") + "\n" for name in folders)))
     printed = script("review_folder.py", EXAMPLES, "Dr Example")
-    assert printed.count("IMPRESSION") == 2
+    assert printed.count("IMPRESSION") == len(folders) == 5
     prelim = Prelim(home=home)
-    assert sorted(row.status for row in prelim.worklist()) == ["review", "signed"]
-    assert prelim.history("EXAMPLE-1") and not prelim.history("EXAMPLE-2")
+    assert sorted(row.status for row in prelim.worklist()) == ["review"] * 4 + ["signed"]
+    assert prelim.history("EXAMPLE-1")
+    assert not any(prelim.history(f"EXAMPLE-{number}") for number in range(2, 6))
 
 
 def test_one_tool(script: Script) -> None:
     printed = script("one_tool.py", LABS).splitlines()
     assert "CRP 87.0 mg/L H" in printed and "Hemoglobin 11.1 g/dL L" in printed
     assert len(printed) == len(patients.REPORTS[LABS][2])
+
+
+def test_look_inside(script: Script) -> None:
+    printed = script("look_inside.py", EXAMPLES / "mr-brain").splitlines()
+    assert [line for line in printed if "EchoTime" in line] == [
+        "MR BRAIN volume {'EchoTime': '14'} (21, 160, 160) [6.25, 1.4, 1.4]",
+        "MR BRAIN volume {'EchoTime': '90'} (21, 160, 160) [6.25, 1.4, 1.4]",
+    ]
+    assert printed[1::2] == ["  21 of 21 may be shown to a model"] * 2
+
+
+# ------------------------------------------------------------------ what the embedded model does not read
+
+UNREAD = {
+    "ct-head": Unread(
+        "Head CT, 2025-04-11, 29 slices, spacing 5 × 0.9 × 0.9 mm (slice, row, column). Shown, not read. "
+        "Also in this study, shown and not read: Head CT scout.",
+        "Not assessed: Head CT of 2025-04-11. The model phantom does not read CT.",
+        ("Slice 3 of 29", "Slice 27 of 29", "brain window, 0 to 80 HU", "Head CT scout"),
+        7,
+    ),
+    "mr-brain": Unread(
+        "Brain MR, echo time 14 ms, 2025-05-06, 21 slices, spacing 6.25 × 1.4 × 1.4 mm (slice, row, column). "
+        "Shown, not read. Also in this study, shown and not read: Brain MR, echo time 90 ms.",
+        "Not assessed: Brain MR of 2025-05-06. The model phantom does not read MR.",
+        ("Brain MR, echo time 14 ms", "Slice 2 of 21", "Brain MR, echo time 90 ms, slice 11 of 21"),
+        7,
+    ),
+    "slide": Unread(
+        "Colon slide, 2025-06-02, 6 patches, 0.5 µm a pixel. Shown, not read.",
+        "Not assessed: Colon slide of 2025-06-02. The model phantom does not read SM.",
+        ("Patch 1 of 6", "Patch 6 of 6"),
+        6,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_what_is_not_read_is_sorted_and_shown(name: str, prelim: Prelim) -> None:
+    """The embedded model declines; everything else of the draft is there, and nothing is said to be absent."""
+    draft, expected = prelim.draft(EXAMPLES / name), UNREAD[name]
+    assert (draft.status, draft.urgency, draft.findings, draft.warnings) == ("review", "not_triaged", (), ())
+    [technique] = draft.sections.technique
+    assert (technique.text, technique.support) == (expected.technique, "supported")
+    assert draft.sections.findings[0].text.startswith(expected.not_assessed)
+    [impression] = draft.sections.impression
+    assert "no finding was read from it" in impression.text
+    folder = prelim.folder(draft.case_id)
+    page = (folder / "draft.html").read_text(encoding="utf-8")
+    assert [part for part in expected.on_page if part not in page] == []
+    assert page.count("<img ") == len(list((folder / "images").iterdir())) == expected.images
+    assert len(page) < 3_000_000

@@ -57,7 +57,7 @@ def holds(draft: Draft, folder: Path) -> bool:
 
 def _key_image(film: Film, artifacts: Artifacts) -> bytes:
     boxes = [box.box for box in film.boxes]
-    stored = for_people(artifacts.get(film.image.pixels_sha256), film.series.modality)
+    stored = for_people(artifacts.get(film.image.pixels_sha256), film.series)
     return key_image(stored, boxes, [box.name for box in film.boxes])
 
 

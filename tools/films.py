@@ -1,14 +1,16 @@
 """The images of a draft as they are shown: which, beside which other, with which boxes."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from prelim.imaging.naming import series_name
+from prelim.imaging.naming import series_name, told_apart
 from prelim.imaging.selection import count_of, subject_of
 from prelim.knowledge import rules
 from prelim.types import Box, Draft, Image, Series, Study
 
 _PARTS = {"volume": "slice", "slide": "patch"}
+_SHEET = 6
+"""Pictures of a contact sheet."""
 
 
 class Marked(NamedTuple):
@@ -19,21 +21,30 @@ class Marked(NamedTuple):
 
 
 class Film(NamedTuple):
-    """One image of the draft. `file` is its key image, relative to the case's folder."""
+    """One image of the draft. `file` is its key image, relative to the case's folder; `on_sheet`: one of several."""
 
     study: Study
     series: Series
     image: Image
     boxes: tuple[Marked, ...]
     file: str
+    on_sheet: bool = False
 
     @property
     def title(self) -> str:
         """What the image is: "chest radiograph, PA", "head CT, slice 120 of 300"."""
-        view = f", {self.series.view}" if self.series.view else ""
+        return ", ".join(filter(None, (self.whole, self.part)))
+
+    @property
+    def whole(self) -> str:
+        """What its series is: "chest radiograph, PA", "brain MR, echo time 90 ms"."""
+        return ", ".join(filter(None, (series_name(self.series), self.series.view, told_apart(self.series))))
+
+    @property
+    def part(self) -> str:
+        """Which of its series it is: "slice 120 of 300"; empty where it is the only one."""
         count, what = count_of(self.series), _PARTS.get(self.series.kind, "image")
-        part = f", {what} {self.image.position + 1} of {count}" if count > 1 else ""
-        return f"{series_name(self.series)}{view}{part}"
+        return f"{what} {self.image.position + 1} of {count}" if count > 1 else ""
 
     @property
     def evidence_key(self) -> tuple[str, int]:
@@ -47,10 +58,10 @@ class Film(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Films shown side by side; `small` where they are there to be seen, not compared."""
+    """Films shown side by side, a contact sheet of one series, or what is there to be seen and not compared."""
 
     films: tuple[Film, ...]
-    small: bool = False
+    form: Literal["films", "sheet", "small"] = "films"
 
 
 def name_of(label: str, laterality: str | None) -> str:
@@ -61,14 +72,33 @@ def name_of(label: str, laterality: str | None) -> str:
 
 
 def films_of(draft: Draft) -> list[Film]:
-    """The images to show, current studies first: every projection image, the middle one of other series."""
+    """The images to show, current studies first: every projection image, the middle one of other series.
+
+    Of the volume or slide that a current study is about, some, evenly spread.
+    """
     films: list[Film] = []
     for study in draft.studies:
-        for series, image in _shown(study):
+        sheet = _sheet(study)
+        for series, image in [*sheet, *(one for one in _shown(study) if not sheet or one[0] != sheet[0][0])]:
             boxes = [b for b in draft.boxes if (b.sop_instance_uid, b.frame) == (image.sop_instance_uid, image.frame)]
             marked = tuple(Marked(box, name_of(box.label, box.laterality)) for box in boxes)
-            films.append(Film(study, series, image, marked, f"images/{study.role}-{len(films) + 1}.png"))
+            file = f"images/{study.role}-{len(films) + 1}.png"
+            films.append(Film(study, series, image, marked, file, (series, image) in sheet))
     return films
+
+
+def _sheet(study: Study) -> list[tuple[Series, Image]]:
+    """Of a current study what a contact sheet shows: the volume or slide asked about, else the one with most images."""
+    subject = subject_of(study)
+    some = [subject.series] if subject else study.series
+    parted = [series for series in some if series.kind in _PARTS and series.image_set.images]
+    series = max(parted, key=count_of, default=None)
+    if series is None or study.role != "current":
+        return []
+    images = series.image_set.images
+    count = min(_SHEET, len(images))
+    # The middle one of each part: the ends of a volume show little.
+    return [(series, images[(2 * part + 1) * len(images) // (2 * count)]) for part in range(count)]
 
 
 def _shown(study: Study) -> list[tuple[Series, Image]]:
@@ -88,7 +118,23 @@ def _middle(images: Sequence[Image]) -> Sequence[Image]:
 
 
 def rows_of(draft: Draft, films: Sequence[Film]) -> list[Row]:
-    """Each current study's first film beside the one it was compared with; films alone; the rest small."""
+    """Each current study's first film beside the one it was compared with; films alone; contact sheets; the rest."""
+    sheets = {
+        study.study_instance_uid: [f for f in films if f.on_sheet and f.study == study] for study in draft.studies
+    }
+    others = [film for film in films if not film.on_sheet]
+    pairs = _pairs(draft, [film for film in others if not sheets[film.study.study_instance_uid]])
+    rest = [film for film in others if all(film not in pair for pair in pairs)]
+    alone = [pair[0] for pair in pairs if len(pair) == 1]
+    wide = [film for film in alone if film.series.kind == "projection"]
+    small = [*(film for film in alone if film not in wide), *rest]
+    rows = [Row(tuple(pair)) for pair in pairs if len(pair) > 1]
+    rows += [Row(tuple(wide)), *(Row(tuple(sheet), "sheet") for sheet in sheets.values()), Row(tuple(small), "small")]
+    return [row for row in rows if row.films]
+
+
+def _pairs(draft: Draft, films: Sequence[Film]) -> list[list[Film]]:
+    """The first film of each current study, after those it was compared with; the first of all after an earlier one."""
     by_image = {film.image.sop_instance_uid: film for film in films}
     pairs: list[list[Film]] = []
     for study in draft.studies:
@@ -101,9 +147,4 @@ def rows_of(draft: Draft, films: Sequence[Film]) -> list[Row]:
     earlier = next((film for film in rest if film.study.role == "prior"), None)
     if pairs and earlier and len(pairs[0]) == 1:
         pairs[0].insert(0, earlier)
-        rest.remove(earlier)
-    alone = [pair[0] for pair in pairs if len(pair) == 1]
-    wide = [film for film in alone if film.series.kind == "projection"]
-    small = [*(film for film in alone if film not in wide), *rest]
-    rows = [Row(tuple(pair)) for pair in pairs if len(pair) > 1]
-    return [*rows, *([Row(tuple(wide))] if wide else []), *([Row(tuple(small), small=True)] if small else [])]
+    return pairs

@@ -19,7 +19,7 @@ from memory.artifacts import Artifacts
 from prelim.imaging.naming import days_of
 from prelim.types import Draft, Evidence, LabResult, Sections, Statement
 from tools.films import Film, name_of, rows_of
-from tools.picture import for_page, for_people
+from tools.picture import PAGE_SIDE_PX, SHEET_SIDE_PX, for_page, for_people, window_of
 from tools.report import badge, is_aside
 
 _ASKED = {"probe": "presence", "localization": "position", "comparison": "change", "reading": "description"}
@@ -46,6 +46,7 @@ def page(draft: Draft, films: Sequence[Film], artifacts: Artifacts) -> str:
             script_sha256=policy,
             rows=rows_of(draft, films),
             source=lambda film: _data_uri(artifacts, film),
+            window=lambda film: window_of(film.series),
             sections=[
                 (name, [_line(s, draft) for s in getattr(draft.sections, name)]) for name in Sections.model_fields
             ],
@@ -89,7 +90,8 @@ def _template(name: str) -> str:
 
 
 def _data_uri(artifacts: Artifacts, film: Film) -> str:
-    picture = for_page(for_people(artifacts.get(film.image.pixels_sha256), film.series.modality))
+    side_px = SHEET_SIDE_PX if film.on_sheet else PAGE_SIDE_PX
+    picture = for_page(for_people(artifacts.get(film.image.pixels_sha256), film.series), side_px)
     return "data:image/png;base64," + base64.b64encode(picture).decode()
 
 
@@ -99,11 +101,11 @@ def _data_uri(artifacts: Artifacts, film: Film) -> str:
 def _anchors(draft: Draft, films: Sequence[Film]) -> dict[str, list[str]]:
     """Key image file → ids of the evidence that is this whole image, or one of its study that is not shown.
 
-    Of a study that has no image to show: study UID → ids.
+    Of a series on a contact sheet: series UID → ids. Of a study that has no image to show: study UID → ids.
     """
     exact = {film.evidence_key: film.file for film in films}
-    nearest = {film.study.study_instance_uid: film.file for film in reversed(films)}
-    series = {film.series.series_instance_uid: film.file for film in reversed(films)}
+    nearest = {film.study.study_instance_uid: _place(film) for film in reversed(films)}
+    series = {film.series.series_instance_uid: _place(film) for film in reversed(films)}
     anchors: dict[str, list[str]] = {}
     for item in draft.evidence:
         if item.kind == "image" and item.box_px is None:
@@ -112,6 +114,11 @@ def _anchors(draft: Draft, films: Sequence[Film]) -> dict[str, list[str]]:
             place = place or series.get(item.series_instance_uid or "") or nearest.get(uid, uid)
             anchors.setdefault(place, []).append(item.id)
     return anchors
+
+
+def _place(film: Film) -> str:
+    """Where evidence lies that is more than this one image."""
+    return film.series.series_instance_uid if film.on_sheet else film.file
 
 
 def _line(statement: Statement, draft: Draft) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Images as pictures for people: small enough for a page, and key images with their boxes drawn in.
 
-The PNG of a CT slice holds three windows (prelim/imaging/windows.py); people are shown one of them, soft tissue.
+The PNG of a CT slice holds three windows (prelim/imaging/windows.py); people are shown one of them.
 """
 
 import io
@@ -9,26 +9,45 @@ from collections.abc import Sequence
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
-from prelim.types import Box
+from prelim.imaging.selection import same_region
+from prelim.imaging.windows import BRAIN, SOFT_TISSUE, WINDOWS_HU
+from prelim.types import Box, Series
 
-PAGE_SIDE_PX = 1400
-"""The longest side of a film on the page; its boxes are drawn over it in stored pixels all the same."""
+PAGE_SIDE_PX, SHEET_SIDE_PX = 1400, 512
+"""The longest side of a film on the page, and on a contact sheet; boxes are drawn over it in stored pixels."""
 _BOX_COLOUR = (255, 201, 71)
 _CAPTION = "Draft for review, not for diagnosis"
 
 
-def for_people(stored_png: bytes, modality: str) -> bytes:
-    """The image as people are shown it: of a CT's three windows the green channel, -135 to 215 HU; else as stored."""
-    picture = Picture.open(io.BytesIO(stored_png))
-    return _png(picture.getchannel("G")) if modality == "CT" and picture.mode == "RGB" else stored_png
+def window_of(series: Series) -> str:
+    """Which window of a CT people are shown: "brain window, 0 to 80 HU"; empty for what is no CT in windows."""
+    if not _in_windows(series):
+        return ""
+    low, high = WINDOWS_HU[_channel(series)]
+    return f"{'brain' if _channel(series) == BRAIN else 'soft tissue'} window, {low:g} to {high:g} HU"
 
 
-def for_page(stored_png: bytes) -> bytes:
-    """The image as PNG, its longest side at most PAGE_SIDE_PX."""
+def for_people(stored_png: bytes, series: Series) -> bytes:
+    """An image of the series as people are shown it: of a CT's three windows one; else as stored."""
     picture = Picture.open(io.BytesIO(stored_png))
-    if max(picture.size) <= PAGE_SIDE_PX:
+    return _png(picture.getchannel(_channel(series))) if _in_windows(series) and picture.mode == "RGB" else stored_png
+
+
+def _in_windows(series: Series) -> bool:
+    return series.modality == "CT" and series.kind == "volume"
+
+
+def _channel(series: Series) -> int:
+    """Of a head the brain's window: what is looked for there differs by less than soft tissue's can show."""
+    return BRAIN if same_region(series.body_part, "HEAD") else SOFT_TISSUE
+
+
+def for_page(stored_png: bytes, side_px: int = PAGE_SIDE_PX) -> bytes:
+    """The image as PNG, its longest side at most `side_px`."""
+    picture = Picture.open(io.BytesIO(stored_png))
+    if max(picture.size) <= side_px:
         return stored_png
-    picture.thumbnail((PAGE_SIDE_PX, PAGE_SIDE_PX), Picture.Resampling.LANCZOS)
+    picture.thumbnail((side_px, side_px), Picture.Resampling.LANCZOS)
     return _png(picture)
 
 

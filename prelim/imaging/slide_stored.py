@@ -56,7 +56,7 @@ def library(module: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise UnavailableError(
-            "library_missing", f"Slides need {module}.", "Install it with: pip install 'prelim[slides]'"
+            "library_missing", f"Slides need {module}.", "Install it: pip install -c constraints.txt -e '.[slides]'"
         ) from error
 
 

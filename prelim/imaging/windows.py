@@ -12,8 +12,8 @@ from prelim.imaging.pixels import Frame
 
 WINDOWS_HU = ((-1024.0, 1024.0), (-135.0, 215.0), (0.0, 80.0))
 """Lungs and bone, soft tissue, brain."""
-SOFT_TISSUE = 1
-"""The channel that people are shown."""
+SOFT_TISSUE, BRAIN = 1, 2
+"""The channels that people are shown."""
 
 
 def three_windows(frame: Frame) -> npt.NDArray[np.uint8]:

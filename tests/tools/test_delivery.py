@@ -157,18 +157,43 @@ def test_an_answer_out_of_scope_is_marked_wherever_it_is_told(
     assert 'class="badge out of scope"' in render(outside, artifacts, tmp_path).read_text()
 
 
-def test_a_volume_is_shown_by_its_middle_image_and_evidence_of_it_has_a_place(
+def scan_of(draft: Draft, artifacts: Artifacts, count: int, **tags: Any) -> Draft:
+    """The draft with a CT of so many slices in three windows in place of its first study's film, and a scout."""
+    study = draft.studies[0]
+    film = study.series[0]
+    red, green, blue = (Picture.new("L", (64, 64), value) for value in (10, 100, 200))
+    out = io.BytesIO()
+    Picture.merge("RGB", (red, green, blue)).save(out, "PNG")
+    shown = {"pixels_sha256": artifacts.put(out.getvalue()), "rows": 64, "columns": 64}
+    slices = [
+        film.image_set.images[0].model_copy(update={"sop_instance_uid": f"1.2.3.{at}", "position": at, **shown})
+        for at in range(count)
+    ]
+    of = {"kind": "volume", "modality": "CT", "view": None, "image_set": ImageSet(images=tuple(slices), total=count)}
+    scout = {"kind": "scout", "series_instance_uid": "1.2.4", "image_set": ImageSet(images=(slices[0],))}
+    volume = film.model_copy(update=of | tags)
+    scan = study.model_copy(update={"series": (volume.model_copy(update=scout), volume)})
+    return draft.model_copy(update={"studies": (scan, *draft.studies[1:])})
+
+
+def test_a_volume_is_a_contact_sheet_and_evidence_of_it_has_a_place(
     draft: Draft, artifacts: Artifacts, tmp_path: Path
 ) -> None:
-    study = draft.studies[0]
-    image = study.series[0].image_set.images[0]
-    slices = tuple(
-        image.model_copy(update={"sop_instance_uid": f"1.2.3.{number}", "position": number}) for number in range(5)
-    )
-    volume = study.series[0].model_copy(
-        update={"kind": "volume", "modality": "CT", "view": None, "image_set": ImageSet(images=slices)}
-    )
-    scan = study.model_copy(update={"series": (volume,)})
-    html = render(draft.model_copy(update={"studies": (scan, *draft.studies[1:])}), artifacts, tmp_path).read_text()
-    assert "Chest CT, slice 3 of 5" in html
-    assert set(draft.sections.technique[0].evidence) <= set(re.findall(r'\bid="([^"]+)"', html))
+    html = render(scan_of(draft, artifacts, 60), artifacts, tmp_path).read_text()
+    sheet = html[html.index('<section class="sheet"') :].partition("</section>")[0]
+    assert re.findall(r"Slice (\d+) of 60", sheet) == ["6", "16", "26", "36", "46", "56"]
+    assert "Chest CT" in sheet and "soft tissue window, -135 to 215 HU" in sheet
+    assert "Chest CT scout" in html and "scout" not in sheet
+    assert set(draft.sections.technique[0].evidence) <= set(re.findall(r'\bid="([^"]+)"', sheet))
+    assert len(list((tmp_path / "images").glob("current-*.png"))) == 7
+
+
+@pytest.mark.parametrize(
+    ("region", "level", "name"), [("CHEST", 100, "soft tissue window, -135"), ("HEAD", 200, "brain window, 0")]
+)
+def test_people_see_the_window_of_the_region(
+    region: str, level: int, name: str, draft: Draft, artifacts: Artifacts, tmp_path: Path
+) -> None:
+    html = render(scan_of(draft, artifacts, 1, body_part=region), artifacts, tmp_path).read_text()
+    assert name in html
+    assert Picture.open(tmp_path / "images" / "current-1.png").getpixel((60, 2)) == (level,) * 3

@@ -100,3 +100,26 @@ def test_nothing_is_cut_off(page: Page, width_px: int) -> None:
     """The page fits its window's width, a telephone's too."""
     page.set_viewport_size({"width": width_px, "height": 1000})
     assert page.evaluate("document.documentElement.scrollWidth") <= width_px
+
+
+def test_a_sentence_lights_the_sheet_of_its_scan_and_a_slice_can_be_enlarged(
+    model: ChatMedGemma, page: Page, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.tool.open_model", lambda settings: model)
+    prelim = Prelim(home=home, threads=1, device="cpu")
+    draft = prelim.draft(EXAMPLES / "ct-head")
+    browser = page.context.browser
+    assert browser
+    opened = browser.new_page(viewport={"width": WIDTHS_PX[0], "height": 1000})
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.goto((prelim.folder(draft.case_id) / "draft.html").as_uri())
+    assert opened.locator(".sheet figure").count() == 6
+    opened.click(f"#{draft.sections.technique[0].id} .text")
+    assert opened.locator(".sheet > .lit").count() == 1
+    before = opened.locator(".sheet img").first.bounding_box()
+    opened.locator(".sheet img").first.click()
+    after = opened.locator(".sheet img").first.bounding_box()
+    assert before and after and after["width"] > 2 * before["width"]
+    assert complaints == []
+    opened.close()

@@ -11,7 +11,7 @@ function pin(line) {
   pinned.classList.add("pinned");
   light(pinned, true);
   const first = places(pinned)[0];
-  if (first) first.closest("figure, tr, blockquote, .card").scrollIntoView({ block: "nearest", behavior: "smooth" });
+  if (first) first.closest("figure, .sheet, tr, blockquote, .card").scrollIntoView({ block: "nearest", behavior: "smooth" });
 }
 
 for (const line of lines) {
