@@ -34,7 +34,7 @@ class Shown(NamedTuple):
 
 
 class Raster(NamedTuple):
-    """A picture without tags: 8-bit PNG, upright."""
+    """A picture without tags: 8-bit PNG, upright; of several pages the first."""
 
     png: bytes
     rows: int
@@ -43,6 +43,7 @@ class Raster(NamedTuple):
     nearly_grey: bool
     value_range: tuple[float, float]
     flaws: tuple[Flaw, ...]
+    pages: int
 
 
 class SlidePlan(NamedTuple):
@@ -112,7 +113,8 @@ def open_raster(path: str, file: Path, showing: Showing) -> Raster | None:
         return None
     low, high = plain["range"]
     grey, nearly = plain["grey"], plain["nearly_grey"]
-    return Raster(blobs[0], plain["rows"], plain["columns"], grey, nearly, (low, high), tuple(plain["flaws"]))
+    size, flaws = (plain["rows"], plain["columns"]), tuple(plain["flaws"])
+    return Raster(blobs[0], *size, grey, nearly, (low, high), flaws, plain["pages"])
 
 
 def slide_plan(path: str, files: Sequence[Path], mpp: float | None) -> SlidePlan:
