@@ -16,7 +16,7 @@ import pytest
 from pydicom import Dataset
 
 from app import cli, output
-from prelim.imaging.tags import Header, complete_uids
+from prelim.imaging.tags import Header, complete_uids, uid_of_file
 from prelim.models.chat import ChatMedGemma
 from prelim.types import Draft
 from tests.graphs.test_real_input import well_formed
@@ -42,6 +42,7 @@ UNREAD = {
     "sm_annotations.dcm": "no_pixels",
     "Fake_MONOHR1.dcm": "uid_conflict",
     "OBXXXX1A_rle_2frame.dcm": "uid_conflict",
+    "metadata.json": "unsupported",
 }
 """Files of the sets that cannot be read, or carry another's UID, and how they are refused."""
 COMMON = {"patient", "anonymous", "anonymized", "modality", "regression", "removed", "perfusion", "stroke", "unknown"}
@@ -172,7 +173,7 @@ def nothing_is_left_out(draft: Draft, folder: Path) -> None:
         if path.name in refused:
             assert refused[path.name] == UNREAD[path.name.partition("-")[2]]
         elif tags is None:
-            assert path.name in papers
+            assert path.name in papers or uid_of_file(hashlib.sha256(path.read_bytes()).hexdigest()) in studies
         else:
             uids: Header = {"StudyInstanceUID": [str(tags.get("StudyInstanceUID", ""))]}
             complete_uids(uids, hashlib.sha256(path.read_bytes()).hexdigest())
@@ -210,3 +211,24 @@ def test_each_codec_sample_alone(clinic: Clinic, shared_data: Path, tmp_path: Pa
             nothing_is_left_out(clinic.draft(folder), folder)
     unnamed(clinic.printed, names)
     unnamed(clinic.kept(), names)
+
+
+@pytest.mark.parametrize(
+    ("folder", "pattern", "studies"),
+    [
+        ("patient-oncology/patient_4", "*.*", 1),
+        ("cxr-longitudinal/images", "c178_*", 5),
+        ("wsi", "*.svs", 2),
+        ("wsi/openslide-python", "boxes.[tp]*", 2),
+        ("cxr-misc/tests/tbx11k_test_data", "*.png", 3),
+        ("dicom-seg-sr", "*.jpeg", 2),
+    ],
+)
+def test_files_without_tags(
+    folder: str, pattern: str, studies: int, clinic: Clinic, shared_data: Path, tmp_path: Path
+) -> None:
+    """Notes, photographs and slides, whose names alone say whose they are: nobody's, which is warned of."""
+    case = case_of(sorted((shared_data / folder).rglob(pattern)), tmp_path / "case")
+    draft = clinic.draft(case)
+    nothing_is_left_out(draft, case)
+    assert len(draft.studies) == studies and any("temporary patient" in warning for warning in draft.warnings)
