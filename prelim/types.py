@@ -138,7 +138,6 @@ class Study(Value):
     date: str | None = None
     role: Literal["current", "prior"] = "current"
     description: str = ""
-    accession: str = ""
     series: tuple[Series, ...] = ()
 
 

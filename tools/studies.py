@@ -55,7 +55,6 @@ def studies_of(files: Files, artifacts: Artifacts) -> tuple[tuple[Study, ...], l
             date=_last(items),
             role=stated.get(uid) or _role(items, series),
             description=text(tags[uid], "StudyDescription") if uid in tags else "",
-            accession=text(tags[uid], "AccessionNumber") if uid in tags else "",
             series=tuple(items),
         )
         for uid, items in groups.items()
@@ -186,6 +185,8 @@ def _picture(picture: Picture, note: FileNote, artifacts: Artifacts) -> Series:
     if raster is None:
         return slide_series(name, [picture.place], _header_of(uid, note), artifacts.put, note.mpp)
     issues = [] if note.modality or note.view else ["Neither tags nor case.yaml say what this image shows."]
+    if raster.pages > 1:
+        issues.append(f"The file holds {raster.pages} pictures: the first is shown, the others are not read.")
     image = Image(
         sop_instance_uid=uid,
         pixels_sha256=artifacts.put(raster.png),

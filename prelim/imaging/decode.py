@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import xxhash
 
 from prelim.errors import InputError
@@ -20,7 +21,7 @@ from prelim.imaging.header import Opened, opened
 from prelim.imaging.mosaic import mosaic_in, tiles
 from prelim.imaging.patches import plan_patches, read_patch
 from prelim.imaging.pixels import Frame, frame_count, frames_of
-from prelim.imaging.raster import nearly_grey, read_raster
+from prelim.imaging.raster import nearly_grey, page_count, read_raster
 from prelim.imaging.slide_files import is_slide
 from prelim.imaging.slides import open_slide
 from prelim.imaging.tags import Header, items, numbers, text, values
@@ -100,8 +101,8 @@ def pictures(name: str, path: str, frames: list[int], showing: list[Any]) -> Ans
     CT in three windows, other volumes over their whole range, films by their own window.
     """
     started, file, how, rows, blobs = time.monotonic(), _opened(path, name), Showing(*showing), [], []
-    for frame in _wanted(file, name, frames):
-        shown = _shown(file, frame, how.value_range)
+    for number, frame in zip(frames, _wanted(file, name, frames), strict=True):
+        shown = _shown(file, number, frame, how.value_range)
         rows.append([shown.shape, _flaws(shown, kind_of(file.header), how)])
         blobs.append(to_png(shown) if how.encoded else shown.tobytes())
         if time.monotonic() - started > _BUDGET_S or sum(map(len, blobs)) > _BUDGET_BYTES:
@@ -110,7 +111,7 @@ def pictures(name: str, path: str, frames: list[int], showing: list[Any]) -> Ans
 
 
 def raster(name: str, path: str, showing: list[Any]) -> Answer:
-    """A PNG or JPEG file's upright picture as PNG, its range, whether it is nearly grey, and its flaws.
+    """A PNG or JPEG file's upright picture as PNG, its range, how many pages there are, and its flaws.
 
     A tiled TIFF that is a slide is only said to be one.
     """
@@ -118,8 +119,10 @@ def raster(name: str, path: str, showing: list[Any]) -> Answer:
         return Answer(None)
     if Path(path).stat().st_size > MAX_FILE_BYTES:
         raise InputError("too_large", f"{name} is larger than 512 MB and no slide.", "Make it smaller.", name)
-    pixels, how = read_raster(Path(path).read_bytes(), name), Showing(*showing)
+    data, how = Path(path).read_bytes(), Showing(*showing)
+    pixels = read_raster(data, name)
     plain = {
+        "pages": page_count(data, name),
         "rows": pixels.shape[0],
         "columns": pixels.shape[1],
         "grey": pixels.ndim == 2,
@@ -196,18 +199,25 @@ def _wanted(file: Opened, name: str, cells: list[int]) -> Iterator[Frame]:
 
 
 def _range(frame: Frame, header: Header, name: str) -> tuple[float, float]:
-    """Lowest and highest value, without what fills the corners (Pixel Padding Value, PS3.3 C.7.5.1.1.2).
+    """Lowest and highest value, without what fills the corners.
 
     InputError cannot_decode for values beyond those that `Frame.values` can hold.
     """
-    stored, padding = frame.stored, numbers(header, "PixelPaddingValue", 1)
-    if padding and stored.ndim == 2 and text(header, "Modality") != "CT":
-        inside = stored[stored != padding[0]]
-        stored = inside if inside.size else stored
+    padded, stored = _padded(frame, header), frame.stored
+    stored = stored if padded is None or padded.all() else stored[~padded]
     ends = [float(end) * frame.slope + frame.intercept for end in (stored.min(), stored.max())]
     if not all(abs(end) <= _LARGEST for end in ends):
         raise InputError("cannot_decode", f"{name} rescales its pixels beyond all numbers.", "Export it again.", name)
     return min(ends), max(ends)
+
+
+def _padded(frame: Frame, header: Header) -> npt.NDArray[np.bool_] | None:
+    """What fills the corners of a grey frame (Pixel Padding Value, PS3.3 C.7.5.1.1.2); a CT's is air, or darker."""
+    value = numbers(header, "PixelPaddingValue", 1)
+    if not value or frame.stored.ndim != 2 or text(header, "Modality") == "CT":
+        return None
+    ends = sorted((value[0], (numbers(header, "PixelPaddingRangeLimit", 1) or value)[0]))
+    return np.greater_equal(frame.stored, ends[0]) & np.less_equal(frame.stored, ends[1])
 
 
 def _digest(content: Any, frame: Frame) -> str:
@@ -217,13 +227,15 @@ def _digest(content: Any, frame: Frame) -> str:
     return digest.hexdigest()
 
 
-def _shown(file: Opened, frame: Frame, value_range: Sequence[float]) -> Grey:
+def _shown(file: Opened, number: int, frame: Frame, value_range: Sequence[float]) -> Grey:
     header = file.header
     if frame.stored.ndim == 3:
         return frame.stored.astype(np.uint8, copy=False)
     if kind_of(header) != "volume":
-        return film(file.dataset, frame.values())
+        return film(file.dataset, frame.values(), number)
     if text(header, "Modality") == "CT":
         return three_windows(frame)
     inverted = text(header, "PhotometricInterpretation") == "MONOCHROME1"
-    return to_grey(frame.values(), value_range[0], value_range[1], inverted)
+    shown = to_grey(frame.values(), value_range[0], value_range[1], inverted)
+    padded = _padded(frame, header)
+    return shown if padded is None else np.where(padded, np.uint8(0), shown)

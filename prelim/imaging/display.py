@@ -1,20 +1,19 @@
 """Values → 8-bit PNG: bright = dense, nothing cropped, nothing wrapped round."""
 
 import struct
-import warnings
 import zlib
 
 import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset
-from pydicom.pixels.processing import apply_voi_lut
 
 from prelim.imaging.dicom import DAMAGE
-from prelim.imaging.pixels import Pixels
-from prelim.imaging.tags import items, text, values
+from prelim.imaging.pixels import Pixels, entries_of, looked_up
+from prelim.imaging.tags import Tags, functional, text, values
 
 Grey = npt.NDArray[np.uint8]
 Shares = npt.NDArray[np.float64]
+_VOI = "FrameVOILUTSequence"
 
 
 def to_grey(frame: Pixels, low: float, high: float, inverted: bool = False) -> Grey:
@@ -22,14 +21,16 @@ def to_grey(frame: Pixels, low: float, high: float, inverted: bool = False) -> G
     return _grey((frame.astype(np.float64) - low) / max(high - low, 1e-9), inverted)
 
 
-def film(dataset: Dataset, frame: Pixels) -> Grey:
+def film(dataset: Dataset, frame: Pixels, number: int = 0) -> Grey:
     """A frame after its VOI LUT or window, else between all but its outermost thousandths; MONOCHROME1 inverted.
 
-    A window that leaves nothing to be seen is not used.
+    An enhanced file states them for each frame. A window that leaves nothing to be seen, or no more than two greys,
+    is not used.
     """
     inverted = text(dataset, "PhotometricInterpretation") == "MONOCHROME1"
-    shares = _looked_up(dataset, frame) if items(dataset, "VOILUTSequence") else None
-    shares = _windowed(dataset, frame) if shares is None else shares
+    table, window = (functional(dataset, number, _VOI, keyword) for keyword in ("VOILUTSequence", "WindowCenter"))
+    shares = _looked_up(table, frame) if isinstance(table, Dataset) else None
+    shares = _windowed(window, frame) if shares is None and window is not None else shares
     if shares is not None and np.ptp(shown := _grey(shares, inverted)) > 0:
         return shown
     low, high = np.percentile(frame.astype(np.float64), (0.1, 99.9))
@@ -64,19 +65,17 @@ def _grey(shares: Shares, inverted: bool) -> Grey:
 def _looked_up(dataset: Dataset, frame: Pixels) -> Shares | None:
     """The frame through its first VOI LUT, None where that is damaged.
 
-    Depths are often overstated, so the highest entry used tells the depth.
+    Depths are often overstated, so the highest entry tells the depth.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a LUT on rescaled values, which are whole numbers all the same
-            shown = apply_voi_lut(frame, dataset, prefer_lut=True)
+        lut = dataset.VOILUTSequence[0]
+        depth = max(8, int(entries_of(lut).max()).bit_length())
+        return np.asarray(looked_up(lut, frame) / (2**depth - 1))
     except DAMAGE:
         return None
-    depth = max(8, int(shown.max()).bit_length())
-    return np.asarray(shown.astype(np.float64) / (2**depth - 1))
 
 
-def _windowed(dataset: Dataset, frame: Pixels) -> Shares | None:
+def _windowed(dataset: Tags, frame: Pixels) -> Shares | None:
     """The frame through its first window, as its function says. Source: DICOM PS3.3 C.11.2.1."""
     centre, width = _first(dataset, "WindowCenter"), _first(dataset, "WindowWidth")
     function = text(dataset, "VOILUTFunction") or "LINEAR"
@@ -90,7 +89,7 @@ def _windowed(dataset: Dataset, frame: Pixels) -> Shares | None:
     return (stored - (centre - 0.5)) / (width - 1) + 0.5
 
 
-def _first(dataset: Dataset, keyword: str) -> float | None:
+def _first(dataset: Tags, keyword: str) -> float | None:
     stated = values(dataset, keyword)
     try:
         return float(stated[0]) if stated and np.isfinite(float(stated[0])) else None

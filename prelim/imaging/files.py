@@ -38,7 +38,7 @@ class Shown(NamedTuple):
 
 
 class Raster(NamedTuple):
-    """A picture without tags: 8-bit PNG, upright."""
+    """A picture without tags: 8-bit PNG, upright; of several pages the first."""
 
     png: bytes
     rows: int
@@ -47,6 +47,7 @@ class Raster(NamedTuple):
     nearly_grey: bool
     value_range: tuple[float, float]
     flaws: tuple[Flaw, ...]
+    pages: int
 
 
 class SlidePlan(NamedTuple):
@@ -132,6 +133,7 @@ def open_raster(path: str, file: Path, showing: Showing) -> Raster | None:
             nearly_grey=bool(plain["nearly_grey"]),
             value_range=(float(low), float(high)),
             flaws=_flaws(plain["flaws"]),
+            pages=int(plain["pages"]),
         )
 
 

@@ -26,7 +26,7 @@ KEYWORDS = (
     *("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"),
     *("PatientID", "IssuerOfPatientID", "PatientName", "PatientBirthDate", "PatientSex"),
     *("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate", "StudyTime", "AcquisitionTime", "ContentTime"),
-    *("AcquisitionDateTime", "StudyDescription", "SeriesDescription", "AccessionNumber", "Manufacturer", "Modality"),
+    *("AcquisitionDateTime", "StudyDescription", "SeriesDescription", "Manufacturer", "Modality"),
     *("BodyPartExamined", "ViewPosition", "ViewCodeSequence", "Laterality", "ImageLaterality", "PatientOrientation"),
     *("ImageType", "InstanceNumber", "AcquisitionNumber", "SeriesNumber", "ConvolutionKernel", "ProtocolName"),
     *("Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation", "PixelRepresentation"),
@@ -34,7 +34,8 @@ KEYWORDS = (
     *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "ImagerPixelSpacing", "SliceThickness"),
     *("SpacingBetweenSlices", "GantryDetectorTilt", "PatientPosition", "StackID", "ConcatenationUID"),
     *("InConcatenationNumber", "ConcatenationFrameOffsetNumber", "ReconstructionDiameter", "PixelPaddingValue"),
-    *("TotalPixelMatrixRows", "TotalPixelMatrixColumns", "ImagedVolumeWidth", "ImagedVolumeHeight"),
+    *("PixelPaddingRangeLimit", "TotalPixelMatrixRows", "TotalPixelMatrixColumns"),
+    *("ImagedVolumeWidth", "ImagedVolumeHeight"),
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
 )
 _KEYWORDS = {tag: keyword for keyword in (*KEYWORDS, *MARK_KEYWORDS) if (tag := tag_for_keyword(keyword)) is not None}

@@ -4,6 +4,8 @@ import io
 import struct
 import warnings
 import zlib
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,7 @@ from prelim.imaging.display import to_grey
 
 Image.MAX_IMAGE_PIXELS = MAX_EDGE_PX * MAX_EDGE_PX // 2
 """Pillow refuses twice this many before it decodes."""
+Found = TypeVar("Found")
 _COLOURED, _COLOURED_SHARE = 20, 0.01
 _BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", b"BM")
 _DAMAGE = (OSError, SyntaxError, ValueError, LookupError, TypeError, OverflowError, EOFError, struct.error, zlib.error)
@@ -28,15 +31,28 @@ def is_raster(data: bytes) -> bool:
 def read_raster(data: bytes, name: str) -> npt.NDArray[np.uint8]:
     """(rows, columns) grey or (rows, columns, 3) RGB, upright as its EXIF says.
 
-    InputError truncated, no_pixels, too_large.
+    Of several pages the first. InputError truncated, no_pixels, too_large.
     """
+
+    def upright(opened: Image.Image) -> npt.NDArray[np.uint8]:
+        opened.load()
+        return _eight_bit(ImageOps.exif_transpose(opened))
+
+    return _opened(data, name, upright)
+
+
+def page_count(data: bytes, name: str) -> int:
+    """How many pictures a file holds; a camera's previews (MPO) are none of their own. InputError as `read_raster`."""
+    return _opened(data, name, lambda opened: 1 if opened.format == "MPO" else getattr(opened, "n_frames", 1))
+
+
+def _opened(data: bytes, name: str, use: Callable[[Image.Image], Found]) -> Found:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd but harmless metadata
             with Image.open(io.BytesIO(data)) as opened:
                 _check_edges(opened.size, name)
-                opened.load()
-                return _eight_bit(ImageOps.exif_transpose(opened))
+                return use(opened)
     except Image.DecompressionBombError as error:
         raise InputError("too_large", f"{name} has too many pixels.", "Make it smaller.", name) from error
     except _DAMAGE as error:

@@ -11,27 +11,11 @@ import pytest
 from agents.verifier import statements_of
 from app import Prelim, cli
 from prelim.knowledge import table
-from prelim.models.card import read_card
 from prelim.models.chat import ChatMedGemma
-from prelim.models.loading import CARDS, load
-from prelim.models.phantom.build import Size, build_model
-from prelim.types import digest_of
 from tests.made_dicom import ct_slice, uid
 from tests.made_files import fill
 from tools import reading
 from tools.triage import OUTSIDE
-
-
-@pytest.fixture(scope="module")
-def random_model(model: ChatMedGemma, tmp_path_factory: pytest.TempPathFactory) -> ChatMedGemma:
-    """With the embedded model's processor, weights that nobody trained, and MedGemma's card."""
-    folder, processor = tmp_path_factory.mktemp("random"), model.runtime.processor
-    size = Size(hidden=32, layers=2, vision_hidden=32, vision_layers=1)
-    build_model(processor.tokenizer, size, seed=1).save_pretrained(folder)
-    processor.save_pretrained(folder)
-    processor.image_processor.save_pretrained(folder)
-    identity = model.identity.model_copy(update={"name": "random", "digest": digest_of("random")})
-    return ChatMedGemma(runtime=load(folder), identity=identity, card=read_card(CARDS["medgemma"]))
 
 
 @pytest.fixture

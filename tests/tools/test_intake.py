@@ -139,6 +139,28 @@ def test_the_same_files_are_the_same_case(folder: Path, artifacts: Artifacts, mo
     assert (packed.studies, packed.documents) == (first.studies, first.documents)
 
 
+def picture(kind: str, *levels: int) -> bytes:
+    """An image file with a page for each grey level."""
+    out = io.BytesIO()
+    first, *more = [Image.new("L", (8, 8), level) for level in levels]
+    first.save(out, kind, **({"save_all": True, "append_images": more} if more else {}))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "JPEG2000", "AVIF", "ICO"])
+def test_pictures_of_kinds_that_are_not_read_are_refused_by_name(kind: str, folder: Path, artifacts: Artifacts) -> None:
+    fill(folder, {"a.img": picture(kind, 10), "film.dcm": FILM})
+    [refusal] = read(folder, artifacts).refused
+    assert (refusal.path, refusal.code) == ("a.img", "unsupported") and refusal.message.startswith("a.img is ")
+
+
+def test_the_pages_that_are_not_read_are_said(folder: Path, artifacts: Artifacts) -> None:
+    fill(folder, {"a.tif": picture("TIFF", 10, 20, 30), "b.tif": picture("TIFF", 10)})
+    studies = read(folder, artifacts).studies
+    found = sorted(any("holds 3 pictures" in i for i in s.series[0].issues) for s in studies)
+    assert found == [False, True]
+
+
 @pytest.mark.parametrize(
     ("note", "seen"),
     [
