@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 BoxPx = tuple[float, float, float, float]
 BoxPt = tuple[float, float, float, float]
@@ -139,6 +139,12 @@ class Study(Value):
     role: Literal["current", "prior"] = "current"
     description: str = ""
     series: tuple[Series, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_accession(cls, stored: Any) -> Any:
+        """An accession number names a patient: what an earlier version stored of it is not read."""
+        return {key: item for key, item in stored.items() if key != "accession"} if isinstance(stored, dict) else stored
 
 
 class Document(Value):

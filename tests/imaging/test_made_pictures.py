@@ -128,15 +128,15 @@ def test_double_floats(show: Callable[..., Shown]) -> None:
 @pytest.mark.parametrize("bits", [8, 12, 16])
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_voi_lut_of_every_depth(bits: int, turned: bool, show: Callable[..., Shown]) -> None:
-    """The film uses the lower half of the table alone, and stays as dark as the table makes it."""
-    first, stored = 10, ramp(7) + 10
+    """The film uses the lower end of the table alone, and stays as dark as the table makes it."""
+    first, stored = 10, ramp(5) + 10
     curve = np.rint(np.sqrt(np.linspace(0, 1, 256)) * (2**bits - 1)).astype("<u2" if bits > 8 else "<u1")
     name = "MONOCHROME1" if turned else "MONOCHROME2"
     lut = table([256, first, bits], curve)
     assert len(lut.LUTData) == 256 * curve.itemsize
     _, [picture] = show(pixels=stored, VOILUTSequence=[lut], PhotometricInterpretation=name, **WHOLE)
     expected = as_grey(curve[stored - first], 0, 2**bits - 1)
-    assert expected.max() < 200 and close(picture, 255 - expected if turned else expected)
+    assert expected.max() < 128 and close(picture, 255 - expected if turned else expected)
 
 
 @pytest.mark.parametrize("packed", [True, False])

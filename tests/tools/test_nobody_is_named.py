@@ -8,13 +8,19 @@ import pytest
 
 from memory.artifacts import Artifacts
 from prelim.errors import InputError, PrelimError
-from prelim.types import digest_of
+from prelim.types import Study, digest_of
 from tests.made_dicom import dicom
 from tests.made_files import fill
 from tools.intake import identify, inspect, intake, scan
 
 NAME, ID, OTHER, BORN = "Zq^Canary", "ZQCANARY-77", "XWCANARY-88", "19330217"
-TAGS = {"PatientName": NAME, "PatientID": ID, "PatientBirthDate": BORN, "OtherPatientIDs": OTHER}
+TAGS = {
+    "PatientName": NAME,
+    "PatientID": ID,
+    "PatientBirthDate": BORN,
+    "OtherPatientIDs": OTHER,
+    "AccessionNumber": "CANARY-99",
+}
 FILM = dicom(**TAGS)
 ABOUT = f"Patient: Canary, Zq  MRN: {ID}\nDOB: 1933-02-17\n"
 
@@ -91,3 +97,9 @@ def test_by_a_case_of_two_patients(patient: str | None, tmp_path: Path, artifact
         identify(scan(folder, artifacts), artifacts, patient, key_of)
     assert error.value.code == "patient_mismatch"
     unnamed(json.dumps(error.value.as_json()))
+
+
+def test_by_what_an_earlier_version_stored() -> None:
+    """Studies carried their accession number: they are read, without it."""
+    stored = Study(study_instance_uid="1.2").model_dump(mode="json") | {"accession": ID}
+    unnamed(Study.model_validate(stored).model_dump_json())
