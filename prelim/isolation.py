@@ -23,7 +23,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 from prelim.errors import InputError, PrelimError, RefusedError, UnavailableError
-from prelim.line import ANSWER_BYTES, Line, answer_message, understood
+from prelim.line import ANSWER_BYTES, Blob, Line, answer_message, understood
 
 MEMORY_BYTES = 3 * 2**30
 """Address space of a child."""
@@ -49,7 +49,7 @@ class Answer(NamedTuple):
     """What an operation returns: plain JSON, and whatever is too large for it."""
 
     plain: Any
-    blobs: Sequence[bytes] = ()
+    blobs: Sequence[Blob] = ()
 
 
 Operation = Callable[..., Answer]

@@ -11,6 +11,7 @@ from typing import Any
 
 from prelim.errors import InputError
 
+Blob = bytes | memoryview
 ANSWER_BYTES = 2**29
 """The most that one answer may hold: its JSON a sixteenth of it, for parsed JSON is many times as large."""
 _PLAIN_BYTES = ANSWER_BYTES // 16
@@ -66,7 +67,7 @@ class Line:
         self.end.close()
 
 
-def answer_message(token: str, plain: Any, error: dict[str, Any] | None, blobs: Sequence[bytes], name: str) -> bytes:
+def answer_message(token: str, plain: Any, error: dict[str, Any] | None, blobs: Sequence[Blob], name: str) -> bytes:
     """An answer: the length of its JSON, the JSON, the blobs."""
     sizes = [len(blob) for blob in blobs]
     text = json.dumps({"token": token, "plain": plain, "error": error, "sizes": sizes}).encode()
@@ -75,7 +76,7 @@ def answer_message(token: str, plain: Any, error: dict[str, Any] | None, blobs: 
     return b"".join((_LENGTH.pack(len(text)), text, *blobs))
 
 
-def understood(message: bytearray, token: str) -> tuple[Any, dict[str, Any] | None, list[bytes]]:
+def understood(message: bytearray, token: str) -> tuple[Any, dict[str, Any] | None, list[memoryview]]:
     """ValueError and its like for what is not exactly an answer, or another question's."""
     length = int.from_bytes(message[: _LENGTH.size], "big")
     begin = _LENGTH.size + length
@@ -88,4 +89,4 @@ def understood(message: bytearray, token: str) -> tuple[Any, dict[str, Any] | No
     if places != sorted(places) or places[-1] != len(message):
         raise ValueError("blobs of other sizes than stated")
     view = memoryview(message)
-    return answer["plain"], answer["error"], [bytes(view[one:next_]) for one, next_ in pairwise(places)]
+    return answer["plain"], answer["error"], [view[one:next_] for one, next_ in pairwise(places)]

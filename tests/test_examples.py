@@ -164,7 +164,7 @@ UNREAD = {
     ),
     "slide": Unread(
         "Colon slide, 2025-06-02, 6 patches, 0.5 µm a pixel. Shown, not read.",
-        "Not assessed: Colon slide of 2025-06-02. The model phantom does not read SM.",
+        "Not assessed: Colon slide of 2025-06-02. The model phantom does not read slides.",
         ("Patch 1 of 6", "Patch 6 of 6"),
         6,
     ),

@@ -17,6 +17,7 @@ from prelim.imaging.grouping import Content, Source
 from prelim.imaging.mosaic import mosaic_in
 from prelim.imaging.tags import Header, integer
 from prelim.isolation import call
+from prelim.line import Blob
 from prelim.types import BoxPx, Flaw
 
 _REMEMBERED, _HEAD_BYTES, _PATCHES = 1024, 512, 16
@@ -28,7 +29,7 @@ class Shown(NamedTuple):
     """A picture as a model may be shown it, and its flaws. `pixels` are PNG, or what `array` makes of them."""
 
     shape: tuple[int, ...]
-    pixels: bytes
+    pixels: Blob
     flaws: tuple[Flaw, ...]
 
     @property
@@ -126,7 +127,7 @@ def open_raster(path: str, file: Path, showing: Showing) -> Raster | None:
     with _agreed(path):
         [png], (low, high) = blobs, plain["range"]
         return Raster(
-            png=png,
+            png=bytes(png),
             rows=int(plain["rows"]),
             columns=int(plain["columns"]),
             grey=bool(plain["grey"]),
@@ -193,7 +194,7 @@ def _check_header(header: Header) -> None:
                 _check_header(value)
 
 
-def _shown(rows: Sequence[Any], blobs: Sequence[bytes], path: str) -> list[Shown]:
+def _shown(rows: Sequence[Any], blobs: Sequence[Blob], path: str) -> list[Shown]:
     with _agreed(path):
         pairs = zip(_some(rows, path), blobs, strict=True)
         return [Shown(tuple(map(int, shape)), blob, _flaws(flaws)) for (shape, flaws), blob in pairs]

@@ -184,7 +184,7 @@ def _image_set(
         Image(
             sop_instance_uid=text(place.file.source.header, "SOPInstanceUID"),
             frame=place.frame,
-            pixels_sha256=store(picture.pixels),
+            pixels_sha256=store(bytes(picture.pixels)),
             position=position,
             flaws=picture.flaws,
             marker_conflict=conflict or "mirrored" in picture.flaws,

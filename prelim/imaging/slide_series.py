@@ -56,7 +56,7 @@ def _patches(
             sop_instance_uid=text(header, "SOPInstanceUID"),
             frame=position,
             position=position,
-            pixels_sha256=store(patch.pixels),
+            pixels_sha256=store(bytes(patch.pixels)),
             rows=patch.shape[0],
             columns=patch.shape[1],
             region_px=region,

@@ -11,6 +11,8 @@ from prelim.imaging.naming import UNKNOWN_MODALITY
 from prelim.imaging.selection import same_region
 from prelim.types import Series, Value, digest_of
 
+_PLURAL = {"SM": "slides", "US": "ultrasound", "XC": "photographs"}
+
 
 class Scope(Value):
     """Images that a model may be asked about, and what of them. Without regions or views: any."""
@@ -79,7 +81,7 @@ class Card(Value):
             return (), said
         kind = [scope for scope in self.scopes if series.modality in scope.modalities]
         if not kind:
-            return (), f"The model {self.name} does not read {series.modality}."
+            return (), f"The model {self.name} does not read {_PLURAL.get(series.modality, series.modality)}."
         if self.image_provenance == "drawn_phantom" and series.provenance != "drawn_phantom":
             return (), f"The model {self.name} reads drawn phantoms only, and this is not one."
         seen = [scope for scope in kind if scope.views_of(series)]

@@ -120,7 +120,9 @@ def test_where_a_study_was_not_read_nothing_is_said_to_have_been_shown(
     draft = drafted(study, prose="A gallbladder.")
     assert draft.sections.technique[0].text == "Abdomen ultrasound, 2026-03-02. Shown, not read."
     said_of_it = [line.text for line in draft.sections.findings]
-    assert said_of_it == ["Not assessed: Abdomen ultrasound of 2026-03-02. The model medgemma does not read US."]
+    assert said_of_it == [
+        "Not assessed: Abdomen ultrasound of 2026-03-02. The model medgemma does not read ultrasound."
+    ]
 
 
 def test_every_study_has_its_block(context: Context, drafted: Callable[..., Draft]) -> None:

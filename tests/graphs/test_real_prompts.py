@@ -112,7 +112,7 @@ def test_a_real_clip_of_ultrasound_is_declined(heard: Heard, shared_data: Path, 
     assert (series.kind, series.frames, len(digests(series))) == ("clip", 2, 2)
     assert not heard and draft.findings == ()
     assert {(item.task, item.reason) for item in draft.not_assessed} == {
-        (task, "The model medgemma does not read US.") for task in ("probe", "reading")
+        (task, "The model medgemma does not read ultrasound.") for task in ("probe", "reading")
     }
 
 

@@ -268,6 +268,6 @@ def test_a_part_that_is_no_level_is_refused(wsi: Path) -> None:
 
 def test_without_the_extra_a_slide_is_refused_by_name(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openslide", None)
-    with pytest.raises(UnavailableError, match=r"pip install 'prelim\[slides\]'") as refused:
+    with pytest.raises(UnavailableError, match=r"pip install .*\[slides\]") as refused:
         opened(made)
     assert refused.value.code == "library_missing"

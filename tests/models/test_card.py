@@ -65,7 +65,7 @@ def test_what_the_card_covers_may_be_asked(task: str, image: Series | None, labe
     ("task", "image", "label", "named"),
     [
         ("localization", series(), "cardiomegaly", "localization"),
-        ("probe", series(modality="US"), "cardiomegaly", "does not read US"),
+        ("probe", series(modality="US"), "cardiomegaly", "does not read ultrasound"),
         ("probe", scan(body_part=""), None, "CT images of unknown region"),
         ("probe", scan(body_part="CHEST"), None, "region CHEST"),
         ("probe", scan(), "cardiomegaly", "cardiomegaly"),
@@ -116,7 +116,7 @@ def test_what_medgemma_may_be_asked() -> None:
     for modality, part, label in asked:
         assert card.declines("probe", scan(modality, part), label) is None
         assert card.declines("reading", scan(modality, part)) is None
-    assert "does not read US" in (card.declines("reading", scan("US", "ABDOMEN")) or "")
+    assert "does not read ultrasound" in (card.declines("reading", scan("US", "ABDOMEN")) or "")
     skin = series(modality="XC", body_part="SKIN", kind="photograph", view=None)
     assert card.declines("reading", skin) is None
     assert "not made for probe" in (card.declines("probe", skin) or "")

@@ -177,7 +177,7 @@ def test_ultrasound_is_on_no_card(context: Context, tell: Tell) -> None:
     study = study_of(series_of(context.artifacts, "US", "ABDOMEN", kind="clip"))
     declined = (*triage(context, studies=(study,)).not_assessed, *reading(context, studies=(study,)).not_assessed)
     assert [(item.task, item.label) for item in declined] == [("probe", None), ("reading", None)]
-    assert {item.reason for item in declined} == {"The model medgemma does not read US."} and model.asked == []
+    assert {item.reason for item in declined} == {"The model medgemma does not read ultrasound."} and model.asked == []
 
 
 @pytest.mark.parametrize(
@@ -185,9 +185,9 @@ def test_ultrasound_is_on_no_card(context: Context, tell: Tell) -> None:
     [
         (("CT", "HEAD"), "The model phantom does not read CT."),
         (("MR", "BRAIN"), "The model phantom does not read MR."),
-        (("SM", "", "slide"), "The model phantom does not read SM."),
-        (("XC", "SKIN", "photograph"), "The model phantom does not read XC."),
-        (("US", "ABDOMEN", "clip"), "The model phantom does not read US."),
+        (("SM", "", "slide"), "The model phantom does not read slides."),
+        (("XC", "SKIN", "photograph"), "The model phantom does not read photographs."),
+        (("US", "ABDOMEN", "clip"), "The model phantom does not read ultrasound."),
     ],
 )
 def test_the_embedded_model_declines_all_of_it(given: tuple[str, ...], reason: str, context: Context) -> None:
