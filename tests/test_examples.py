@@ -171,6 +171,7 @@ UNREAD = {
 }
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", UNREAD)
 def test_what_is_not_read_is_sorted_and_shown(name: str, prelim: Prelim) -> None:
     """The embedded model declines; everything else of the draft is there, and nothing is said to be absent."""

@@ -24,6 +24,7 @@ from prelim.isolation import Answer, call, call_each
 from tests import operations
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.integration  # children that hang, and are ended
 SHORT_S = 0.4
 
 

@@ -175,6 +175,7 @@ def unit_swaps() -> Iterator[Case]:
                 yield text.replace(f" {unit}", f" {other}".rstrip()), facts
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("mutations", "caught_by", "least", "at_least"),
     [

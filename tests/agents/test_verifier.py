@@ -88,6 +88,7 @@ QUIET = st.tuples(st.just("absent"), st.sampled_from((None, "resolved")))
 CHANGES = st.sampled_from((None, "new", "worse", "stable", "better", "resolved", "uncertain"))
 
 
+@pytest.mark.integration
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.one_of(st.tuples(*[st.tuples(STATES, CHANGES)] * 5), st.tuples(*[QUIET] * 5)))
 def test_whatever_the_tools_found_the_tables_sentences_hold(

@@ -16,6 +16,7 @@ GROWING = EXAMPLES / "growing-opacity"
 PRIOR, LABS = GROWING / "film-2025-01-03.dcm", GROWING / "labs-2025-03-14.pdf"
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("words", "rows"),
     [
@@ -47,6 +48,7 @@ def test_a_command_prints_a_table(
     json.loads(run(*words, "--json")[1])
 
 
+@pytest.mark.integration
 def test_records_of_a_signed_case_are_listed(run: Callable[..., tuple[int, str, str]]) -> None:
     case_id = json.loads(run("draft", EXAMPLES / "normal", "--json")[1])["case_id"]
     run("sign", case_id, "--reviewer", "Dr Example")

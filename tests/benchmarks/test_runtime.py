@@ -34,6 +34,7 @@ def _few(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(runtime, name, value)
 
 
+@pytest.mark.integration
 def test_the_rows_by_their_names(tiny_model: Any) -> None:
     figures = runtime.Rows(tiny_model, True, dict.fromkeys(runtime.SIZES, SMALL)).measured()
     assert [one.name for one in figures] == [f"runtime/{name}" for name in ROWS]

@@ -28,6 +28,7 @@ def test_there_are_bombs_of_every_kind() -> None:
     assert len(BOMBS) >= 40 and len({bomb.name for bomb in BOMBS}) == len(BOMBS)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("bomb", [bomb for bomb in BOMBS if not bomb.slow], ids=lambda bomb: bomb.name)
 def test_a_bomb(bomb: Bomb, tmp_path: Path) -> None:
     bomb.explode(tmp_path)

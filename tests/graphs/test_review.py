@@ -100,6 +100,7 @@ def test_an_addendum_follows_a_signature(prelim: Prelim, case_id: str) -> None:
     assert "Called the ward." in prelim.text(case_id)
 
 
+@pytest.mark.integration
 def test_no_place_keeps_an_unsigned_draft(prelim: Prelim, case_id: str, tmp_path: Path) -> None:
     """Drafted at home, then elsewhere twice; one place is another case's by now. All that is this case's is signed."""
     kept, taken = tmp_path / "kept", tmp_path / "taken"

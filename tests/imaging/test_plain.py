@@ -63,6 +63,7 @@ def test_what_is_not_plain_is_left_to_pydicom(tags: dict[str, Any], tmp_path: Pa
     assert opened(written(tmp_path, dicom(**tags))[0], "a").pixels is None
 
 
+@pytest.mark.integration
 def test_every_real_file(shared_data: Path) -> None:
     plain = 0
     for path in shared_data.rglob("*"):

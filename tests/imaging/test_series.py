@@ -218,6 +218,7 @@ def corners_agree(series: Series, affine_ras: np.ndarray) -> None:
     assert away.min(axis=1).max() < 0.01 and sorted(away.argmin(axis=1)) == list(range(8))
 
 
+@pytest.mark.integration
 def test_every_codec_sample_is_a_series_or_a_named_refusal(shared_data: Path) -> None:
     refused = {}
     for path in sorted((shared_data / "dicom-codecs").glob("*.dcm")):

@@ -25,6 +25,7 @@ SECRET = "k-Zq7Canary"
 QUESTION = "Is there a shadow on Canary's film?"
 CHOICES = ("yes", "no")
 ROW = json.dumps([{"name": "CRP", "value": "87.0", "unit": "mg/L", "reference": "", "flag": ""}])
+pytestmark = pytest.mark.integration  # a server on this machine
 LINE = row_copied_from("CRP | 87.0 | mg/L")
 Serve = Callable[..., ModelServer]
 Open = Callable[..., ChatModel]

@@ -40,6 +40,7 @@ def _alone(ids: tuple[int, ...], images: tuple[int, ...], limit: int) -> list[in
     return tokens[:-1] if tokens[-1] == END else tokens
 
 
+@pytest.mark.integration
 @settings(max_examples=4, deadline=None)
 @given(
     questions=st.lists(
@@ -56,6 +57,7 @@ def test_rows_are_those_of_generate(questions: list[tuple[list[int], int, int]],
     assert written(engine_of(WINDOW), rows) == [alone(one, row.limit) for one, row in zip(prompts, rows, strict=True)]
 
 
+@pytest.mark.integration
 def test_a_row_longer_than_the_room_that_is_made_at_a_time() -> None:
     one = asked([0], 3, 9)
     assert written(engine_of(WINDOW), [row_of(one, SPARE_TOKENS + 10)]) == [alone(one, SPARE_TOKENS + 10)]
@@ -180,6 +182,7 @@ def captured(engine: Engine, seen: list[str], spoil: float = 0.0) -> Engine:
     return engine
 
 
+@pytest.mark.integration
 def test_replayed_steps_write_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of several lengths, one held to a grammar that forces tokens, one that joins later."""
     monkeypatch.setattr("prelim.models.engine.decode._SPARE_CAPTURED", 30)

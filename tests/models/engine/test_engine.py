@@ -42,6 +42,7 @@ def whole_of(window: int, prompts: Sequence[Asked]) -> torch.Tensor:
 # ------------------------------------------------------------------ against a full prefill
 
 
+@pytest.mark.integration
 @settings(max_examples=15, deadline=None)
 @given(
     questions=QUESTIONS,
@@ -79,6 +80,7 @@ def test_bf16_is_close() -> None:
 HELD = {"all": 1 << 24, "nothing": 0, "hardly anything": 40_000}
 
 
+@pytest.mark.integration
 @settings(max_examples=4, deadline=None)
 @given(calls=st.lists(QUESTIONS, min_size=2, max_size=4))
 def test_scores_are_the_same_bits_whatever_is_held(calls: list[list[tuple[list[int], int, int]]]) -> None:
@@ -174,6 +176,7 @@ def test_what_they_would_see_if_two_images_had_one_digest(engine: Engine) -> Non
     assert off(engine.score([forged]), whole_of(24, [asked([1], 3, 9)])) > 100 * RELATIVE
 
 
+@pytest.mark.integration
 @settings(max_examples=8, deadline=None)
 @given(questions=QUESTIONS, other=QUESTIONS)
 def test_an_answer_does_not_depend_on_what_else_is_asked(

@@ -70,6 +70,7 @@ def served(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 # ------------------------------------------------------------------ answers
 
 
+@pytest.mark.integration
 def test_many_threads_get_their_own_answers(worker: Worker) -> None:
     def ask(n: int) -> None:
         one = asked((n % 3,), n, 5 + n)
