@@ -8,16 +8,15 @@ from memory.artifacts import Artifacts
 from prelim.errors import InputError, UnavailableError
 from prelim.imaging.decode import Showing
 from prelim.imaging.files import open_raster
-from prelim.imaging.grouping import Source, group, kind_of
+from prelim.imaging.grouping import Source
 from prelim.imaging.orientation import Orientation, orientation_of, view_of
 from prelim.imaging.selection import may_be_frontal_chest, same_region
-from prelim.imaging.series import Group, Measured, groups_in, make_series, measured, same_image
 from prelim.imaging.slide_series import slide_series
 from prelim.imaging.tags import Header, day, text, uid_of_file
-from prelim.imaging.volumes import same_images
 from prelim.isolation import call_each
 from prelim.types import Image, ImageSet, Refusal, Series, Study
 from tools.case_file import CaseFile, FileNote
+from tools.dicom_series import dicom_series, refusal_of
 from tools.manifest import File
 
 _FILMS = ("CR", "DX", "DR", "RG")
@@ -43,7 +42,7 @@ class Files(NamedTuple):
 def studies_of(files: Files, artifacts: Artifacts) -> tuple[tuple[Study, ...], list[Refusal]]:
     """Every study, the oldest first; files whose pixels cannot be decoded are refused alone."""
     refused: list[Refusal] = []
-    series = [*_dicom_series(files, artifacts, refused), *_pictures(files, artifacts, refused)]
+    series = [*dicom_series(files.sources, files.stated, artifacts, refused), *_pictures(files, artifacts, refused)]
     groups: dict[str, list[Series]] = {}
     for item in series:
         groups.setdefault(item.study_instance_uid, []).append(item)
@@ -62,13 +61,6 @@ def studies_of(files: Files, artifacts: Artifacts) -> tuple[tuple[Study, ...], l
     return tuple(sorted(studies, key=lambda study: (study.date or "", study.study_instance_uid))), refused
 
 
-def _refusal(path: str, error: InputError) -> Refusal:
-    return Refusal(path=path, code=error.code, message=str(error))
-
-
-# ------------------------------------------------------------------ DICOM
-
-
 def complete_tags(source: Source, note: FileNote) -> None:
     """Write into the tags what case.yaml adds; where both speak, the tags stand."""
     header = source.header
@@ -82,93 +74,21 @@ def complete_tags(source: Source, note: FileNote) -> None:
         header["StudyDate"] = [note.date.replace("-", "")]
 
 
-def _dicom_series(files: Files, artifacts: Artifacts, refused: list[Refusal]) -> list[Series]:
-    slides = [source for source in files.sources if kind_of(source.header) == "slide"]
-    others = [source for source in files.sources if source not in slides]
-    return [*_stacked(others, artifacts, refused), *_slides(slides, files.stated, artifacts, refused)]
-
-
-def _stacked(sources: Sequence[Source], artifacts: Artifacts, refused: list[Refusal]) -> list[Series]:
-    """Everything but slides."""
-    made: list[Series] = []
-    groups: list[Group] = []
-    taken: dict[str, str] = {}
-    looked = dict(zip([source.path for source in sources], call_each(measured, sources), strict=True))
-    for members in group(sources):
-        kept, copies = _kept([looked[source.path] for source in members], taken, refused)
-        issues = [f"Files that hold an image already taken: {copies}."] if copies else []
-        for found in groups_in(kept) if kept else []:
-            uid = text(kept[0].source.header, "SeriesInstanceUID")
-            number = sum(series.series_instance_uid == uid for series in made)
-            made.append(make_series(found, number, artifacts.put, [*issues, *_repeated(found, groups)]))
-            groups.append(found)
-    return made
-
-
-def _slides(sources: Sequence[Source], stated: CaseFile, artifacts: Artifacts, refused: list[Refusal]) -> list[Series]:
-    """One series a slide; a slide that cannot be read is refused with all its files."""
-    made: list[Series] = []
-    waiting = group(sources)
-    while waiting:
-        members = waiting.pop(0)
-        try:
-            made.append(_slide(members, stated, artifacts))
-        except (InputError, UnavailableError) as error:
-            if len(members) > 1:  # files that make no slide together may each be one
-                waiting = [[source] for source in members] + waiting
-            else:
-                path = members[0].path
-                refused.append(Refusal(path=path, code=error.code, message=str(error)))
-    return made
-
-
-def _slide(members: Sequence[Source], stated: CaseFile, artifacts: Artifacts) -> Series:
-    first = members[0]
-    mpp = next((note.mpp for source in members if (note := stated.note(source.path)).mpp), None)
-    return slide_series(first.path, [source.file for source in members], first.header, artifacts.put, mpp)
-
-
-def _repeated(found: Group, earlier: Sequence[Group]) -> list[str]:
-    """Whether another series holds the same volume, as an archive that keeps classic and enhanced files does."""
-    same = [other for other in earlier if found.volume and other.volume and same_images(found.volume, other.volume)]
-    uids = [text(other.places[0].file.source.header, "SeriesInstanceUID") for other in same]
-    return [f"The same images as series …{uids[0][-12:]}."] if uids else []
-
-
-def _kept(
-    found: Sequence[Measured | InputError], taken: dict[str, str], refused: list[Refusal]
-) -> tuple[list[Measured], int]:
-    """The files of a group that could be decoded, and how many more held the same image.
-
-    `taken` maps image UIDs to paths. Evidence names an image by its UID, so other pixels under a UID that is taken
-    are refused.
-    """
-    own: dict[str, Measured] = {}
-    copies = 0
-    for one in found:
-        if isinstance(one, InputError):
-            refused.append(_refusal(one.file or "", one))
-            continue
-        uid, path = text(one.source.header, "SOPInstanceUID"), one.source.path
-        if uid in own and same_image(own[uid], one):
-            copies += 1
-        elif uid in taken:
-            message = f"{path} carries the SOP Instance UID of {taken[uid]}. Export it again."
-            refused.append(Refusal(path=path, code="uid_conflict", message=message))
-        else:
-            own[uid], taken[uid] = one, path
-    return list(own.values()), copies
-
-
 # ------------------------------------------------------------------ PNG and JPEG
 
 
 def _pictures(files: Files, artifacts: Artifacts, refused: list[Refusal]) -> list[Series]:
     def made(picture: Picture) -> Series:
-        return _picture(picture, files.stated.note(picture.file.path), artifacts)
+        path = picture.file.path
+        try:
+            return _picture(picture, files.stated.note(path), artifacts)
+        except UnavailableError as error:
+            if error.code != "library_missing":
+                raise
+            raise InputError(error.code, error.message, error.remedy, path) from error  # this file's fault alone
 
     found = call_each(made, files.pictures)
-    refused += [_refusal(error.file or "", error) for error in found if isinstance(error, InputError)]
+    refused += [refusal_of(error) for error in found if isinstance(error, InputError)]
     return [series for series in found if isinstance(series, Series)]
 
 

@@ -82,8 +82,11 @@ def _cells(file: Measured, index: int) -> list[Cell]:
     return cells_of(header, index, [content.digest for content in file.contents], mosaic_in(header))
 
 
-def make_series(group: Group, number: int, store: Store, issues: Sequence[str] = ()) -> Series:
-    """One series, the `number`-th of its UID. Pictures go into the store as PNG; `issues` are added to its own."""
+def make_series(group: Group, number: int, store: Store) -> Series:
+    """One series, the `number`-th of its UID. Pictures go into the store as PNG.
+
+    InputError, with its file, as `pictures_of` says.
+    """
     first, kind, placed = group.places[0].file.source.header, group.kind, group.volume and group.volume.stack
     view = view_of(first) if kind == "projection" else None
     way = _orientation(group, view)
@@ -108,7 +111,7 @@ def make_series(group: Group, number: int, store: Store, issues: Sequence[str] =
         date=day(first),
         time=text(first, "ContentTime") or text(first, "AcquisitionTime") or text(first, "StudyTime") or None,
         provenance="drawn_phantom" if text(first, "Manufacturer") == DRAWN_PHANTOM else "clinical",
-        issues=(*_issues(first, group, way), *issues),
+        issues=tuple(_issues(first, group, way)),
         image_set=_image_set(group, _kept(group, number), way, value_range, store),
     )
 

@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -10,9 +11,11 @@ import pytest
 from PIL import Image
 
 from memory.artifacts import Artifacts
-from prelim.errors import InputError
+from prelim.errors import InputError, UnavailableError
+from prelim.imaging.files import Shown, pictures_of
+from prelim.imaging.grouping import Source
 from prelim.types import Case, digest_of
-from tests.made_dicom import RAMP, dataset, dicom, uid
+from tests.made_dicom import RAMP, ct_slice, dataset, dicom, uid
 from tests.made_files import fill, png, png_without_pixels, scanned_pdf, zipped
 from tools.intake import inspect, intake, scan
 
@@ -182,3 +185,32 @@ def test_a_picture_is_what_case_yaml_says_and_nothing_is_guessed(
     assert [issue for issue in series.issues if "what this image shows" in issue] == (
         [] if "view" in note or "modality" in note else ["Neither tags nor case.yaml say what this image shows."]
     )
+
+
+def test_a_file_that_cannot_be_shown_is_refused_alone(
+    artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Measured, and then its pictures end the decoder: the other slices are a series all the same."""
+
+    def shown(source: Source, *given: Any) -> list[Shown]:
+        if source.path == "2.dcm":
+            raise InputError("decode_timeout", "2.dcm took longer than 25 s to read.", "Leave it out.", "2.dcm")
+        return pictures_of(source, *given)
+
+    monkeypatch.setattr("prelim.imaging.series.pictures_of", shown)
+    found = inspect(fill(tmp_path / "case", {f"{n}.dcm": ct_slice(float(n)) for n in range(5)}), artifacts)
+    assert [(series.frames, bool(series.issues)) for series in found.series] == [(4, True)]
+    assert [(refusal.path, refusal.code) for refusal in found.refused] == [("2.dcm", "decode_timeout")]
+
+
+def test_a_slide_without_its_library_is_refused_alone(
+    artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*given: Any) -> None:
+        raise UnavailableError("library_missing", "Slides need openslide.", "Install it.")
+
+    monkeypatch.setattr("tools.studies.slide_series", missing)
+    monkeypatch.setattr("tools.studies.open_raster", lambda *given: None)
+    found = inspect(fill(tmp_path / "case", {"a.tiff": b"II*\0" + bytes(200), "b.dcm": dicom()}), artifacts)
+    assert [(refusal.path, refusal.code) for refusal in found.refused] == [("a.tiff", "library_missing")]
+    assert len(found.series) == 1
