@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from prelim.errors import InputError, PrelimError, UnavailableError
+from prelim.imaging.slide_stored import library
 from prelim.models import catalog
 from prelim.models.card import Card, read_card
 from prelim.models.loading import CARDS, card_of, pinned_of
@@ -39,6 +40,7 @@ def report(settings: Settings) -> tuple[Diagnosis, ...]:
         "embedded model": lambda: _model(settings, "phantom"),
         "sentence encoder": _encoder,
         "MedGemma": lambda: _model(settings, "medgemma"),
+        "slide libraries": _slides,
         "GPU": _gpu,
     }
     return tuple(_look(name, look) for name, look in looks.items()) + _servers(settings)
@@ -97,6 +99,12 @@ def _encoder() -> str:
 
     catalog.verify(catalog.encoder(folder()))
     return "all-MiniLM-L6-v2, verified."
+
+
+def _slides() -> str:
+    for module in ("openslide", "wsidicom"):
+        library(module)
+    return "openslide and wsidicom, there."
 
 
 def _gpu() -> str:
