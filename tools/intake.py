@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 from memory.artifacts import Artifacts
-from prelim.documents.read import read_document
+from prelim.documents.files import open_document
 from prelim.errors import InputError, PrelimError, RefusedError
 from prelim.imaging.dicom import is_dicom
 from prelim.imaging.files import head_of, open_dicom
@@ -153,7 +153,7 @@ def _opened(file: File, stated: CaseFile, artifacts: Artifacts) -> Source | Pict
     if is_case_file(name):
         remedy = f"Only a {CASE_FILE} at the top of the case is read."
         raise InputError("unsupported", f"{name} is the {CASE_FILE} of another folder.", remedy, name)
-    return Paper(file, read_document(place.read_bytes(), name))
+    return Paper(file, open_document(name, place))
 
 
 # ------------------------------------------------------------------ the patient, without identifiers
