@@ -41,12 +41,20 @@ def technique(scribe: Scribe, case: Case) -> tuple[Statement, ...]:
     """Each current study with its films, and once what is known about left and right."""
     studies = current_studies(case)
     if not studies:
-        return (scribe.write("technique", "none", "No current images.", scope_evidence(case)),)
+        nothing = scribe.write("technique", "none", "No current images.", scope_evidence(case))
+        return (nothing, *_unread(scribe, case))
     lines = [
         scribe.write("technique", study.study_instance_uid, described(scribe, study), [film_evidence(study)])
         for study in studies
     ]
-    return (*lines, *_orientation(scribe, studies))
+    return (*lines, *_orientation(scribe, studies), *_unread(scribe, case))
+
+
+def _unread(scribe: Scribe, case: Case) -> list[Statement]:
+    """That something is missing is said where a person signs, not only on the page's margin."""
+    lost = [refusal for refusal in case.refused if refusal.code != "duplicate"]
+    text = "Files of this case could not be read, and are no part of this draft: see the refusals in its provenance."
+    return [scribe.write("technique", "refused", text, scope_evidence(case), support="abstained")] if lost else []
 
 
 def described(scribe: Scribe, study: Study) -> str:
@@ -76,10 +84,11 @@ def _extent(scribe: Scribe, study: Study, series: Series) -> str:
     given, total = len(series.image_set.images), count_of(series)
     what = f"{total} {'slice' if series.kind == 'volume' else 'patch'}"
     what += "" if total == 1 else "s" if series.kind == "volume" else "es"
+    odd = "".join(f" {issue}" for issue in series.issues)
     if not was_shown:
-        return f", {what}{_spacing(series)}. Shown, not read."
+        return f", {what}{_spacing(series)}. Shown, not read.{odd}"
     part = f"{given} of " if given < total else "All " if total > 1 else ""
-    return f"{_spacing(series)}. {part}{what} {'was' if total == 1 else 'were'} shown to the model."
+    return f"{_spacing(series)}. {part}{what} {'was' if total == 1 else 'were'} shown to the model.{odd}"
 
 
 def _spacing(series: Series) -> str:
@@ -87,7 +96,7 @@ def _spacing(series: Series) -> str:
     known = [step for step in series.spacing_mm or () if step is not None]
     if series.kind == "slide":
         return f", {known[0] * 1000:.3g} µm a pixel" if known else ""
-    names = " (slice, row, column)" if len(known) == 3 else ""
+    names = " (slice, row, column)" if len(known) == 3 else " (row, column)"
     return f", spacing {' × '.join(f'{step:.4g}' for step in known)} mm{names}" if known else ""
 
 
@@ -95,7 +104,8 @@ def extent_numbers(series: Series) -> str:
     """The numbers that Technique may say of a series: its marks; of a volume or slide its images and their spacing."""
     if series.kind not in ("volume", "slide"):
         return told_apart(series)
-    return f"{told_apart(series)} {len(series.image_set.images)} {count_of(series)}{_spacing(series)}"
+    said = " ".join(series.issues)
+    return f"{told_apart(series)} {len(series.image_set.images)} {count_of(series)}{_spacing(series)} {said}"
 
 
 def _named(series: Series) -> str:

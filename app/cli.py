@@ -50,7 +50,7 @@ def _print_draft(prelim: "Prelim", draft: "Draft") -> None:
     )
     lines = [
         f"{draft.case_id}  {draft.status}  {draft.urgency}",
-        f"present: {findings or 'nothing that was asked about'}",
+        f"present: {findings or 'nothing that was asked about'}" if draft.findings else "nothing was read from images",
     ]
     lines += [f"warning: {text}" for text in draft.warnings]
     output.show({**draft.model_dump(mode="json"), "out": str(folder)}, "\n".join([*lines, str(folder / "draft.html")]))

@@ -23,10 +23,9 @@ if TYPE_CHECKING:
         Priors,
         Readings,
         Record,
-        Series,
         Triage,
     )
-    from tools.intake import Inspection
+    from tools.intake import Inspection, Seen
 
 _PIPED_COLUMNS = 140
 """Width where no terminal says its own."""
@@ -84,7 +83,7 @@ def _not_assessed(items: Iterable["NotAssessed"]) -> str:
 
 def inspected(seen: "Inspection") -> str:
     """Series with geometry, documents, refusals."""
-    columns = ("image", "view", "date", "kind", "slices × rows × columns", "spacing, mm", "series", "notes")
+    columns = ("image", "view", "date", "kind", "slices × rows × columns", "spacing, mm", "series", "file", "notes")
     documents = [(item.path, item.kind, item.pages, item.date) for item in seen.documents]
     return _parts(
         table(columns, (_series(item) for item in seen.series)),
@@ -93,7 +92,7 @@ def inspected(seen: "Inspection") -> str:
     )
 
 
-def _series(item: "Series") -> tuple[object, ...]:
+def _series(item: "Seen") -> tuple[object, ...]:
     spacing = " × ".join(f"{step:g}" for step in item.spacing_mm or () if step is not None)
     shape = " × ".join(map(str, item.shape))
     uid = _end(item.series_instance_uid) + (f" [{item.volume}]" if item.volume else "")
@@ -105,6 +104,7 @@ def _series(item: "Series") -> tuple[object, ...]:
         shape,
         spacing,
         uid,
+        item.file,
         ". ".join(filter(None, (told_apart(item), " ".join(item.issues)))),
     )
 

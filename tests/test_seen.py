@@ -16,7 +16,8 @@ from prelim.types import Flaw, Kind
 from tests.conftest import ROOT
 
 PAGE = " ".join((ROOT / "docs" / "what-the-model-sees.md").read_text(encoding="utf-8").split())
-INTAKE = sorted([*(ROOT / "prelim" / "imaging").glob("*.py"), ROOT / "prelim/isolation.py", ROOT / "tools/studies.py"])
+FILES = ("prelim/isolation.py", "tools/dicom_series.py", "tools/studies.py")
+INTAKE = sorted([*(ROOT / "prelim" / "imaging").glob("*.py"), *(ROOT / name for name in FILES)])
 SOURCE = " ".join(" ".join(path.read_text(encoding="utf-8") for path in INTAKE).split())
 _CODE = re.compile(r"""(?:Input|Refused|Unavailable)Error\(\s*"(\w+)"|code="(\w+)\"""")
 

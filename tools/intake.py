@@ -3,7 +3,7 @@
 What goes on is a Case without any identifier of the patient.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import get_args
@@ -15,7 +15,7 @@ from prelim.imaging.dicom import is_dicom
 from prelim.imaging.files import head_of, open_dicom
 from prelim.imaging.grouping import Source
 from prelim.imaging.raster import is_raster
-from prelim.imaging.tags import complete_uids, text
+from prelim.imaging.tags import complete_uids, text, uid_of_file
 from prelim.isolation import call_each
 from prelim.types import Case, Document, Refusal, Series, Sex, Study, Value
 from tools.case_file import CASE_FILE, CaseFile, case_file, is_case_file
@@ -28,10 +28,16 @@ __all__ = ["Inspection", "Manifest", "Who", "identify", "inspect", "intake", "sc
 _DICOM_NAMES = (".dcm", ".dicom", ".ima")
 
 
+class Seen(Series):
+    """A series as `inspect` shows it: with the path of one of its files, which `case.yaml` can name."""
+
+    file: str
+
+
 class Inspection(Value):
     """What intake sees, without a patient (the contract's `inspect` document)."""
 
-    series: tuple[Series, ...]
+    series: tuple[Seen, ...]
     documents: tuple[Document, ...]
     refused: tuple[Refusal, ...]
 
@@ -55,6 +61,14 @@ class _Taken:
 
     def refuse(self, file: File, error: InputError) -> None:
         self.refused.append(Refusal(path=file.path, code=error.code, message=str(error)))
+
+    def paths(self) -> dict[str, str]:
+        """UID of an image, or of its series → the path of its file."""
+        found = {uid_of_file(picture.file.sha256): picture.file.path for picture in self.pictures}
+        for source in self.sources:
+            for keyword in ("SeriesInstanceUID", "SOPInstanceUID"):
+                found.setdefault(text(source.header, keyword), source.path)
+        return found
 
     def images(self) -> Files:
         return Files(self.sources, self.pictures, self.stated)
@@ -98,10 +112,15 @@ def inspect(path: Path, artifacts: Artifacts) -> Inspection:
     taken = _take(scan(path, artifacts), artifacts)
     studies, undecoded = studies_of(taken.images(), artifacts)
     return Inspection(
-        series=tuple(series for study in studies for series in study.series),
+        series=tuple(_seen(series, taken.paths()) for study in studies for series in study.series),
         documents=tuple(taken.document(paper, artifacts) for paper in taken.papers),
         refused=(*taken.refused, *undecoded),
     )
+
+
+def _seen(series: Series, paths: Mapping[str, str]) -> Seen:
+    uids = [image.sop_instance_uid for image in series.image_set.images] or [series.series_instance_uid]
+    return Seen(**dict(series), file=next((paths[uid] for uid in uids if uid in paths), ""))
 
 
 def _nothing(refused: Sequence[Refusal]) -> PrelimError:

@@ -44,28 +44,29 @@ def identify(manifest: Manifest, artifacts: Artifacts, patient_id: str | None, k
     """The patient: as asked for, else as case.yaml says, else as the images agree, else a temporary one.
 
     RefusedError patient_mismatch where two ids of one issuer contradict each other and `other_ids` lists neither, or
-    where images without any id are of two people by name and birth date.
+    where images are of two people by name and birth date, whatever id they share: "0000" is many people's.
     """
     stated = case_file(manifest, artifacts).patient
     headers = _headers(manifest, artifacts)
     asked, said, carried = (patient_id or "").strip(), stated.id.strip(), _carried(headers)
     main = asked or said or next((id for id, _ in carried), None)
-    if main is None:
-        if _two_people(headers):
-            message = "The images carry no patient id, and the names and birth dates of different people."
-            raise RefusedError("patient_mismatch", message, "Separate them.")
-        return Who("t-" + digest_of(sorted(file.sha256 for file in manifest.files))[:32], True)
-    if _strangers([(main, ""), (said, ""), *carried], stated.other_ids):
+    if main is not None and _strangers([(main, ""), (said, ""), *carried], stated.other_ids):
         differ = _strangers(carried, stated.other_ids)
         message = _DIFFER if differ else _NOT_ASKED if asked else _NOT_STATED
         raise RefusedError("patient_mismatch", message, _REMEDY if differ else _REMEDY_ID)
+    # An image without an id among others that have one is refused alone, by intake.
+    if _two_people(header for header in headers if main is None or _id_of(header)[0]):
+        message = "The images carry the names and birth dates of different people."
+        raise RefusedError("patient_mismatch", message, "Separate them.")
+    if main is None:
+        return Who("t-" + digest_of(sorted(file.sha256 for file in manifest.files))[:32], True)
     return Who(key_of(main), False)
 
 
 def refuse_two_patients(manifests: Iterable[Manifest], artifacts: Artifacts) -> None:
     """RefusedError patient_mismatch where files that were given together are not one patient's.
 
-    By their ids and those of each one's case.yaml; where an image has none, by name and birth date.
+    By their ids and those of each one's case.yaml, and by name and birth date.
     """
     headers: list[Header] = []
     ids: list[tuple[str, str]] = []
@@ -76,8 +77,7 @@ def refuse_two_patients(manifests: Iterable[Manifest], artifacts: Artifacts) -> 
         headers += mine
         ids += [(stated.id.strip(), ""), *_carried(mine)]
         others += stated.other_ids
-    nameless = not all(_id_of(header)[0] for header in headers)
-    if _strangers(ids, others) or (nameless and _two_people(headers)):
+    if _strangers(ids, others) or _two_people(headers):
         raise RefusedError("patient_mismatch", "The files are of different patients.", "Give one patient's files.")
 
 
@@ -174,5 +174,7 @@ def image_warnings(sources: Sequence[Source], known: Known) -> list[str]:
         warnings.append(f"Images without a patient id: {nameless}.")
     names = known.names.union(*(person_of(source.header).names for source in sources))
     if len(names) > 1:
-        warnings.append("The images spell the patient's name in different ways.")
+        warnings.append("The images carry different names: check that they are one patient's.")
+    if len(known.birth_dates.union(*(person_of(source.header).birth_dates for source in sources))) > 1:
+        warnings.append("The images carry different birth dates: check that they are one patient's.")
     return warnings

@@ -21,6 +21,7 @@ from tools.manifest import File
 
 _FILMS = ("CR", "DX", "DR", "RG")
 _PAPERS = ("lab", "note", "report", "dictation")
+_UNKNOWN = "Neither tags nor case.yaml say what this image shows: add its modality and body_part there."
 _Role = Literal["current", "prior"]
 
 
@@ -101,10 +102,10 @@ def _picture(picture: Picture, note: FileNote, artifacts: Artifacts) -> Series:
     modality = note.modality or ("CR" if note.view else "OT")
     film = modality in _FILMS
     way = orientation_of(note.view) if film else None
-    raster = open_raster(name, picture.place, _showing(note, film, way))
+    raster = open_raster(name, picture.place, _showing(note, film, way), bool(note.mpp) or modality == "SM")
     if raster is None:
         return slide_series(name, [picture.place], _header_of(uid, note), artifacts.put, note.mpp)
-    issues = [] if note.modality or note.view else ["Neither tags nor case.yaml say what this image shows."]
+    issues = [] if note.modality or note.view else [_UNKNOWN]
     if raster.pages > 1:
         issues.append(f"The file holds {raster.pages} pictures: the first is shown, the others are not read.")
     image = Image(

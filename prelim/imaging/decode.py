@@ -22,7 +22,7 @@ from prelim.imaging.mosaic import mosaic_in, tiles
 from prelim.imaging.patches import plan_patches, read_patch
 from prelim.imaging.pixels import Frame, frame_count, frames_of
 from prelim.imaging.raster import nearly_grey, page_count, read_raster
-from prelim.imaging.slide_files import is_slide
+from prelim.imaging.slide_files import is_slide, is_tiff
 from prelim.imaging.slides import open_slide
 from prelim.imaging.tags import Header, items, numbers, text, values
 from prelim.imaging.tissue import find_tissue
@@ -110,12 +110,12 @@ def pictures(name: str, path: str, frames: list[int], showing: list[Any]) -> Ans
     return Answer(rows, blobs)
 
 
-def raster(name: str, path: str, showing: list[Any]) -> Answer:
+def raster(name: str, path: str, showing: list[Any], slide: bool) -> Answer:
     """A PNG or JPEG file's upright picture as PNG, its range, how many pages there are, and its flaws.
 
-    A tiled TIFF that is a slide is only said to be one.
+    A tiled TIFF that is a slide, or a TIFF of which that is said (`slide`), is only said to be one.
     """
-    if is_slide(Path(path)):
+    if is_slide(Path(path)) or (slide and is_tiff(Path(path))):
         return Answer(None)
     if Path(path).stat().st_size > MAX_FILE_BYTES:
         raise InputError("too_large", f"{name} is larger than 512 MB and no slide.", "Make it smaller.", name)
@@ -142,7 +142,7 @@ def slide(name: str, paths: list[str], mpp: float | None) -> Answer:
             "rows": opened.rows,
             "columns": opened.columns,
             "pixel_um": opened.pixel_um,
-            "stated": opened.mpp is not None,
+            "stated": opened.mpp is not None or mpp is not None,
             "grey": opened.grey,
             "regions": plan.regions,
             "total": plan.total,

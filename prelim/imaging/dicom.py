@@ -190,7 +190,8 @@ def _check_beginning(file: mmap, name: str) -> None:
 def check_size(tags: Tags, name: str) -> None:
     """Refuse what has no image, or claims one that cannot be. InputError no_pixels, too_large."""
     if "Rows" not in tags or "Columns" not in tags:
-        raise InputError("no_pixels", f"{name} holds no image.", "Leave it out.", name)
+        message = f"{name} holds no image, or ends before it."
+        raise InputError("no_pixels", message, "Export it again, or leave it out.", name)
     rows, columns, frames = (integer(tags, key, 0) for key in ("Rows", "Columns", "NumberOfFrames"))
     if min(rows, columns) < 1 or frames < 0:
         raise InputError("no_pixels", f"{name} holds an image of {rows}×{columns} pixels.", "Export it again.", name)

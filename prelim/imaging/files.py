@@ -54,7 +54,7 @@ class Raster(NamedTuple):
 class SlidePlan(NamedTuple):
     """A slide's size, the size of its pixels (x, y), and the regions to show of the `total` with tissue.
 
-    `stated`: whether the slide itself says how large its pixels are.
+    `stated`: whether the slide, or what came with it, says how large its pixels are.
     """
 
     rows: int
@@ -119,9 +119,9 @@ def pictures_of(source: Source, frames: Sequence[int], showing: Showing) -> list
     return made
 
 
-def open_raster(path: str, file: Path, showing: Showing) -> Raster | None:
-    """None for a slide. InputError as `read_raster` and `isolation.call`."""
-    plain, blobs = call(decode.raster, path, str(file), list(showing))
+def open_raster(path: str, file: Path, showing: Showing, slide: bool = False) -> Raster | None:
+    """None for a slide, and for a TIFF that is said to be one. InputError as `read_raster` and `isolation.call`."""
+    plain, blobs = call(decode.raster, path, str(file), list(showing), slide)
     if plain is None:
         return None
     with _agreed(path):

@@ -24,6 +24,8 @@ MOST_SLICES = 85
 """As many slices of a CT or MR the model is shown. Source: Google's MedGemma 1.5 CT notebook, 2026."""
 _SHOWN = 9
 """Pictures kept of a clip or a scout."""
+_GAP = 1.5
+"""As many thicknesses apart, slices leave much unseen; a tenth or a fifth between them is usual in MR."""
 _MOST_VOLUMES = 4
 """Volumes of one series that are shown whole: a perfusion study has hundreds."""
 
@@ -148,9 +150,18 @@ def _issues(first: Header, group: Group, way: Orientation | None) -> list[str]:
     detector = not numbers(first, "PixelSpacing", 2) and numbers(first, "ImagerPixelSpacing", 2)
     if group.kind == "projection" and detector:
         found.append("The spacing is the detector's: no lengths in the patient.")
+    found += _thin(first, group.volume.stack) if group.volume and group.volume.stack else []
     if "OverlayData" in first:
         found.append("Overlays (annotations drawn over the image) are not shown.")
     return [*found, way.issue] if way and way.issue else found
+
+
+def _thin(first: Header, placed: Stack) -> list[str]:
+    """Even spacing hides that every second slice is missing; their thickness does not."""
+    thickness, apart = numbers(first, "SliceThickness", 1), placed.spacing_mm[0]
+    if not thickness or not apart or not 0 < _GAP * thickness[0] <= apart:
+        return []
+    return [f"Slices {thickness[0]:g} mm thick lie {apart:g} mm apart: the scan has gaps, or slices are missing."]
 
 
 # ------------------------------------------------------------------ pictures

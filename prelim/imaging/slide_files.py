@@ -55,6 +55,12 @@ def is_slide(path: Path) -> bool:
     return is_dicom(head.ljust(133, b"\0")) and _sop_class(path) == SLIDE_SOP_CLASS
 
 
+def is_tiff(path: Path) -> bool:
+    """Whether a file begins as a TIFF does."""
+    with path.open("rb") as file:
+        return file.read(4) in _LAYOUTS
+
+
 def check_tiles(path: Path, name: str) -> None:
     """InputError truncated where a tile of a TIFF is said to be larger than its file.
 

@@ -38,7 +38,8 @@ class Card(Value):
     """What a model may be asked: `scopes` about images, `tasks` without any.
 
     `image_provenance` "drawn_phantom": drawn films only; "any": real ones. `not_medical` is what every output of a
-    model that is no medical model says, empty otherwise; `obtain` says how to get a model that may be asked more.
+    model that is no medical model says, empty otherwise; `obtain` says how to get a model that may be asked
+    more, of images of the modalities in `obtain_for` (none named: of any).
     `figures` are for people.
     """
 
@@ -49,6 +50,7 @@ class Card(Value):
     image_provenance: Literal["drawn_phantom", "any"]
     not_medical: str = ""
     obtain: str = ""
+    obtain_for: tuple[str, ...] = ()
     figures: dict[str, Any] = Field(default_factory=dict)
 
     @property
@@ -59,7 +61,8 @@ class Card(Value):
     def declines(self, task: str, series: Series | None = None, label: str | None = None) -> str | None:
         """Why a question may not be asked, in words; None where it may."""
         reason = self._reason(task, series, label)
-        return f"{reason} {self.obtain}".strip() if reason else None
+        helps = series is None or not self.obtain_for or series.modality in self.obtain_for
+        return f"{reason} {self.obtain if helps else ''}".strip() if reason else None
 
     def _reason(self, task: str, series: Series | None, label: str | None) -> str | None:
         scopes, reason = self._covering(series) if series else (self.scopes, None)

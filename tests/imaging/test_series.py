@@ -200,10 +200,14 @@ def test_mosaics_are_taken_apart(shared_data: Path) -> None:
             found = series_of(files)
             [path] = (root / "Ref").glob(f"*_{int(folder.name[3:])}.nii")
             reference = nibabel.nifti1.load(path)
-            assert [series.volume for series in found] == [0, 1] and not any(series.issues for series in found)
+            assert [series.volume for series in found] == [0, 1] and all(
+                "12 mm apart" in " ".join(series.issues) for series in found
+            )
             for series in found:
                 assert series.shape[::-1] == (*reference.shape[1::-1], reference.shape[2])
                 corners_agree(series, reference.affine)
+                [gaps] = series.issues
+                assert "12 mm apart: the scan has gaps" in gaps
                 stored = reference.dataobj[..., series.volume]
                 assert series.value_range == (stored.min(), stored.max())
 

@@ -99,10 +99,16 @@ def test_the_embedded_model_reads_no_patient_and_says_what_it_is() -> None:
     assert cards() == (phantom, medgemma)
 
 
+def test_no_model_is_recommended_where_it_reads_nothing_either() -> None:
+    card = CARD.model_copy(update={"obtain": "Get another.", "obtain_for": ("NM",)})
+    reasons = [card.declines("probe", series(modality=modality)) or "" for modality in ("NM", "US")]
+    assert ["Get another." in reason for reason in reasons] == [True, False]
+
+
 def test_the_digest_is_over_every_field() -> None:
     other: dict[str, Any] = {"scopes": CARD.scopes[:1], "tasks": ("labs", "x")}
     other |= {name: value + "x" for name, value in CARD if isinstance(value, str)}
-    other |= {"image_provenance": "any", "figures": {"films": 1}}
+    other |= {"image_provenance": "any", "figures": {"films": 1}, "obtain_for": ("XX",)}
     assert set(other) == set(Card.model_fields)
     changed = {CARD.model_copy(update={name: value}).digest for name, value in other.items()}
     assert len(changed | {CARD.digest}) == len(other) + 1

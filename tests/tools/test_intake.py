@@ -18,6 +18,7 @@ from prelim.types import Case, digest_of
 from tests.made_dicom import RAMP, ct_slice, dataset, dicom, uid
 from tests.made_files import fill, png, png_without_pixels, scanned_pdf, zipped
 from tools.intake import inspect, intake, scan
+from tools.studies import _UNKNOWN
 
 FILM = dicom(StudyDate="20250314", ViewPosition="PA", BodyPartExamined="CHEST")
 NOTE = b"Date: 2025-03-14\nSeen today for cough.\n"
@@ -183,7 +184,7 @@ def test_a_picture_is_what_case_yaml_says_and_nothing_is_guessed(
     [image] = series.image_set.images
     assert (series.modality, series.body_part, series.kind, image.orientation_from) == seen
     assert [issue for issue in series.issues if "what this image shows" in issue] == (
-        [] if "view" in note or "modality" in note else ["Neither tags nor case.yaml say what this image shows."]
+        [] if "view" in note or "modality" in note else [_UNKNOWN]
     )
 
 
