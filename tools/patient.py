@@ -44,7 +44,7 @@ def identify(manifest: Manifest, artifacts: Artifacts, patient_id: str | None, k
     """The patient: as asked for, else as case.yaml says, else as the images agree, else a temporary one.
 
     RefusedError patient_mismatch where two ids of one issuer contradict each other and `other_ids` lists neither, or
-    where images are of two people by name and birth date, whatever id they share: "0000" is many people's.
+    where images without any id are of two people by name and birth date.
     """
     stated = case_file(manifest, artifacts).patient
     headers = _headers(manifest, artifacts)
@@ -54,11 +54,10 @@ def identify(manifest: Manifest, artifacts: Artifacts, patient_id: str | None, k
         differ = _strangers(carried, stated.other_ids)
         message = _DIFFER if differ else _NOT_ASKED if asked else _NOT_STATED
         raise RefusedError("patient_mismatch", message, _REMEDY if differ else _REMEDY_ID)
-    # An image without an id among others that have one is refused alone, by intake.
-    if _two_people(header for header in headers if main is None or _id_of(header)[0]):
-        message = "The images carry the names and birth dates of different people."
-        raise RefusedError("patient_mismatch", message, "Separate them.")
     if main is None:
+        if _two_people(headers):
+            message = "The images carry no patient id, and the names and birth dates of different people."
+            raise RefusedError("patient_mismatch", message, "Separate them.")
         return Who("t-" + digest_of(sorted(file.sha256 for file in manifest.files))[:32], True)
     return Who(key_of(main), False)
 
@@ -66,7 +65,7 @@ def identify(manifest: Manifest, artifacts: Artifacts, patient_id: str | None, k
 def refuse_two_patients(manifests: Iterable[Manifest], artifacts: Artifacts) -> None:
     """RefusedError patient_mismatch where files that were given together are not one patient's.
 
-    By their ids and those of each one's case.yaml, and by name and birth date.
+    By their ids and those of each one's case.yaml; where an image has none, by name and birth date.
     """
     headers: list[Header] = []
     ids: list[tuple[str, str]] = []
@@ -77,7 +76,8 @@ def refuse_two_patients(manifests: Iterable[Manifest], artifacts: Artifacts) -> 
         headers += mine
         ids += [(stated.id.strip(), ""), *_carried(mine)]
         others += stated.other_ids
-    if _strangers(ids, others) or _two_people(headers):
+    nameless = not all(_id_of(header)[0] for header in headers)
+    if _strangers(ids, others) or (nameless and _two_people(headers)):
         raise RefusedError("patient_mismatch", "The files are of different patients.", "Give one patient's files.")
 
 
@@ -172,9 +172,10 @@ def image_warnings(sources: Sequence[Source], known: Known) -> list[str]:
     nameless = sum(not text(source.header, "PatientID") for source in sources)
     if nameless and known.keys:
         warnings.append(f"Images without a patient id: {nameless}.")
-    names = known.names.union(*(person_of(source.header).names for source in sources))
-    if len(names) > 1:
-        warnings.append("The images carry different names: check that they are one patient's.")
-    if len(known.birth_dates.union(*(person_of(source.header).birth_dates for source in sources))) > 1:
-        warnings.append("The images carry different birth dates: check that they are one patient's.")
+    people = [person_of(source.header) for source in sources]
+    names = len(known.names.union(*(person.names for person in people))) > 1
+    births = len(known.birth_dates.union(*(person.birth_dates for person in people))) > 1
+    if names or births:
+        what = " and ".join(["different names"] * names + ["different birth dates"] * births)
+        warnings.append(f"The images carry {what}: check that they are one patient's.")
     return warnings

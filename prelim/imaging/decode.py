@@ -49,18 +49,18 @@ class Showing(NamedTuple):
 
 
 def look(name: str, path: str) -> Answer:
-    """[header, what `measure` says of its first frames]; nothing of frames that cannot be decoded, or of a slide.
+    """[header, what `measure` says of its first frames, None]; of a slide no frames.
 
+    Frames that cannot be decoded: [header, [], what `measure` would raise], for whose image it is can still be told.
     InputError as `read` and `check_size`.
     """
     file = _opened(path, name)
     if kind_of(file.header) == "slide":
-        return Answer([file.header, []])
+        return Answer([file.header, [], None])
     try:
-        contents = measure(name, path, 0).plain
-    except InputError:  # `measure` will name it when the frames are asked for: who the patient is can still be told
-        contents = []
-    return Answer([file.header, contents])
+        return Answer([file.header, measure(name, path, 0).plain, None])
+    except InputError as error:
+        return Answer([file.header, [], [error.code, error.message, error.remedy]])
 
 
 def directory(name: str, path: str) -> Answer:

@@ -25,6 +25,9 @@ _FILE_LIMIT_S = 300.0
 """The longest that one file may take, call after call: each answers part of it before its own time is up."""
 
 
+Fault = tuple[str, str, str]
+
+
 class Shown(NamedTuple):
     """A picture as a model may be shown it, and its flaws. `pixels` are PNG, or what `array` makes of them."""
 
@@ -76,18 +79,25 @@ def head_of(file: Path) -> bytes:
 def open_dicom(path: str, file: Path) -> Source:
     """InputError as `decode.look` and `isolation.call`."""
     status = file.stat()
-    header, contents = _looked_at(path, file, status.st_size, status.st_mtime_ns)
-    return Source(path, file, dict(header), contents)
+    header, contents, fault = _looked_at(path, file, status.st_size, status.st_mtime_ns)
+    return Source(path, file, dict(header), contents, fault)
 
 
 @lru_cache(_REMEMBERED)
-def _looked_at(path: str, file: Path, size: int, changed_ns: int) -> tuple[Header, tuple[Content, ...]]:
+def _looked_at(path: str, file: Path, size: int, changed_ns: int) -> tuple[Header, tuple[Content, ...], Fault | None]:
     """Once a file: who the patient is and what the images are is asked one after the other."""
     plain = call(decode.look, path, str(file)).plain
     with _agreed(path):
-        header, rows = plain
+        header, rows, fault = plain
         _check_header(header)
-        return header, tuple(_contents(rows))
+        return header, tuple(_contents(rows)), _fault(fault)
+
+
+def _fault(given: Sequence[Any] | None) -> Fault | None:
+    if given is None:
+        return None
+    code, message, remedy = map(str, given)
+    return code, message, remedy
 
 
 def _contents(rows: Sequence[Any]) -> list[Content]:
@@ -96,6 +106,8 @@ def _contents(rows: Sequence[Any]) -> list[Content]:
 
 def contents_of(source: Source) -> list[Content]:
     """Of every frame, or tile of a mosaic, in the order of the file. InputError as `frames_of` says."""
+    if source.fault:
+        raise InputError(*source.fault, source.path)
     found, mosaic = list(source.contents), mosaic_in(source.header)
     count = mosaic.slices if mosaic else max(1, integer(source.header, "NumberOfFrames", 1))
     started = time.monotonic()

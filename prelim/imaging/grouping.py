@@ -27,13 +27,15 @@ class Content(NamedTuple):
 class Source(NamedTuple):
     """A DICOM file whose header could be read: its path in the case, the file itself, its header.
 
-    `contents` are those of its first frames, as far as they were looked at.
+    `contents` are those of its first frames, as far as they were looked at; `fault` is why none could be: the code,
+    message and remedy of an InputError.
     """
 
     path: str
     file: Path
     header: Header
     contents: tuple[Content, ...] = ()
+    fault: tuple[str, str, str] | None = None
 
 
 def kind_of(dataset: Tags) -> Kind:

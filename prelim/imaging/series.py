@@ -25,7 +25,7 @@ MOST_SLICES = 85
 _SHOWN = 9
 """Pictures kept of a clip or a scout."""
 _GAP = 1.5
-"""As many thicknesses apart, slices leave much unseen; a tenth or a fifth between them is usual in MR."""
+"""As many thicknesses apart, slices leave much unseen."""
 _MOST_VOLUMES = 4
 """Volumes of one series that are shown whole: a perfusion study has hundreds."""
 
@@ -157,9 +157,9 @@ def _issues(first: Header, group: Group, way: Orientation | None) -> list[str]:
 
 
 def _thin(first: Header, placed: Stack) -> list[str]:
-    """Even spacing hides that every second slice is missing; their thickness does not."""
+    """Even spacing hides that every second slice of a CT is missing; their thickness does not. MR is often gapped."""
     thickness, apart = numbers(first, "SliceThickness", 1), placed.spacing_mm[0]
-    if not thickness or not apart or not 0 < _GAP * thickness[0] <= apart:
+    if text(first, "Modality") != "CT" or not thickness or not apart or not 0 < _GAP * thickness[0] <= apart:
         return []
     return [f"Slices {thickness[0]:g} mm thick lie {apart:g} mm apart: the scan has gaps, or slices are missing."]
 

@@ -43,7 +43,7 @@ def well_formed(draft: Draft, out_of_scope: bool) -> None:
     if not out_of_scope:
         assert draft.findings == () and draft.boxes == () and draft.comparisons == ()
         assert draft.not_assessed and draft.urgency == "not_triaged"
-        assert all("MedGemma" in item.reason for item in draft.not_assessed if "phantom" in item.reason)
+        assert all("get MedGemma" in item.reason for item in draft.not_assessed if "drawn phantoms only" in item.reason)
     assert all(finding.out_of_scope for finding in draft.findings)
 
 

@@ -73,15 +73,6 @@ def test_two_patients_in_a_folder_stop_the_case(order: tuple[str, str], made: Ma
         assert stopped(folder, artifacts, asked) == "The files carry the ids of different patients."
 
 
-def test_two_people_who_share_an_id_stop_the_case(made: Made, artifacts: Artifacts) -> None:
-    """As "0000" is shared. Another name alone, or another birth date alone, is warned of."""
-    one = {"PatientID": ID, "PatientName": "Qv^Canary", "PatientBirthDate": "19600512"}
-    other = {"PatientID": ID, "PatientName": "Xw^Canary", "PatientBirthDate": "19880101"}
-    said = stopped(made(a=one, b=other), artifacts, ID)
-    assert said == "The images carry the names and birth dates of different people."
-    assert who(made(a=one, b={**other, "PatientName": "Qv^Canary"}), artifacts) == (key_of(ID), False)
-
-
 @pytest.mark.parametrize("patient", [ID, None])
 def test_case_yaml_and_the_images_must_agree(patient: str | None, made: Made, artifacts: Artifacts) -> None:
     said = stopped(made({"id": ID}, a={"PatientID": OTHER}), artifacts, patient)
@@ -139,7 +130,8 @@ def test_a_foreign_document_is_refused_alone(text: str, foreign: bool, made: Mad
         ({}, "Stable.", "1 document states no patient id: note"),
         ({}, f"MRN: {ID}\nPID: {OTHER}\n", "note: states a further patient id"),
         ({"PatientID": ""}, f"MRN: {ID}\n", "Images without a patient id: 1"),
-        ({"PatientName": "Xw^Canary"}, f"MRN: {ID}\n", "carry different names"),
+        ({"PatientName": "Xw^Canary"}, f"MRN: {ID}\n", "carry different names: check"),
+        ({"PatientName": "Xw^Canary", "PatientBirthDate": "19880101"}, f"MRN: {ID}\n", "different names and different"),
     ],
 )
 def test_what_is_odd_warns(tags: dict[str, str], text: str, warning: str, made: Made, artifacts: Artifacts) -> None:
