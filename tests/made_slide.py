@@ -20,6 +20,9 @@ from prelim.imaging.slides import Slide, open_slide, slide_of
 Box = tuple[int, int, int, int]
 Rgb = npt.NDArray[np.uint8]
 TILE_PX = 256
+ROWS, COLUMNS = 16384, 12288
+PIECE = (4096, 2048, 12288, 9216)
+"""The piece of tissue on the slide that tests share."""
 GLASS, STAIN = (244, 243, 245), (190, 110, 170)
 _SHORT, _LONG, _RATIONAL, _ASCII, _LONG8 = 3, 4, 5, 2, 16
 _SIZES = {_SHORT: 2, _LONG: 4, _RATIONAL: 8, _ASCII: 1, _LONG8: 8}

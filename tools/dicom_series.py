@@ -24,7 +24,7 @@ def dicom_series(
 ) -> list[Series]:
     """The series of a case's DICOM files; a file that cannot be decoded is added to `refused`, and the rest go on."""
     slides = [source for source in sources if kind_of(source.header) == "slide"]
-    others = [source for source in sources if source not in slides]
+    others = [source for source in sources if kind_of(source.header) != "slide"]
     return [*_stacked(others, artifacts, refused), *_slides(slides, stated, artifacts, refused)]
 
 

@@ -4,7 +4,7 @@ Each function is an operation of prelim/isolation.py: plain arguments, the file'
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -100,14 +100,10 @@ def pictures(name: str, path: str, frames: list[int], showing: list[Any]) -> Ans
 
     CT in three windows, other volumes over their whole range, films by their own window.
     """
-    started, file, how, rows, blobs = time.monotonic(), _opened(path, name), Showing(*showing), [], []
-    for number, frame in zip(frames, _wanted(file, name, frames), strict=True):
-        shown = _shown(file, number, frame, how.value_range)
-        rows.append([shown.shape, _flaws(shown, kind_of(file.header), how)])
-        blobs.append(to_png(shown) if how.encoded else shown.tobytes())
-        if time.monotonic() - started > _BUDGET_S or sum(map(len, blobs)) > _BUDGET_BYTES:
-            break
-    return Answer(rows, blobs)
+    started, file, how = time.monotonic(), _opened(path, name), Showing(*showing)
+    numbered = zip(frames, _wanted(file, name, frames), strict=True)
+    shown = (_shown(file, number, frame, how.value_range) for number, frame in numbered)
+    return _within_budget(shown, kind_of(file.header), how, started)
 
 
 def raster(name: str, path: str, showing: list[Any], slide: bool) -> Answer:
@@ -153,15 +149,20 @@ def slide(name: str, paths: list[str], mpp: float | None) -> Answer:
 
 def patches(name: str, paths: list[str], mpp: float | None, regions: list[list[float]]) -> Answer:
     """Pictures of some regions of a slide, until time is up, with [shape, flaws] of each."""
-    started, rows, blobs = time.monotonic(), [], []
+    started = time.monotonic()
     with open_slide([Path(path) for path in paths], name, mpp) as opened:
-        for region in regions:
-            y0, x0, y1, x1 = region
-            shown = read_patch(opened, (y0, x0, y1, x1))
-            rows.append([shown.shape, _flaws(shown, "slide", Showing(checked=True))])
-            blobs.append(to_png(shown))
-            if time.monotonic() - started > _BUDGET_S or sum(map(len, blobs)) > _BUDGET_BYTES:
-                break
+        shown = (read_patch(opened, (y0, x0, y1, x1)) for y0, x0, y1, x1 in regions)
+        return _within_budget(shown, "slide", Showing(checked=True), started)
+
+
+def _within_budget(shown: Iterable[Grey], kind: Kind, how: Showing, started: float) -> Answer:
+    """Pictures with [shape, flaws] of each, until time is up or the answer is full: at least one."""
+    rows, blobs = [], []
+    for picture in shown:
+        rows.append([picture.shape, _flaws(picture, kind, how)])
+        blobs.append(to_png(picture) if how.encoded else picture.tobytes())
+        if time.monotonic() - started > _BUDGET_S or sum(map(len, blobs)) > _BUDGET_BYTES:
+            break
     return Answer(rows, blobs)
 
 

@@ -23,22 +23,18 @@ from prelim.imaging.tags import Header, integer, text, texts
 _DEPTH = 6
 _TEXT_CHARS, _VALUES, _ITEMS = 1024, 64, 20_000
 KEYWORDS = (
-    *("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"),
+    *("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "InstanceNumber"),
     *("PatientID", "IssuerOfPatientID", "PatientName", "PatientBirthDate", "PatientSex"),
-    *("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate", "StudyTime", "AcquisitionTime", "ContentTime"),
-    *("AcquisitionDateTime", "StudyDescription", "SeriesDescription", "Manufacturer", "Modality"),
-    *("BodyPartExamined", "ViewPosition", "ViewCodeSequence", "Laterality", "ImageLaterality", "PatientOrientation"),
-    *("ImageType", "InstanceNumber", "AcquisitionNumber", "SeriesNumber", "ConvolutionKernel", "ProtocolName"),
+    *("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate", "StudyTime", "StudyDescription"),
+    *("SeriesDescription", "ProtocolName", "Manufacturer", "Modality", "BodyPartExamined", "ViewPosition"),
+    *("ViewCodeSequence", "Laterality", "ImageLaterality", "PatientOrientation", "InConcatenationNumber"),
     *("Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation", "PixelRepresentation"),
-    *("BitsAllocated", "BitsStored", "RescaleSlope", "RescaleIntercept"),
-    *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "ImagerPixelSpacing", "SliceThickness"),
-    *("SpacingBetweenSlices", "GantryDetectorTilt", "PatientPosition", "StackID", "ConcatenationUID"),
-    *("InConcatenationNumber", "ConcatenationFrameOffsetNumber", "ReconstructionDiameter", "PixelPaddingValue"),
-    *("PixelPaddingRangeLimit", "TotalPixelMatrixRows", "TotalPixelMatrixColumns"),
-    *("ImagedVolumeWidth", "ImagedVolumeHeight"),
+    *("BitsAllocated", "BitsStored", "RescaleSlope", "RescaleIntercept", "PixelPaddingValue", "PixelPaddingRangeLimit"),
+    *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "ImagerPixelSpacing"),
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
+    *MARK_KEYWORDS,
 )
-_KEYWORDS = {tag: keyword for keyword in (*KEYWORDS, *MARK_KEYWORDS) if (tag := tag_for_keyword(keyword)) is not None}
+_KEYWORDS = {tag: keyword for keyword in KEYWORDS if (tag := tag_for_keyword(keyword)) is not None}
 _TAGS = frozenset(_KEYWORDS)
 _VRS = {tag: dictionary_VR(tag) for tag in _TAGS}
 _NOT_PLAIN = frozenset((0x00283000, 0x00281201, 0x00281221))

@@ -11,22 +11,7 @@ from prelim.imaging.patches import MOST_PATCHES, PATCH_PX, evenly, grid, plan_pa
 from prelim.imaging.slide_stored import Level, Rgb, Stored
 from prelim.imaging.slides import slide_of
 from prelim.imaging.tissue import Tissue, find_tissue, otsu
-from tests.made_slide import GLASS, STAIN, Kind, faked, make_slide, opened
-
-PIECE = (4096, 2048, 12288, 9216)
-ROWS, COLUMNS = 16384, 12288
-
-
-@pytest.fixture(scope="module")
-def wsi(shared_data: Path) -> Path:
-    return shared_data / "wsi"
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A slide at 0.25 µm with one piece of tissue."""
-    return make_slide(tmp_path_factory.mktemp("made") / "a.tiff", ROWS, COLUMNS, [PIECE])
-
+from tests.made_slide import GLASS, PIECE, STAIN, Kind, faked, make_slide, opened
 
 # ------------------------------------------------------------------ tissue
 
