@@ -56,6 +56,13 @@ class Settings(BaseSettings):
     patches are read once for all questions."""
     priors_limit: int = 5
     labs_months: int = 12
+    """Results older than this before the case's study belong to the history and its trends, not to the draft's table."""
+    encoder: str = "minilm"
+    """What ranks a history: the shipped all-MiniLM-L6-v2, or the folder of a sentence-transformers or BERT model."""
+    medasr: str | None = None
+    """Folder of MedASR's files; None: as recorded by `prelim model add medasr PATH`."""
+    ocr_languages: str = "eng"
+    """Tesseract's languages for scans, joined by "+", as far as they are installed."""
 
     @classmethod
     def settings_customise_sources(

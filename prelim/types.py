@@ -21,6 +21,25 @@ Laterality = Literal["left", "right", "bilateral", "midline"]
 State = Literal["present", "absent", "uncertain"]
 Change = Literal["new", "worse", "stable", "better", "resolved", "uncertain"]
 Urgency = Literal["critical", "urgent", "routine", "not_triaged"]
+DocumentKind = Literal["lab", "note", "report", "text", "record", "dictation"]
+"""A record is an export of a patient's history: a FHIR bundle."""
+RecordType = Literal[
+    "report",
+    "study",
+    "finding",
+    "box",
+    "lab",
+    "note",
+    "panel",
+    "vital",
+    "observation",
+    "condition",
+    "medication",
+    "allergy",
+    "procedure",
+    "encounter",
+    "imaging",
+]
 Role = Literal["prior", "current", "lab", "note", "report", "dictation"]
 Flaw = Literal["blank", "noise", "inverted", "rotated", "mirrored", "screen"]
 Quality = Literal["readable", "unreadable", "uncertain", "not_assessed"]
@@ -150,18 +169,32 @@ class Study(Value):
 class Document(Value):
     """One text of the case. `sha256` is the file as it came, `text_sha256` its text (UTF-8), the frame of `chars`.
 
-    `path` is relative to the case folder, and `words_sha256` (PDF only) a JSON list of pages, each a list of
-    [text, x0, top, x1, bottom] in points.
+    `path` is relative to the case folder. `words_sha256` (PDFs, scans and photographs of paper) is a JSON list of pages,
+    each a list of [text, x0, top, x1, bottom] in points, and a sixth item where a second reading of a scan differed;
+    `pages_sha256` are a scan's pages as PNG, upright and deskewed, the frame of its boxes at `page_dpi`.
+    `entries_sha256` (FHIR, HL7) is a JSON list of `prelim.facts.Entry`; its text has a line for each.
     """
 
     path: str
     sha256: str
-    kind: Literal["lab", "note", "report", "text"]
+    kind: DocumentKind
     pages: int = 1
     date: str | None = None
     text_sha256: str
     words_sha256: str | None = None
+    pages_sha256: tuple[str, ...] = ()
+    page_dpi: float | None = None
+    entries_sha256: str | None = None
     issues: tuple[str, ...] = ()
+
+
+class Recording(Value):
+    """A dictation as it came: its sound is heard by the dictation tool alone."""
+
+    path: str
+    sha256: str
+    seconds: float
+    date: str | None = None
 
 
 class Refusal(Value):
@@ -182,6 +215,7 @@ class Case(Value):
     indication: str = ""
     studies: tuple[Study, ...] = ()
     documents: tuple[Document, ...] = ()
+    recordings: tuple[Recording, ...] = ()
     refused: tuple[Refusal, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -194,7 +228,8 @@ class Evidence(Value):
 
     `id` is a hash of the address (see `evidence`), so the same place has the same id wherever it is named.
     An image's address without an instance is every image of the series' `image_set`, as shown to the model.
-    `ref` points at a record of the history or an item of the draft.
+    `ref` points at a record of the history or an item of the draft. `pointer` is the place in a structured file (a JSON
+    pointer, RFC 6901, or an HL7 field such as OBX[3]-5), `time_s` the part of a recording, [start, end] in seconds.
     """
 
     id: str
@@ -209,6 +244,8 @@ class Evidence(Value):
     box_pt: BoxPt | None = None
     chars: Chars | None = None
     quote: str | None = None
+    pointer: str | None = None
+    time_s: tuple[float, float] | None = None
     ref: str | None = None
 
 
@@ -303,6 +340,7 @@ class LabResult(Value):
     flag: Literal["L", "H", "N"] | None = None
     flag_conflict: bool = False
     collected: str | None = None
+    """An ISO day, or the moment as the source writes it."""
     readers: Literal["both", "table", "model"]
     disagreement: str | None = None
     evidence: tuple[str, ...] = ()
@@ -369,13 +407,16 @@ class Labs(Value):
 class Record(Value):
     """One dated thing in a patient's history. `text` is what is embedded and quoted; `data` is typed by `type`.
 
-    type "study" holds a Study in `data`, "finding" a Finding, "lab" a LabResult, "box" a Box; "report" and "note"
-    hold their text. `source` names the case or file it came from, never a path.
+    type "study" holds a Study in `data`, "finding" a Finding (of a signed draft) or a ReportFinding (of an earlier
+    report), "lab" a LabResult, "box" a Box; "report" and "note" hold their text; what FHIR states holds `status`, codes
+    and what its type has beside (see prelim/documents/fhir.py). `date` is a day, `time` the moment as it was written,
+    where one was. `source` names the case or file it came from, never a path.
     """
 
     id: str
-    type: Literal["report", "study", "finding", "box", "lab", "note"]
+    type: RecordType
     date: str | None
+    time: str | None = None
     title: str
     text: str
     value: float | None = None

@@ -1,0 +1,124 @@
+"""What documents say, as typed facts: each with the place it stands in.
+
+`chars` is [start, end) in the document's text. Dates and evidence are as in prelim/types.py.
+"""
+
+from typing import Any, Literal
+
+from prelim.types import Change, Chars, Evidence, Laterality, NotAssessed, RecordType, State, Value
+
+NoteKind = Literal["problem", "medication", "allergy", "question"]
+Trending = Literal["rising", "falling", "steady", "unclear"]
+
+
+class Entry(Value):
+    """One dated fact of a structured export (FHIR, HL7): what becomes a Record, before its patient is known.
+
+    `key` names it inside its source (a resource's type and id), so that the same export twice is the same entry;
+    `pointer` is its place in the file; `chars` its line in the document's text. `data` is as in Record.
+    """
+
+    type: RecordType
+    key: str
+    date: str | None = None
+    time: str | None = None
+    title: str
+    text: str
+    pointer: str
+    chars: Chars = (0, 0)
+    value: float | None = None
+    unit: str | None = None
+    loinc: str | None = None
+    data: dict[str, Any] = {}
+
+
+class ReportFinding(Value):
+    """A finding that a report states or denies. `label` is a key of the knowledge tables; `sentence` quotes it."""
+
+    label: str
+    laterality: Laterality | None = None
+    state: State
+    change: Change | None = None
+    chars: Chars
+    sentence: str
+
+
+class NoteFact(Value):
+    """A problem, medication, allergy or clinical question of a note. `section` is its heading in the canonical words."""
+
+    id: str
+    kind: NoteKind
+    text: str
+    state: State
+    section: str = ""
+    document_sha256: str
+    chars: Chars
+    readers: Literal["both", "rules", "model"]
+    evidence: tuple[str, ...] = ()
+
+
+class Notes(Value):
+    """What the notes of a case say. A text that tries to give orders is data: it changes nothing but a warning."""
+
+    facts: tuple[NoteFact, ...] = ()
+    warnings: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Segment(Value):
+    """A stretch of dictation: its time in seconds, its text, and where that stands in the whole transcript."""
+
+    start_s: float
+    end_s: float
+    text: str
+    chars: Chars
+    section: str = ""
+
+
+class Transcript(Value):
+    """What was heard in one recording. `recording_sha256` is the file as it came, `text_sha256` the text stored."""
+
+    recording_sha256: str
+    text: str
+    text_sha256: str
+    segments: tuple[Segment, ...] = ()
+
+
+class Dictations(Value):
+    """The dictations of a case; without a speech model they are not assessed, never invented."""
+
+    transcripts: tuple[Transcript, ...] = ()
+    not_assessed: tuple[NotAssessed, ...] = ()
+    warnings: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+class TrendPoint(Value):
+    """One result of a trend: as recorded, and `converted` to the trend's unit; None where it cannot be converted.
+
+    `ref` is the id of the lab result or of the record in the history.
+    """
+
+    date: str | None
+    value: float | None
+    comparator: str | None = None
+    value_text: str
+    unit: str
+    converted: float | None
+    ref: str
+
+
+class LabTrend(Value):
+    """One analyte over time, the oldest point first, in the latest result's UCUM unit.
+
+    `delta` is the latest point less the one before, None where either is not a number in this unit.
+    """
+
+    id: str
+    name: str
+    loinc: str | None
+    ucum: str | None
+    points: tuple[TrendPoint, ...]
+    delta: float | None
+    direction: Trending
+    evidence: tuple[str, ...] = ()
