@@ -417,7 +417,10 @@ class PagePictures(Value):
 
 
 class Labs(Value):
+    """Results of a case; `earlier` are those too old for its table, kept for trends."""
+
     labs: tuple[LabResult, ...] = ()
+    earlier: tuple[LabResult, ...] = ()
     warnings: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
