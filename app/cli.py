@@ -193,6 +193,14 @@ def tool_labs(files: list[Path], model: Model = None) -> None:
     _print_found(prelim, found, tables.read(found))
 
 
+@tools.command("transcribe")
+def tool_transcribe(recordings: list[Path]) -> None:
+    """What was dictated in sound files (WAV, FLAC, MP3), with its times."""
+    prelim = _prelim()
+    found = prelim.transcribe(recordings)
+    _print_found(prelim, found, tables.transcribed(found))
+
+
 @tools.command("priors")
 def tool_priors(patient: str, query: str) -> None:
     """What a patient's history holds about QUERY."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Record,
         Triage,
     )
+    from tools.dictation import Transcription
     from tools.intake import Inspection, Seen
 
 _PIPED_COLUMNS = 140
@@ -85,9 +86,11 @@ def inspected(seen: "Inspection") -> str:
     """Series with geometry, documents, refusals."""
     columns = ("image", "view", "date", "kind", "slices × rows × columns", "spacing, mm", "series", "file", "notes")
     documents = [(item.path, item.kind, item.pages, item.date) for item in seen.documents]
+    recordings = [(item.path, _clock(item.seconds), item.date, " ".join(item.issues)) for item in seen.recordings]
     return _parts(
         table(columns, (_series(item) for item in seen.series)),
         table(("document", "kind", "pages", "date"), documents),
+        table(("recording", "length", "date", "notes"), recordings),
         table(("refused", "code", "why"), ((item.path, item.code, item.message) for item in seen.refused)),
     )
 
@@ -195,6 +198,24 @@ def read(found: "Labs") -> str:
         for lab in found.labs
     ]
     return _parts(table(columns, rows) or "no result", _lines("warning", found.warnings))
+
+
+def transcribed(found: "Transcription") -> str:
+    """What was said, each sentence with its time and its section."""
+    rows = [
+        (_clock(part.start_s), _clock(part.end_s), part.section, part.text)
+        for transcript in found.transcripts
+        for part in transcript.segments
+    ]
+    return _parts(
+        table(("from", "to", "section", "said"), rows) or "nothing was heard", _lines("warning", found.warnings)
+    )
+
+
+def _clock(seconds: float) -> str:
+    """Minutes and seconds."""
+    minutes, rest = divmod(round(seconds, 1), 60)
+    return f"{minutes:.0f}:{rest:04.1f}"
 
 
 def remembered(found: "Priors") -> str:
