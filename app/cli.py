@@ -196,9 +196,8 @@ def tool_labs(files: list[Path], model: Model = None) -> None:
 @tools.command("transcribe")
 def tool_transcribe(recordings: list[Path]) -> None:
     """What was dictated in sound files (WAV, FLAC, MP3), with its times."""
-    prelim = _prelim()
-    found = prelim.transcribe(recordings)
-    _print_found(prelim, found, tables.transcribed(found))
+    found = _prelim().transcribe(recordings)
+    output.show(found, f"{tables.transcribed(found)}\n\n{NOTICE}")  # no chat model had a hand in it
 
 
 @tools.command("priors")

@@ -139,9 +139,9 @@ class Frames(NamedTuple):
         """How many answers so many samples give."""
         return max(0, (samples - self.field) // self.step + 1)
 
-    def middle_s(self, k: int) -> float:
-        """The middle of what an answer rests on, in seconds."""
-        return (k * self.step + self.field / 2) / RATE_HZ
+    def begin_s(self, k: int) -> float:
+        """When an answer's own part begins, in seconds: one step long, in the middle of what the answer rests on."""
+        return (k * self.step + (self.field - self.step) / 2) / RATE_HZ
 
 
 def frames_of(config: Any, extractor: Any) -> Frames:
@@ -234,7 +234,5 @@ class MedAsr:
 
     def _word(self, tokens: Sequence[tuple[int, int, int]], seconds: float) -> Word:
         text = self.processor.tokenizer.decode([token for token, _, _ in tokens], group_tokens=False)
-        half_s = self.frames.step / RATE_HZ / 2
-        start_s = self.frames.middle_s(tokens[0][1]) - half_s
-        end_s = self.frames.middle_s(tokens[-1][2] - 1) + half_s
-        return Word(text.strip(), max(0.0, min(start_s, seconds)), max(0.0, min(end_s, seconds)))
+        begin_s, end_s = self.frames.begin_s(tokens[0][1]), self.frames.begin_s(tokens[-1][2])
+        return Word(text.strip(), min(begin_s, seconds), min(end_s, seconds))
