@@ -10,9 +10,10 @@ from graphs.review import Desk, now
 from memory.audit import AuditReport
 from memory.cases import CaseRow
 from memory.history import IndexReport
-from prelim.models import doctor, medasr, medgemma
+from prelim.models import doctor
 from prelim.models.card import Card
 from prelim.models.catalog import Pinned
+from prelim.models.loading import add_model
 from prelim.settings import Settings, load_settings
 from prelim.types import (
     Decision,
@@ -185,9 +186,7 @@ class Prelim:
 
     def model_add(self, name: str, path: str | Path) -> Pinned:
         """Check a model's files and record their digests."""
-        if name == "medasr":
-            return medasr.add(self.settings.home, Path(path))
-        return medgemma.add(self.settings.home, name, Path(path))
+        return add_model(self.settings.home, name, Path(path))
 
     def audit_verify(self) -> AuditReport:
         """Recompute the audit log's chain."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from prelim.models.card import Card
     from prelim.models.catalog import Pinned
     from prelim.types import (
+        Document,
         Finding,
         Labs,
         Localization,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
         Triage,
     )
     from tools.dictation import Transcription
-    from tools.intake import Inspection, Seen
+    from tools.intake import Inspection, Seen, SeenRecording
 
 _PIPED_COLUMNS = 140
 """Width where no terminal says its own."""
@@ -85,14 +86,18 @@ def _not_assessed(items: Iterable["NotAssessed"]) -> str:
 def inspected(seen: "Inspection") -> str:
     """Series with geometry, documents, refusals."""
     columns = ("image", "view", "date", "kind", "slices × rows × columns", "spacing, mm", "series", "file", "notes")
-    documents = [(item.path, item.kind, item.pages, item.date) for item in seen.documents]
-    recordings = [(item.path, _clock(item.seconds), item.date, " ".join(item.issues)) for item in seen.recordings]
+    documents = [(item.path, item.kind, _extent(item), item.date, " ".join(item.issues)) for item in seen.documents]
     return _parts(
         table(columns, (_series(item) for item in seen.series)),
-        table(("document", "kind", "pages", "date"), documents),
-        table(("recording", "length", "date", "notes"), recordings),
+        table(("document", "kind", "pages", "date", "notes"), documents),
         table(("refused", "code", "why"), ((item.path, item.code, item.message) for item in seen.refused)),
     )
+
+
+def _extent(item: "Document | SeenRecording") -> int | str:
+    """How many pages; of a recording, how long."""
+    seconds: float | None = getattr(item, "seconds", None)
+    return item.pages if seconds is None else _clock(seconds)
 
 
 def _series(item: "Seen") -> tuple[object, ...]:

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import miniaudio
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import resample_poly
 
 from prelim.errors import InputError
 from prelim.isolation import Answer, call
@@ -96,6 +95,8 @@ def resampled(mono: Samples, rate_hz: int) -> Samples:
     """(n,) at `rate_hz` → (ceil(n · 16000 / rate_hz),) at 16 kHz, low-passed below the lower Nyquist frequency."""
     if rate_hz == RATE_HZ:
         return mono
+    from scipy.signal import resample_poly  # half a second to import, in the child alone
+
     common = gcd(RATE_HZ, rate_hz)
     return np.ascontiguousarray(resample_poly(mono, RATE_HZ // common, rate_hz // common), np.float32)
 

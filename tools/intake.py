@@ -6,7 +6,7 @@ What goes on is a Case without any identifier of the patient.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 from memory.artifacts import Artifacts
 from prelim.audio import open_sound
@@ -36,12 +36,18 @@ class Seen(Series):
     file: str
 
 
+class SeenRecording(Recording):
+    """A recording as `inspect` lists it, among the documents."""
+
+    kind: Literal["dictation"] = "dictation"
+    pages: int = 1
+
+
 class Inspection(Value):
     """What intake sees, without a patient (the contract's `inspect` document)."""
 
     series: tuple[Seen, ...]
-    documents: tuple[Document, ...]
-    recordings: tuple[Recording, ...] = ()
+    documents: tuple[Document | SeenRecording, ...]
     refused: tuple[Refusal, ...]
 
 
@@ -118,8 +124,10 @@ def inspect(path: Path, artifacts: Artifacts) -> Inspection:
     studies, undecoded = studies_of(taken.images(), artifacts)
     return Inspection(
         series=tuple(_seen(series, taken.paths()) for study in studies for series in study.series),
-        documents=tuple(taken.document(paper, artifacts) for paper in taken.papers),
-        recordings=tuple(taken.recordings),
+        documents=(
+            *(taken.document(paper, artifacts) for paper in taken.papers),
+            *(SeenRecording(**dict(recording)) for recording in taken.recordings),
+        ),
         refused=(*taken.refused, *undecoded),
     )
 

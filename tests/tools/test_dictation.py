@@ -100,7 +100,8 @@ def test_telephone_sound_is_said(folder: Path, artifacts: Artifacts) -> None:
 def test_a_case_may_be_a_recording_alone(tmp_path: Path, artifacts: Artifacts) -> None:
     (tmp_path / "talk.wav").write_bytes(wav(sine(440)))
     assert len(taken(tmp_path / "talk.wav", artifacts).recordings) == 1
-    assert [one.path for one in inspect(tmp_path / "talk.wav", artifacts).recordings] == ["talk.wav"]
+    [seen] = inspect(tmp_path / "talk.wav", artifacts).model_dump()["documents"]
+    assert (seen["path"], seen["kind"], seen["seconds"]) == ("talk.wav", "dictation", 1)
 
 
 # ------------------------------------------------------------------ without a model
