@@ -195,6 +195,7 @@ class Recording(Value):
     sha256: str
     seconds: float
     date: str | None = None
+    issues: tuple[str, ...] = ()
 
 
 class Refusal(Value):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from prelim.errors import InputError, PrelimError, UnavailableError
 from prelim.imaging.slide_stored import library
-from prelim.models import catalog
+from prelim.models import catalog, medasr
 from prelim.models.card import Card, read_card
 from prelim.models.loading import CARDS, card_of, pinned_of
 from prelim.models.served_address import is_served
@@ -40,6 +40,7 @@ def report(settings: Settings) -> tuple[Diagnosis, ...]:
         "embedded model": lambda: _model(settings, "phantom"),
         "sentence encoder": _encoder,
         "MedGemma": lambda: _model(settings, "medgemma"),
+        "MedASR": lambda: _medasr(settings),
         "slide libraries": _slides,
         "GPU": _gpu,
     }
@@ -92,6 +93,12 @@ def _model(settings: Settings, name: str) -> str:
     card = card_of(chosen)
     said = f"{card.not_medical} " if card.not_medical else ""
     return f"revision {pinned.revision}, {len(pinned.files)} files verified. {said}".strip()
+
+
+def _medasr(settings: Settings) -> str:
+    pinned = medasr.pinned_of(settings)
+    catalog.verify(pinned)
+    return f"revision {pinned.revision}, {len(pinned.files)} files verified."
 
 
 def _encoder() -> str:
