@@ -1,0 +1,138 @@
+"""Whether a clause states, denies or doubts what it names, and of whom and when: rules, no parser and no model.
+
+In the manner of NegEx (Chapman et al., J Biomed Inform 2001;34:301-310) and ConText (Harkema et al., J Biomed Inform
+2009;42:839-851): a cue bears on what follows or precedes it, up to where its clause ends. The words are data
+(prelim/knowledge/cues.yaml); what counts as doubt follows CheXpert and is said there.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from prelim.knowledge.cues import Cues, cues
+from prelim.knowledge.phrases import Hit
+from prelim.types import State
+
+_STOP = re.compile(r"[;•]|:(?!\d)|\.\s|\n\s*\n")
+_ASIDE = re.compile(r",\s*(?:which|that)\b[^,;]*,|,\s*(?:which|that|now|since)\b")
+_WAS = re.compile(r"\b(?:that|which) (?:was|were) \w+(?: \w+)?|\bpreviously \w+")
+_DENIALS = ("absent_before", "absent_after")
+_REACH = 14
+"""How many words away a cue that follows may stand."""
+
+
+class Context(NamedTuple):
+    """What a sentence says of a mention. `time`: of now, of earlier ("history of") or of what is only looked for."""
+
+    state: State
+    time: Literal["now", "earlier", "hypothetical"] = "now"
+    of_patient: bool = True
+
+
+def assertion_of(sentence: str, start: int, end: int, language: str = "en") -> State:
+    """The state of what stands at [start, end) of a sentence."""
+    return context_of(sentence, start, end, language=language).state
+
+
+def context_of(
+    sentence: str, start: int, end: int, marks: Sequence[Hit] | None = None, language: str = "en"
+) -> Context:
+    """The state, time and person of what stands at [start, end). `marks` are `marks_of` the sentence, if at hand."""
+    said = cues(language)
+    marks = marks_of(sentence, language) if marks is None else marks
+    before = [mark for mark in marks if mark.start < end and (mark.end <= start or _inside(mark, start, end))]
+    reaching = [mark for mark in before if _reaches_on(sentence, mark, start, marks, said)]
+    after = [mark for mark in marks if mark.start >= end and _reaches_back(sentence, mark, end, marks, said)]
+    kinds = {mark.meaning for mark in reaching}
+    time: Literal["now", "earlier", "hypothetical"] = "now"
+    if "hypothetical" in kinds:
+        time = "hypothetical"
+    elif "earlier" in kinds:
+        time = "earlier"
+    of_patient = not any(mark.meaning == "others" and mark.start < start for mark in marks)
+    return Context(_state(sentence, start, end, reaching, after, time), time, of_patient)
+
+
+def marks_of(sentence: str, language: str = "en") -> list[Hit]:
+    """Every cue of a sentence, in order, by its kind; a pseudo cue hides the cues inside it."""
+    marks = cues(language).kinds.find(sentence)
+    return marks + [Hit(stop.start(), stop.end(), "stops") for stop in _STOP.finditer(sentence)]
+
+
+def _inside(mark: Hit, start: int, end: int) -> bool:
+    """Whether a cue stands in the middle of a mention of several words: "heart is not enlarged"."""
+    return start < mark.start and mark.end <= end
+
+
+def _reaches_on(sentence: str, mark: Hit, start: int, marks: Sequence[Hit], said: Cues) -> bool:
+    """Whether a cue bears on what follows it at `start`."""
+    if mark.end > start:
+        return mark.meaning in _DENIALS
+    if mark.meaning not in ("absent_before", "uncertain_before", "earlier", "hypothetical"):
+        return False
+    stopped = any(stop.meaning == "stops" and mark.end <= stop.start and stop.end <= start for stop in marks)
+    return not stopped and not _left_the_list(sentence, mark.end, start, said)
+
+
+def _left_the_list(sentence: str, begin: int, start: int, said: Cues) -> bool:
+    """Whether a comma or an "and" between a cue and a mention opens something new, rather than going on with a list."""
+    clause = re.split(r"[;.]\s|$", sentence[start:], maxsplit=1)[0]
+    for joint in re.finditer(r",|\band\b|\bor\b", sentence[begin:start], re.I):
+        following = [word.lower() for word in re.findall(r"[^\W_]+", sentence[begin + joint.end() : start])]
+        first = next((word for word in following if word not in said.list_ends), "")
+        rest = {word.lower() for word in re.findall(r"[^\W_]+", sentence[begin + joint.end() : start] + clause)}
+        listed = joint.group() != "," or bool(rest & {"or", "nor"})
+        if first in said.openers or (first in said.weak_openers and not (listed and "or" in {*rest, joint.group()})):
+            return True
+        if joint.group() != "or" and _predicate(clause, said) and not listed:
+            return True
+    return False
+
+
+def _predicate(clause: str, said: Cues) -> bool:
+    """Whether a mention has a verb of its own: "the heart is enlarged" after "no effusion,"."""
+    words = [word.lower() for word in re.findall(r"[^\W_]+|,", clause)]
+    return any(word in said.verbs for word in words[1:6])
+
+
+def _reaches_back(sentence: str, mark: Hit, end: int, marks: Sequence[Hit], said: Cues) -> bool:
+    """Whether a cue bears on what stands before it and ends at `end`."""
+    if mark.meaning not in ("absent_after", "uncertain_after"):
+        return False
+    between = [other for other in marks if end <= other.start and other.end <= mark.start]
+    if any(other.meaning in ("stops", "absent_before") and not _passable(other, sentence) for other in between):
+        return False
+    text = _WAS.sub(" ", _ASIDE.sub(" ", sentence[end : mark.start]))
+    words = [word.lower() for word in re.findall(r"[^\W_]+", text)]
+    if len(words) > _REACH or any(word in said.verbs for word in words):
+        return False
+    return "," not in text or text.rstrip().endswith(",") or bool(set(words[-6:]) & said.list_ends)
+
+
+def _passable(mark: Hit, sentence: str) -> bool:
+    """Whether what stops a cue that stands before lets one through that follows: "effusion: none"."""
+    return sentence[mark.start : mark.end].lower() in ("which", ":", "absent", "resolved")
+
+
+def _state(sentence: str, start: int, end: int, before: Sequence[Hit], after: Sequence[Hit], time: str) -> State:
+    """Denied where a denial is nearest, or where it governs a doubt ("no evidence of possible …")."""
+    said = [mark for mark in before if mark.meaning in (*_DENIALS, "uncertain_before")]
+    if any(mark.meaning in _DENIALS for mark in said):
+        nearest = max(said, key=lambda mark: mark.start)
+        denial = max(mark.end for mark in said if mark.meaning in _DENIALS)
+        if nearest.meaning in _DENIALS or not re.search(r"[,;]", sentence[denial : nearest.start]):
+            doubted = any(mark.meaning == "uncertain_after" for mark in after)
+            return "uncertain" if doubted else "absent"
+        return "uncertain"
+    if any(mark.meaning == "absent_after" for mark in after):
+        return "absent"
+    if said or after or time == "hypothetical" or _either(sentence, start, end):
+        return "uncertain"
+    return "present"
+
+
+def _either(sentence: str, start: int, end: int) -> bool:
+    """Whether a mention is one of two that a sentence does not decide between: "atelectasis or infiltrate"."""
+    ahead = re.match(r"\s*(?:\w+\s+)?(?:and/)?(?:or|versus|vs\.?)\s+(?!more\b|less\b|so\b)", sentence[end:], re.I)
+    behind = re.search(r"\b(?:or|versus|vs\.?)\s+(?:[\w-]+\s+){0,3}$", sentence[:start], re.I)
+    return bool(ahead or behind)
