@@ -14,7 +14,7 @@ from prelim.types import Change, Laterality
 
 Span = tuple[int, int]
 _JOINT = re.compile(r",|\bwith\b")
-_OPENING = re.compile(r"\s*(?:,|/|,?\s*\b(?:and|or|versus|vs\.?)(?=\s))\s*(?:[\w-]+\s+){0,2}")
+_OPENING = re.compile(r"\s*(?:,|/|,?\s*\b(?:and/or|and|or|versus|vs\.?)(?=\s))\s*(?:[\w-]+\s+){0,2}")
 """What joins two items of a list, with at most two words of the second before its name."""
 _EXPLAINED = re.compile(
     r"(?:\s+[\w-]+){0,4}\s+(?:represent\w*|reflect\w*|suggest\w*|(?:consistent|compatible) with|(?:due|secondary) to"
