@@ -60,7 +60,8 @@ _ANY = {
     "Bone Diseases, Metabolic": "osteopenia",
     "Diaphragmatic Eventration": "elevated_hemidiaphragm",
     **dict.fromkeys(
-        ("Implanted Medical Device", "Catheters, Indwelling", "Tube, Inserted", "Surgical Instruments", "Stents"), DEVICE
+        ("Implanted Medical Device", "Catheters, Indwelling", "Tube, Inserted", "Surgical Instruments", "Stents"),
+        DEVICE,
     ),
     **dict.fromkeys(("Spinal Fusion", "Breast Implants", "Medical Device"), DEVICE),
 }
@@ -195,7 +196,7 @@ def _scores(half: str, some: Sequence[Report]) -> list[Figure]:
                 kind = {(True, True): "tp", (True, False): "fp", (False, True): "fn"}.get((said, true))
                 for key in (label, "all labels") if kind else ():
                     counts[key + name][str(kind)] += 1
-    shown = sorted(key for key in counts if not key.endswith(" or uncertain")) + ["all labels or uncertain"]
+    shown = [*sorted(key for key in counts if not key.endswith(" or uncertain")), "all labels or uncertain"]
     return [_f1(f"{half}, {key}", counts[key]) for key in shown]
 
 

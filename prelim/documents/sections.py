@@ -68,10 +68,9 @@ def _ends(text: str, start: int, match: re.Match[str], language: str) -> bool:
         return True
     last = word.group().lower()
     rest = text[match.end() :].lstrip()
-    return not (last in cues(language).abbreviations and rest[:1].islower() | rest[:1].isdigit() | (last in _TITLES))
-
-
-_TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "st"})
+    said = cues(language)
+    goes_on = rest[:1].islower() or rest[:1].isdigit()
+    return not (last in said.titles or (last in said.abbreviations and goes_on))
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -203,7 +203,12 @@ _sides = st.sampled_from(["left", "right", "bilateral"])
 
 
 @settings(max_examples=60, deadline=None)
-@given(name=_names, side=_sides, told_as=st.sampled_from([*DENIALS, *DOUBTS, *STATEMENTS]), lead=st.text("xy \n", max_size=9))
+@given(
+    name=_names,
+    side=_sides,
+    told_as=st.sampled_from([*DENIALS, *DOUBTS, *STATEMENTS]),
+    lead=st.text("xy \n", max_size=9),
+)
 def test_negating_a_sentence_turns_its_state_and_keeps_its_side(name: str, side: str, told_as: str, lead: str) -> None:
     text = f"{lead}. {told_as.format(f'{side} {name}')} The trachea is midline."
     (found,) = findings_in(text)
