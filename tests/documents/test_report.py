@@ -1,6 +1,7 @@
 """Earlier reports become findings: label, side, state and change, by short sentences and by whole reports."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -223,6 +224,14 @@ def test_negating_a_sentence_turns_its_state_and_keeps_its_side(name: str, side:
 def test_a_list_is_denied_to_its_end(names: list[str], end: str) -> None:
     text = f"No {', '.join(names[:-1])}{end}{names[-1]}."
     assert [(one.label, one.state) for one in findings_in(text)] == [(NAMES[name], "absent") for name in names]
+
+
+@pytest.mark.parametrize("unit", ["effusion and ", "no ", "e.g. ", "heart, ", "a:", "left opacity or ", "\n", "XXXX"])
+def test_a_text_without_end_is_read_in_time(unit: str) -> None:
+    """No rule takes more than a time in proportion to the text."""
+    started = time.perf_counter()
+    findings_in(unit * (8_000 // len(unit)))
+    assert time.perf_counter() - started < 4
 
 
 @settings(max_examples=100, deadline=None)

@@ -55,6 +55,11 @@ def test_sections(text: str, wanted: list[tuple[str, str]]) -> None:
     assert sections(text) == wanted
 
 
+def test_what_has_no_full_stop_is_cut_at_a_blank() -> None:
+    text = "word " * 1000
+    assert len(sentences(text)) > 3 and " ".join(sentences(text)) == text.strip()
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.text(alphabet="aB1.:\n -?FINDINGS", max_size=80))
 def test_spans_are_in_order_and_lose_no_word(text: str) -> None:

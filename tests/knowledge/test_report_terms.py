@@ -1,5 +1,6 @@
 """The words of reports: each table's finding is known by its own names, and what is cleared or placed is a label."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,7 @@ from prelim.knowledge.cues import cues, headings
 from prelim.knowledge.phrases import Hit, Phrases
 from prelim.knowledge.report_terms import is_label, report_terms
 
-TERMS: dict[str, Any] = yaml.safe_load(
-    (__import__("pathlib").Path(knowledge).parent / "report_terms.yaml").read_text(encoding="utf-8")
-)
+TERMS: dict[str, Any] = yaml.safe_load((Path(knowledge).parent / "report_terms.yaml").read_text(encoding="utf-8"))
 TABLED = {label for one in tables() if one.region != "tissue" for label in one.findings}
 NAMES = [(label, name) for one in tables() for label, rule in one.findings.items() for name in (rule.name, *rule.also)]
 
