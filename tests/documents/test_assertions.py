@@ -21,6 +21,8 @@ The *nodule* is stable and the *effusion* has resolved. | present absent
 No *nodule* is suspected. | absent
 No evidence of possible *pneumonia*. | absent
 *Pneumonia* cannot be excluded. | uncertain
+*Oedema* difficult to entirely exclude. | uncertain
+It is hard to exclude a small *effusion*. | uncertain
 Not excluded: *pneumonia*. | present
 No *effusion* and cannot exclude *pneumonia*. | absent uncertain
 No *effusion*, possible *pneumonia*. | absent uncertain
