@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from agents.background import entry_evidence
 from memory.artifacts import Artifacts
-from prelim.documents.report import findings_in, summary_of
+from prelim.documents.report import named_findings
 from prelim.facts import EarlierFinding, Entry, ReportFinding
 from prelim.types import Case, Document, Evidence, Record, digest_of, evidence
 
@@ -100,18 +100,11 @@ def earlier_findings(records: Iterable[Record]) -> tuple[tuple[EarlierFinding, .
     places: dict[str, Evidence] = {}
     for record in records:
         if record.type == "report":
-            for finding in _summed_up(record.text):
+            for finding in named_findings(record.text):
                 place = _quoted(record, *_sentence(record.text, finding))
                 places[place.id] = place
                 found.append(_earlier(record, finding, place))
     return tuple(found), tuple(places.values())
-
-
-def _summed_up(text: str) -> Iterator[ReportFinding]:
-    """The last mention that bears out what the report says of each finding and side; none cleared in general alone."""
-    named = [finding for finding in findings_in(text) if not finding.general]
-    for (label, side), state in summary_of(named).items():
-        yield [f for f in named if (f.label, f.laterality, f.state) == (label, side, state)][-1]
 
 
 def _sentence(text: str, finding: ReportFinding) -> tuple[int, int]:

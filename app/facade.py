@@ -18,7 +18,7 @@ from prelim.models.loading import add_model
 from prelim.settings import Settings, load_settings
 from prelim.types import Labs, Localization, Longitudinal, Priors, Readings, Record, Section, Triage
 from tools import alone
-from tools.chronicle import add_documents
+from tools.chronicle import Added, add_documents
 from tools.delivery import as_listing, as_text
 from tools.dictation import Transcription
 from tools.intake import Inspection, inspect
@@ -150,8 +150,8 @@ class Prelim:
         context = open_context(self.settings)
         return context.history.search(context.key_of(patient), query, limit=limit)
 
-    def history_add(self, patient: str, paths: Sequence[str | Path], as_patient: bool = False) -> int:
-        """Add reports and notes to a patient's history; how many are new. `as_patient`: whatever id they carry."""
+    def history_add(self, patient: str, paths: Sequence[str | Path], as_patient: bool = False) -> Added:
+        """Add documents to a patient's history, whatever id they carry where `as_patient`; what is new, and warnings."""
         return add_documents(open_context(self.settings), patient, [Path(path) for path in paths], as_patient)
 
     def history_forget(self, patient: str) -> int:

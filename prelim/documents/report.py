@@ -4,7 +4,7 @@ By rules alone: sections, sentences, the terms of prelim/knowledge/report_terms.
 prelim/documents/assertions.py. What is asked (indication), done (technique) or compared is no finding.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from prelim.documents.assertions import context_of, marks_of
@@ -53,6 +53,13 @@ def summary_of(findings: Iterable[ReportFinding]) -> dict[tuple[str, Laterality 
         rank = (not one.general, one.section == "impression", _STRENGTH.index(one.state))
         best[key] = max(best.get(key, rank), rank)
     return {key: _STRENGTH[rank[2]] for key, rank in best.items()}
+
+
+def named_findings(text: str) -> Iterator[ReportFinding]:
+    """For each finding and side that a report names, the last mention that says what it states in the end."""
+    named = [finding for finding in findings_in(text) if not finding.general]
+    for (label, side), state in summary_of(named).items():
+        yield [one for one in named if (one.label, one.laterality, one.state) == (label, side, state)][-1]
 
 
 def _read(sections: list[Section]) -> list[Section]:
