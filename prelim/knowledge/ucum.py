@@ -1,0 +1,106 @@
+"""UCUM, the code of units (ucum.org): which strings are units, and what they measure. A layer over ucumvert.
+
+Three differences from ucumvert, each for what UCUM says. Arbitrary units ([IU], [arb'U] …) are commensurable with
+themselves alone. An equivalent is no mole: how many it is depends on the ion's valence. A number has no exponent
+("10+3" is no unit).
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+_LONGEST = 100
+_NUMBER_WITH_EXPONENT = re.compile(r"(?:^|[./(])\d+[+-]\d")
+_OWN_DIMENSION = frozenset(
+    """international_unit arbitrary_unit US_pharmacopeia_unit GPL_unit MPL_unit APL_unit Bethesda_unit
+    anti_factor_Xa_unit Todd_unit Dye_unit Somogyi_unit Bodansky_unit King_Armstrong_unit Kunkel_unit Mac_Lagan_unit
+    tuberculin_unit infectious_dose_cell_culture_50 infectious_dose_tissue_culture_50 infectious_dose_embryo_50
+    plaque_forming_unit focus_forming_units colony_forming_unit allergene_index_of_reactivity
+    bioequivalent_allergen_unit allergen_unit allergen_unit_for_Ambrosia_artemisiifolia protein_nitrogen_unit
+    limit_of_flocculation D_antigen_unit fibrinogen_equivalent_unit ELISA_unit Ehrlich_unit equivalents""".split()
+)
+"""Names in ucumvert's definitions: what UCUM calls arbitrary, and the equivalent."""
+_LOCK = RLock()
+"""One at a time: neither the parser nor the registry says that threads may share it."""
+
+
+def valid(code: str) -> bool:
+    """Whether a string is a UCUM unit, in the case-sensitive form; "" is the unity. Loads the grammar, .2 s, once."""
+    from lark.exceptions import LarkError
+
+    if not code or len(code) > _LONGEST or not code.isascii() or _NUMBER_WITH_EXPONENT.search(code):
+        return not code
+    try:
+        _tree(code)
+    except LarkError:
+        return False
+    return True
+
+
+@cache
+def quantity(code: str) -> Any:
+    """One of a unit, as a pint quantity of this module's registry; None where no value can be calculated with it.
+
+    An annotation alone is the unity. Loads the registry, .4 s, once.
+    """
+    import pint
+    from lark.exceptions import VisitError
+
+    if not valid(code):
+        return None
+    with _LOCK:
+        registry, transformer = _registry()
+        try:
+            one = transformer.transform(_tree(code)) if code else registry.Quantity(1)
+        except VisitError as error:
+            if isinstance(error.orig_exc, (pint.UndefinedUnitError, pint.OffsetUnitCalculusError, TypeError)):
+                return None
+            raise
+        return registry.Quantity(1) if isinstance(one, str) else registry.Quantity(one)
+
+
+def in_units_of(value: float, one: Any, target: Any) -> float | None:
+    """`value` times the quantity `one` as a multiple of `target`; None where they measure different things."""
+    import pint
+
+    with _LOCK:
+        registry, _ = _registry()
+        try:
+            return float(registry.Quantity(value * one.magnitude, one.units).to(target.units).magnitude / target.magnitude)
+        except (pint.DimensionalityError, pint.OffsetUnitCalculusError):
+            return None
+
+
+@cache
+def _tree(code: str) -> Any:
+    with _LOCK:
+        return _parser().parse(code)
+
+
+@cache
+def _parser() -> Any:
+    from ucumvert import get_ucum_parser
+
+    return get_ucum_parser()
+
+
+@cache
+def _registry() -> tuple[Any, Any]:
+    """A registry of its own, not the application's that ucumvert changes."""
+    import pint
+    import ucumvert
+
+    lines = (Path(ucumvert.__file__).parent / "pint_ucum_defs.txt").read_text(encoding="utf-8").splitlines()
+    registry: Any = pint.UnitRegistry()
+    registry.load_definitions([_own_dimension(line) for line in lines])
+    return registry, ucumvert.UcumToPintTransformer(ureg=registry)
+
+
+def _own_dimension(line: str) -> str:
+    name, equals, rest = line.partition(" = ")
+    if not equals or name not in _OWN_DIMENSION:
+        return line
+    _, _, aliases = rest.partition(" = ")
+    return f"{name} = [{name}]" + (f" = {aliases}" if aliases else "")
