@@ -1,9 +1,9 @@
 """Laboratory tests by their printed names: LOINC codes (see NOTICE) and UCUM units.
 
-laboratory/*.yaml has an entry for each analyte: its printed names by language, and by specimen and property (units.yaml)
-the LOINC code, for a code names both: mass and molar concentration of the same analyte are two codes. `any_blood` stands
-for blood from any vessel, whole. Where it is wanted an entry has its molar mass (g/mol) and valence, `linear` (another
-scale), and `change`, the relative change that counts as one (prelim/knowledge/trends.yaml has the rule).
+laboratory/*.yaml has an entry for each analyte: its printed names by language, and by specimen and property
+(units.yaml) the LOINC code, for a code names both: mass and molar concentration of the same analyte are two codes.
+`any_blood` stands for blood from any vessel, whole. Where it is wanted an entry has its molar mass (g/mol) and valence,
+`linear` (another scale), and `change`, the least relative change that a trend calls one.
 """
 
 import re
@@ -72,7 +72,7 @@ class LabTable(NamedTuple):
         the one given, else one in the name ("Glucose, CSF"), else blood, else the only one the test is done on.
         """
         property = property_of(ucum) if ucum else None
-        found = {meaning.analyte.codes[meaning.specimen][property] for meaning in self.meant(name, property, specimen)}
+        found = {one.analyte.codes[one.specimen][one.property] for one in self.meant(name, property, specimen)}
         return found.pop() if len(found) == 1 else None
 
     def meant(self, name: str, property: str | None, specimen: str | None = None) -> list[Meaning]:

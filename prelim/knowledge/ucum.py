@@ -11,17 +11,10 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+import yaml
+
 _LONGEST = 100
 _NUMBER_WITH_EXPONENT = re.compile(r"(?:^|[./(])\d+[+-]\d")
-_OWN_DIMENSION = frozenset(
-    """international_unit arbitrary_unit US_pharmacopeia_unit GPL_unit MPL_unit APL_unit Bethesda_unit
-    anti_factor_Xa_unit Todd_unit Dye_unit Somogyi_unit Bodansky_unit King_Armstrong_unit Kunkel_unit Mac_Lagan_unit
-    tuberculin_unit infectious_dose_cell_culture_50 infectious_dose_tissue_culture_50 infectious_dose_embryo_50
-    plaque_forming_unit focus_forming_units colony_forming_unit allergene_index_of_reactivity
-    bioequivalent_allergen_unit allergen_unit allergen_unit_for_Ambrosia_artemisiifolia protein_nitrogen_unit
-    limit_of_flocculation D_antigen_unit fibrinogen_equivalent_unit ELISA_unit Ehrlich_unit equivalents""".split()
-)
-"""Names in ucumvert's definitions: what UCUM calls arbitrary, and the equivalent."""
 _LOCK = RLock()
 """One at a time: neither the parser nor the registry says that threads may share it."""
 
@@ -68,7 +61,9 @@ def in_units_of(value: float, one: Any, target: Any) -> float | None:
     with _LOCK:
         registry, _ = _registry()
         try:
-            return float(registry.Quantity(value * one.magnitude, one.units).to(target.units).magnitude / target.magnitude)
+            return float(
+                registry.Quantity(value * one.magnitude, one.units).to(target.units).magnitude / target.magnitude
+            )
         except (pint.DimensionalityError, pint.OffsetUnitCalculusError):
             return None
 
@@ -92,15 +87,17 @@ def _registry() -> tuple[Any, Any]:
     import pint
     import ucumvert
 
+    own = frozenset(yaml.safe_load((Path(__file__).parent / "units.yaml").read_text(encoding="utf-8"))["own_dimension"])
     lines = (Path(ucumvert.__file__).parent / "pint_ucum_defs.txt").read_text(encoding="utf-8").splitlines()
     registry: Any = pint.UnitRegistry()
-    registry.load_definitions([_own_dimension(line) for line in lines])
+    registry.load_definitions([_own_dimension(line, own) for line in lines])
     return registry, ucumvert.UcumToPintTransformer(ureg=registry)
 
 
-def _own_dimension(line: str) -> str:
+def _own_dimension(line: str, own: frozenset[str]) -> str:
+    """A definition as 1 or as a mole, made a dimension of its own where UCUM calls the unit arbitrary."""
     name, equals, rest = line.partition(" = ")
-    if not equals or name not in _OWN_DIMENSION:
+    if not equals or name not in own:
         return line
     _, _, aliases = rest.partition(" = ")
     return f"{name} = [{name}]" + (f" = {aliases}" if aliases else "")

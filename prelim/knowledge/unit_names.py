@@ -26,7 +26,8 @@ class Spellings(NamedTuple):
     exact: Mapping[str, str]
     small: Mapping[str, str]
 
-    def __getitem__(self, printed: str) -> str | None:
+    def code(self, printed: str) -> str | None:
+        """The UCUM code of a printed form, None where it is not known."""
         return self.exact.get(printed, self.small.get(printed.lower()))
 
 
@@ -58,7 +59,7 @@ def property_of(ucum: str) -> str | None:
 
 
 def _known(text: str) -> str | None:
-    return unit_table().whole[text] or _composed(text)
+    return unit_table().whole.code(text) or _composed(text)
 
 
 def _as_it_is(text: str) -> str | None:
@@ -69,7 +70,7 @@ def _composed(text: str) -> str | None:
     """A numerator over denominators. "mg/g creat" has a space in its denominator, "x 10^3 / uL" in other places."""
     table = unit_table()
     first, *rest = (part.strip() for part in text.split("/"))
-    below = [table.denominators[part] for part in rest]
+    below = [table.denominators.code(part) for part in rest]
     if not rest or any(part is None for part in below):
         return None
     denominator = "".join(f"/{part}" for part in below)
@@ -77,7 +78,7 @@ def _composed(text: str) -> str | None:
     if power:
         return f"10*{power.group(1)}{denominator}"
     together = table.whole.exact.get(first + denominator)
-    above = table.numerators[first]
+    above = table.numerators.code(first)
     return together or (None if above is None else above + denominator)
 
 
