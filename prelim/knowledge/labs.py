@@ -2,7 +2,8 @@
 
 laboratory/*.yaml has an entry for each analyte: its printed names by language, and by specimen and property
 (units.yaml) the LOINC code, for a code names both: mass and molar concentration of the same analyte are two codes.
-`any_blood` stands for blood from any vessel, whole. Where it is wanted an entry has its molar mass (g/mol) and valence,
+Of a list of codes the first is given, the others (of a method or a vessel) are known when a file has them. `any_blood`
+stands for blood from any vessel, whole. Where it is wanted an entry has its molar mass (g/mol) and valence,
 `linear` (another scale), and `change`, the least relative change that a trend calls one.
 """
 
@@ -15,12 +16,13 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from prelim.knowledge.unit_names import property_of, ucum_of
+from prelim.knowledge.unit_names import family_of, property_of, ucum_of
 from prelim.types import Value
 
 _HERE = Path(__file__).parent
 _LANGUAGES = ("en", "de", "es", "fr")
 _BLOOD = ("blood", "whole_blood", "arterial_blood", "venous_blood", "capillary_blood")
+_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _METHOD = re.compile(r"\s+by\s+.*$")
 _INITIALS = {"s": "blood", "p": "blood", "u": "urine"}
 """Serum, plasma, urine: "U-Kreatinin"."""
@@ -36,9 +38,13 @@ class Scale(Value):
 
 
 class Analyte(Value):
-    """What is measured. `codes` are LOINC by specimen and property; molar mass in g/mol, valence in eq/mol."""
+    """What is measured. `codes` are LOINC by specimen and property; molar mass in g/mol, valence in eq/mol.
+
+    Results of one `series` are followed over time together: LDL cholesterol, calculated or measured.
+    """
 
     key: str
+    series: str
     codes: dict[str, dict[str, str]]
     molar_mass: float | None = None
     valence: int | None = None
@@ -47,11 +53,17 @@ class Analyte(Value):
 
 
 class Meaning(NamedTuple):
-    """What a LOINC code of the table says."""
+    """What a LOINC code of the table says. `kind` is a key of `properties` in units.yaml."""
 
     analyte: Analyte
     specimen: str
-    property: str
+    kind: str
+
+    @property
+    def quantity(self) -> tuple[str, str, str]:
+        """What results must share to be compared: series, specimen (all blood is one), family of units."""
+        place = "blood" if self.specimen in _BLOOD else self.specimen
+        return self.analyte.series, place, family_of(self.kind)
 
 
 class LabTable(NamedTuple):
@@ -69,20 +81,25 @@ class LabTable(NamedTuple):
         """The code of a test in a unit; None where name, unit or specimen are unknown, or two codes would fit.
 
         Without a unit ("1") only what needs none is coded: ratios, pH, and what is present or absent. The specimen is
-        the one given, else one in the name ("Glucose, CSF"), else blood, else the only one the test is done on.
+        one in the name ("Glucose, CSF"), else the one given, else blood, else the only one the test is done on.
         """
-        property = property_of(ucum) if ucum else None
-        found = {one.analyte.codes[one.specimen][one.property] for one in self.meant(name, property, specimen)}
+        kind = property_of(ucum) if ucum else None
+        found = {one.analyte.codes[one.specimen][one.kind] for one in self.meant(name, kind, specimen)}
         return found.pop() if len(found) == 1 else None
 
-    def meant(self, name: str, property: str | None, specimen: str | None = None) -> list[Meaning]:
-        """What a printed name may mean, in a unit of this property; empty where nothing, or a specimen is unknown."""
+    def meant(self, name: str, kind: str | None, specimen: str | None = None) -> list[Meaning]:
+        """What a printed name may mean, in a unit of this kind; empty where nothing, or a specimen is unknown."""
         keys, in_name = self._named(name)
-        given = specimen_of(specimen) if specimen else in_name
-        if property is None or (specimen and given is None):
+        given = in_name or (specimen_of(specimen) if specimen else None)
+        if kind is None or (specimen and given is None):
             return []
         found = [(self.analytes[key], place) for key in keys for place in self._places(self.analytes[key], given)]
-        return [Meaning(one, place, property) for one, place in found if property in one.codes[place]]
+        return [Meaning(one, place, kind) for one, place in found if kind in one.codes[place]]
+
+    def every(self, name: str, specimen: str | None = None) -> list[Meaning]:
+        """What a printed name may mean in any unit."""
+        kinds = {kind for key in self._named(name)[0] for by in self.analytes[key].codes.values() for kind in by}
+        return [one for kind in sorted(kinds) for one in self.meant(name, kind, specimen)]
 
     def _named(self, name: str) -> tuple[tuple[str, ...], str | None]:
         """The analytes of a name, and the specimen it names. The whole name goes first: "blood urea nitrogen"."""
@@ -107,8 +124,7 @@ class LabTable(NamedTuple):
 
 def plain_name(name: str) -> str:
     """A printed name in small letters, without accents, punctuation and what stands in brackets."""
-    words = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", name)
-    return _words(words) or _words(name)
+    return _words(_BRACKETS.sub(" ", name)) or _words(name)
 
 
 def specimen_of(text: str) -> str | None:
@@ -123,9 +139,12 @@ def _words(text: str) -> str:
 
 
 def _forms(name: str) -> Iterator[str]:
-    """A name as it is, in alphabetical order ("Bilirubin, Total"), and both without a method ("… by Test strip")."""
+    """A name as it is, then without brackets, then without a method ("… by Test strip").
+
+    Each also with its words in alphabetical order: "Bilirubin, Total".
+    """
     plain = plain_name(name)
-    for form in (plain, _METHOD.sub("", plain)):
+    for form in dict.fromkeys((_words(name), plain, _METHOD.sub("", plain))):
         yield form
         yield _in_order(form)
 
@@ -151,6 +170,12 @@ def _without_specimen(form: str) -> Iterator[tuple[str, str]]:
 
 
 @cache
+def default_change() -> float:
+    """The least relative change that a trend calls one, of an analyte that has none of its own (trend.yaml)."""
+    return float(yaml.safe_load((_HERE / "trend.yaml").read_text(encoding="utf-8"))["default_change"])
+
+
+@cache
 def specimens() -> Mapping[str, str]:
     """Words for specimens (specimens.yaml) → their keys."""
     data = yaml.safe_load((_HERE / "specimens.yaml").read_text(encoding="utf-8"))
@@ -167,20 +192,29 @@ def lab_table() -> LabTable:
     names: dict[str, dict[str, None]] = {}
     for key, entry in entries.items():
         for name in (key.replace("_", " "), *(name for language in _LANGUAGES for name in entry.get(language, ()))):
-            for form in (plain_name(name), _in_order(plain_name(name))):
+            for form in (_words(str(name)), _in_order(_words(str(name)))):
                 names.setdefault(form, {})[key] = None
     codes: dict[str, Meaning] = {}
-    for analyte in analytes.values():
-        for specimen, by_property in analyte.codes.items():
-            for property, code in by_property.items():
-                codes.setdefault(code, Meaning(analyte, specimen, property))
+    for key, entry in entries.items():
+        for specimen, property, some in _by_specimen(entry):
+            for code in some:
+                codes.setdefault(code, Meaning(analytes[key], specimen, property))
     return LabTable(analytes, {name: tuple(keys) for name, keys in names.items()}, codes)
 
 
 def _analyte(key: str, entry: Mapping[str, Any]) -> Analyte:
-    given = {field: entry[field] for field in ("molar_mass", "valence", "change") if field in entry}
+    given = {field: entry[field] for field in ("molar_mass", "valence", "change", "series") if field in entry}
     linear = {("from_" if field == "from" else field): item for field, item in entry.get("linear", {}).items()}
-    codes = {name: codes for name, codes in entry.items() if isinstance(codes, dict) and name != "linear"}
-    anywhere = codes.pop("any_blood", None)
-    spread = dict.fromkeys(_BLOOD, anywhere) if anywhere else {}
-    return Analyte(key=key, codes={**spread, **codes}, linear=Scale(**linear) if linear else None, **given)
+    codes: dict[str, dict[str, str]] = {}
+    for specimen, property, some in _by_specimen(entry):
+        codes.setdefault(specimen, {}).setdefault(property, some[0])
+    return Analyte(key=key, codes=codes, linear=Scale(**linear) if linear else None, **{"series": key, **given})
+
+
+def _by_specimen(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Specimen, property, and the codes of both. A specimen's own codes stand before those of `any_blood`."""
+    for place, codes in sorted(entry.items(), key=lambda item: item[0] == "any_blood"):
+        if isinstance(codes, dict) and place != "linear":
+            for specimen in _BLOOD if place == "any_blood" else (place,):
+                for property, some in codes.items():
+                    yield specimen, property, (some,) if isinstance(some, str) else tuple(some)

@@ -36,6 +36,7 @@ class UnitTable(NamedTuple):
     denominators: Spellings
     whole: Spellings
     properties: Mapping[str, str]
+    families: Mapping[str, str]
 
 
 @lru_cache(maxsize=4096)
@@ -56,6 +57,11 @@ def ucum_of(printed: str) -> str | None:
 def property_of(ucum: str) -> str | None:
     """The kind of quantity that a unit tells (a key of `properties` in units.yaml); None where it is not known."""
     return unit_table().properties.get(ucum)
+
+
+def family_of(property: str) -> str:
+    """Properties that an analyte's molar mass joins are one family: mass and molar concentration."""
+    return unit_table().families.get(property, property)
 
 
 def _known(text: str) -> str | None:
@@ -98,7 +104,6 @@ def _plain(printed: str) -> str:
 def unit_table() -> UnitTable:
     """The table in units.yaml."""
     data = yaml.safe_load((Path(__file__).parent / "units.yaml").read_text(encoding="utf-8"))
-    denominators = _spellings(data["denominators"])
     composed = {
         above + "".join(f"/{part}" for part in below.split("/")): name
         for name, kind in data["properties"].items()
@@ -106,7 +111,14 @@ def unit_table() -> UnitTable:
         for below in kind.get("per", ())
     }
     listed = {unit: name for name, kind in data["properties"].items() for unit in kind.get("units", ())}
-    return UnitTable(_spellings(data["numerators"]), denominators, _spellings(data["whole"]), composed | listed)
+    families = {name: kind["family"] for name, kind in data["properties"].items() if "family" in kind}
+    return UnitTable(
+        numerators=_spellings(data["numerators"]),
+        denominators=_spellings(data["denominators"]),
+        whole=_spellings(data["whole"]),
+        properties=composed | listed,
+        families=families,
+    )
 
 
 def _spellings(entries: Mapping[str, Iterable[str]]) -> Spellings:

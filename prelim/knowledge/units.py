@@ -47,7 +47,7 @@ def _converted(value: float, from_ucum: str, to_ucum: str, loinc: str | None) ->
     direct = ucum.in_units_of(value, one, target)
     if direct is not None or meaning is None:
         return direct
-    ways = (way for factor in _bridges(meaning.analyte.key, meaning.property) for way in (one / factor, one * factor))
+    ways = (way for factor in _bridges(meaning.analyte.key, meaning.kind) for way in (one / factor, one * factor))
     return next((found for way in ways if (found := ucum.in_units_of(value, way, target)) is not None), None)
 
 
@@ -64,11 +64,11 @@ def _scaled(value: float, from_ucum: str, to_ucum: str, analyte: Analyte) -> flo
 
 
 @cache
-def _bridges(key: str, property: str) -> tuple[Any, ...]:
+def _bridges(key: str, kind: str) -> tuple[Any, ...]:
     """What an amount of the analyte is multiplied with or divided by: g/mol, eq/mol, g/eq; IU for U of an activity."""
     analyte = lab_table().analytes[key]
     mass, valence = analyte.molar_mass, analyte.valence
     factors = [mass * ucum.quantity("g/mol")] if mass else []
     factors += [valence * ucum.quantity("eq/mol")] if valence else []
     factors += [mass / valence * ucum.quantity("g/eq")] if mass and valence else []
-    return (*factors, ucum.quantity("[IU]/U")) if property == "activity" else tuple(factors)
+    return (*factors, ucum.quantity("[IU]/U")) if kind == "activity" else tuple(factors)
