@@ -23,6 +23,7 @@ _HERE = Path(__file__).parent
 _LANGUAGES = ("en", "de", "es", "fr")
 _BLOOD = ("blood", "whole_blood", "arterial_blood", "venous_blood", "capillary_blood")
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_LONGEST = 200
 _METHOD = re.compile(r"\s+by\s+.*$")
 _INITIALS = {"s": "blood", "p": "blood", "u": "urine"}
 """Serum, plasma, urine: "U-Kreatinin"."""
@@ -103,7 +104,7 @@ class LabTable(NamedTuple):
 
     def _named(self, name: str) -> tuple[tuple[str, ...], str | None]:
         """The analytes of a name, and the specimen it names. The whole name goes first: "blood urea nitrogen"."""
-        for form in _forms(name):
+        for form in _forms(name[:_LONGEST]):
             if form in self.names:
                 return self.names[form], None
             for rest, specimen in _without_specimen(form):
@@ -129,7 +130,8 @@ def plain_name(name: str) -> str:
 
 def specimen_of(text: str) -> str | None:
     """The table's key for a specimen as printed; None where it is not known."""
-    return specimens().get(_words(text.replace("_", " ")))
+    words = re.sub(r"\b(?:specimen|sample|probe|muestra)\b", " ", _words(text.replace("_", " ")))
+    return specimens().get(" ".join(words.split()))
 
 
 def _words(text: str) -> str:

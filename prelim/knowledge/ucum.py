@@ -6,7 +6,7 @@ themselves alone. An equivalent is no mole: how many it is depends on the ion's 
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -15,6 +15,9 @@ import yaml
 
 _LONGEST = 100
 _NUMBER_WITH_EXPONENT = re.compile(r"(?:^|[./(])\d+[+-]\d")
+_ANNOTATION = re.compile(r"\{[^}]*\}")
+_VAST = re.compile(r"[A-Za-z\]*^][+-]?\d{3,}")
+"""A power of three digits: 10*99999999 is a valid unit, and a number that takes minutes to write."""
 _LOCK = RLock()
 """One at a time: neither the parser nor the registry says that threads may share it."""
 
@@ -32,7 +35,7 @@ def valid(code: str) -> bool:
     return True
 
 
-@cache
+@lru_cache(maxsize=4096)
 def quantity(code: str) -> Any:
     """One of a unit, as a pint quantity of this module's registry; None where no value can be calculated with it.
 
@@ -41,7 +44,7 @@ def quantity(code: str) -> Any:
     import pint
     from lark.exceptions import VisitError
 
-    if not valid(code):
+    if not valid(code) or _VAST.search(_ANNOTATION.sub("", code)):
         return None
     with _LOCK:
         registry, transformer = _registry()
@@ -55,7 +58,10 @@ def quantity(code: str) -> Any:
 
 
 def in_units_of(value: float, one: Any, target: Any) -> float | None:
-    """`value` times the quantity `one` as a multiple of `target`; None where they measure different things."""
+    """`value` times the quantity `one` as a multiple of `target`; None where they measure different things.
+
+    None too beyond the reach of a float.
+    """
     import pint
 
     with _LOCK:
@@ -64,11 +70,11 @@ def in_units_of(value: float, one: Any, target: Any) -> float | None:
             return float(
                 registry.Quantity(value * one.magnitude, one.units).to(target.units).magnitude / target.magnitude
             )
-        except (pint.DimensionalityError, pint.OffsetUnitCalculusError):
+        except (pint.DimensionalityError, pint.OffsetUnitCalculusError, OverflowError, ZeroDivisionError):
             return None
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _tree(code: str) -> Any:
     with _LOCK:
         return _parser().parse(code)

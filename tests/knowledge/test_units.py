@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import ucum as cases
@@ -162,12 +162,20 @@ def test_what_cannot_be_converted_is_none(before: str, after: str, loinc: str | 
     assert not commensurable(before, after, loinc)
 
 
+@pytest.mark.parametrize("unit", ["10*99999999/L", "10*400/L", "m999", ".".join(["10*99"] * 9)])
+def test_a_unit_out_of_all_proportion_is_none(unit: str) -> None:
+    """What a file may hold: valid UCUM, and no number."""
+    assert ucum.valid(unit)
+    assert convert(1.0, unit, "/L") is None
+
+
 def test_what_is_not_finite_is_none() -> None:
     assert convert(float("nan"), "mg/dL", "g/L") is None
     assert convert(1e308, "g", "ng") is None
 
 
 @pytest.mark.parametrize(("value", "before", "after", "loinc", "_"), GOLDEN)
+@settings(max_examples=25)
 @given(number=st.floats(1e-6, 1e6))
 def test_there_and_back(number: float, value: float, before: str, after: str, loinc: str | None, _: float) -> None:
     there = convert(number, before, after, loinc)
