@@ -135,7 +135,9 @@ def specimen_of(text: str) -> str | None:
 
 
 def _words(text: str) -> str:
-    plain = "".join(part for part in unicodedata.normalize("NFKD", text) if not unicodedata.combining(part))
+    """Letters and figures; "++" is one, for Ca++ may be the ionized part and is not taken for Ca."""
+    spelt = unicodedata.normalize("NFKD", text.replace("++", " 2p "))
+    plain = "".join(part for part in spelt if not unicodedata.combining(part))
     words = re.sub(r"(?<=\w)\s*/\s*(?=\w)", " / ", plain.casefold())
     return " ".join(re.findall(r"[^\W_]+|/", words)).strip("/ ")
 
