@@ -25,8 +25,6 @@ _BLOOD = ("blood", "whole_blood", "arterial_blood", "venous_blood", "capillary_b
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _LONGEST = 200
 _METHOD = re.compile(r"\s+by\s+.*$")
-_INITIALS = {"s": "blood", "p": "blood", "u": "urine"}
-"""Serum, plasma, urine: "U-Kreatinin"."""
 
 
 class Scale(Value):
@@ -51,6 +49,8 @@ class Analyte(Value):
     valence: int | None = None
     change: float | None = None
     linear: Scale | None = None
+    home: str | None = None
+    """The specimen that the test alone implies, where it is not blood."""
 
 
 class Meaning(NamedTuple):
@@ -82,7 +82,8 @@ class LabTable(NamedTuple):
         """The code of a test in a unit; None where name, unit or specimen are unknown, or two codes would fit.
 
         Without a unit ("1") only what needs none is coded: ratios, pH, and what is present or absent. The specimen is
-        one in the name ("Glucose, CSF"), else the one given, else blood, else the only one the test is done on.
+        one in the name ("Glucose, CSF"), else the one given, else blood, else the analyte's home: nitrite is looked for
+        in urine, a color in anything.
         """
         kind = property_of(ucum) if ucum else None
         found = {one.analyte.codes[one.specimen][one.kind] for one in self.meant(name, kind, specimen)}
@@ -114,8 +115,7 @@ class LabTable(NamedTuple):
 
     def _places(self, analyte: Analyte, specimen: str | None) -> list[str]:
         if specimen is None:
-            only = list(analyte.codes) if len(analyte.codes) == 1 else []
-            return ["blood"] if "blood" in analyte.codes else only
+            return [place for place in ("blood", analyte.home or "blood") if place in analyte.codes][:1]
         vessels = ["whole_blood"] if specimen in _BLOOD[2:] else []
         return [place for place in (specimen, *vessels) if place in analyte.codes][:1]
 
@@ -165,9 +165,8 @@ def _without_specimen(form: str) -> Iterator[tuple[str, str]]:
                 bare = re.sub(r"\s(?:in|im|en|of|dans les?)$|^(?:of|in|en)\s", "", rest)
                 yield bare, specimens()[words]
                 yield _in_order(bare), specimens()[words]
-    first, _, rest = form.partition(" ")
-    if first in _INITIALS and rest:
-        yield rest, _INITIALS[first]
+    if form.startswith("u "):  # "U-Kreatinin"; a P may stand for plasma or the pancreas
+        yield form.removeprefix("u "), "urine"
 
 
 # ------------------------------------------------------------------ the tables
@@ -207,7 +206,7 @@ def lab_table() -> LabTable:
 
 
 def _analyte(key: str, entry: Mapping[str, Any]) -> Analyte:
-    given = {field: entry[field] for field in ("molar_mass", "valence", "change", "series") if field in entry}
+    given = {field: entry[field] for field in ("molar_mass", "valence", "change", "series", "home") if field in entry}
     linear = {("from_" if field == "from" else field): item for field, item in entry.get("linear", {}).items()}
     codes: dict[str, dict[str, str]] = {}
     for specimen, property, some in _by_specimen(entry):

@@ -116,7 +116,7 @@ def test_a_code_means_one_thing() -> None:
 
 
 def test_no_entry_has_a_key_that_nothing_reads() -> None:
-    known = {"en", "de", "es", "fr", "series", "molar_mass", "valence", "change", "linear", "any_blood"}
+    known = {"en", "de", "es", "fr", "series", "molar_mass", "valence", "change", "linear", "any_blood", "home"}
     known |= set(labs.specimens().values())
     assert not {name for entry in entries().values() for name in entry} - known
     keys = [line for path in FILES for line in path.read_text(encoding="utf-8").splitlines() if re.match(r"\w+:", line)]
@@ -196,6 +196,11 @@ def test_a_name_that_two_analytes_share_leaves_no_doubt() -> None:
         ("Creatinine", "%", None),
         ("CMV IgG Ab Value", "", None),
         ("Bilirubin", "mg/dL", "1975-2"),
+        ("Urine Color", "", "5778-6"),
+        ("Color", "", None),
+        ("P-Amylase", "U/L", None),
+        ("Opiates", "", None),
+        ("Opiate Screen, Urine", "", "19295-5"),
         ("Ca++", "mmol/L", None),
         ("Na+", "mmol/L", "2951-2"),
         ("Rumpelstiltskin", "mg/dL", None),
