@@ -50,8 +50,12 @@ def is_fhir(value: Any) -> bool:
 
 
 def parsed(text: str) -> Any:
-    """JSON with numbers as printed. ValueError, RecursionError."""
-    return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+    """JSON with numbers as printed, without the nulls, which FHIR has not. ValueError, RecursionError."""
+    return json.loads(text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_without_nulls)
+
+
+def _without_nulls(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in pairs if value is not None}
 
 
 def _no_number(name: str) -> Any:
