@@ -77,7 +77,7 @@ def _quoted(record: Record, start: int, end: int) -> Evidence:
 def _gist(text: str) -> tuple[int, int]:
     """What to quote of a report: its impression, else its last lines, else its beginning."""
     heading = re.search(r"\b(?:impression|conclusion)\s*:", text, re.I)
-    lines = [(m.start(), m.end()) for m in re.finditer(r"[^\n]*\S[^\n]*", text[heading.end() :] if heading else text)]
+    lines = [(m.start(), m.end()) for m in re.finditer(r"\S(?:[^\n]*\S)?", text[heading.end() :] if heading else text)]
     first = heading.end() if heading else 0
     kept: list[tuple[int, int]] = []
     for line in lines if heading else reversed(lines):
@@ -109,7 +109,7 @@ def earlier_findings(records: Iterable[Record]) -> tuple[tuple[EarlierFinding, .
 
 def _sentence(text: str, finding: ReportFinding) -> tuple[int, int]:
     """Where the sentence of a finding stands."""
-    start = text.rfind(finding.sentence, 0, finding.chars[1])
+    start = text.rfind(finding.sentence, 0, finding.chars[0] + len(finding.sentence))
     start = finding.chars[0] if start < 0 else start
     return start, max(start + len(finding.sentence), finding.chars[1])
 
