@@ -17,6 +17,7 @@ _STOP = re.compile(r"[;•]|:(?!\d)|\.\s|\n\s*\n")
 _ASIDE = re.compile(r",\s*(?:which|that)\b[^,;]*,|,\s*(?:which|that|now|since)\b")
 _WAS = re.compile(r"\b(?:that|which) (?:was|were) \w+(?: \w+)?|\bpreviously \w+")
 _DENIALS = ("absent_before", "absent_after")
+_JOINT = re.compile(r"[,;]|\b(?:and|or|but)\b", re.I)
 _REACH = 14
 """How many words away a cue that follows may stand."""
 
@@ -104,9 +105,12 @@ def _reaches_back(sentence: str, mark: Hit, end: int, marks: Sequence[Hit], said
         return False
     text = _WAS.sub(" ", _ASIDE.sub(" ", sentence[end : mark.start]))
     words = [word.lower() for word in re.findall(r"[^\W_]+", text)]
-    if len(words) > _REACH or any(word in said.verbs for word in words):
+    if len(words) > _REACH or any(word in said.verbs for word in words[:-1]):
         return False
-    return "," not in text or text.rstrip().endswith(",") or bool(set(words[-6:]) & said.list_ends)
+    if text.rstrip().endswith(","):
+        first = sentence[mark.start : mark.end].split()[0].lower()
+        return first in {*said.verbs, "not", "no"} or not re.match(r"\s*\w", sentence[mark.end :])
+    return "," not in text or bool(set(words[-6:]) & said.list_ends)
 
 
 def _passable(mark: Hit, sentence: str) -> bool:
@@ -117,13 +121,14 @@ def _passable(mark: Hit, sentence: str) -> bool:
 def _state(sentence: str, start: int, end: int, before: Sequence[Hit], after: Sequence[Hit], time: str) -> State:
     """Denied where a denial is nearest, or where it governs a doubt ("no evidence of possible …")."""
     said = [mark for mark in before if mark.meaning in (*_DENIALS, "uncertain_before")]
-    if any(mark.meaning in _DENIALS for mark in said):
+    denials = [mark for mark in said if mark.meaning in _DENIALS]
+    if denials:
         nearest = max(said, key=lambda mark: mark.start)
-        denial = max(mark.end for mark in said if mark.meaning in _DENIALS)
-        if nearest.meaning in _DENIALS or not re.search(r"[,;]", sentence[denial : nearest.start]):
-            doubted = any(mark.meaning == "uncertain_after" for mark in after)
-            return "uncertain" if doubted else "absent"
-        return "uncertain"
+        denial = max(denials, key=lambda mark: mark.end)
+        doubted = any(mark.meaning == "uncertain_after" for mark in after)
+        if nearest.meaning not in _DENIALS and _JOINT.search(sentence, denial.end, nearest.start):
+            return "uncertain"
+        return "uncertain" if doubted and "," in sentence[denial.end : start] else "absent"
     if any(mark.meaning == "absent_after" for mark in after):
         return "absent"
     if said or after or time == "hypothetical" or _either(sentence, start, end):
@@ -134,5 +139,5 @@ def _state(sentence: str, start: int, end: int, before: Sequence[Hit], after: Se
 def _either(sentence: str, start: int, end: int) -> bool:
     """Whether a mention is one of two that a sentence does not decide between: "atelectasis or infiltrate"."""
     ahead = re.match(r"\s*(?:\w+\s+)?(?:and/)?(?:or|versus|vs\.?)\s+(?!more\b|less\b|so\b)", sentence[end:], re.I)
-    behind = re.search(r"\b(?:or|versus|vs\.?)\s+(?:[\w-]+\s+){0,3}$", sentence[:start], re.I)
+    behind = re.search(r"\b(?:or|versus|vs\.?)\s+(?!more\b|less\b|so\b)(?:[\w-]+\s+){0,3}$", sentence[:start], re.I)
     return bool(ahead or behind)

@@ -54,5 +54,5 @@ def headings() -> dict[str, str]:
 
 
 def plain_heading(printed: str) -> str:
-    """A heading in lower case without punctuation: "A/P" is "a p"."""
-    return " ".join(re.findall(r"[^\W_]+", printed.lower()))
+    """A heading in lower case without punctuation: "A/P" is "a p", "&" is "and"."""
+    return " ".join(re.findall(r"[^\W_]+", printed.lower().replace("&", " and ")))

@@ -56,7 +56,7 @@ class Phrases:
         made, joint = "", ""
         for word in phrase.split():
             if word == "..":
-                made, joint = made + rf"(?:{_BETWEEN}[^\W_][\w'.]*){{0,4}}?", _BETWEEN
+                made, joint = made + rf"(?:{_BETWEEN}(?!(?:with|without|but|which)\b)[^\W_][\w'.]*){{0,4}}?", _BETWEEN
             elif word == "~":
                 made, joint = made + rf"(?:[,:]?{_BETWEEN}(?:{self._filler})\b)*", rf"[,:]?{_BETWEEN}"
             elif word[0] == "(":

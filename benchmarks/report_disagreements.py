@@ -1,0 +1,1 @@
+READ: dict[tuple[str, str], str] = {}
