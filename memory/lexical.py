@@ -1,7 +1,7 @@
 """Words and their weight: the lexical half of a ranking, over one patient's records at a time.
 
 BM25 as Robertson and Zaragoza give it (Foundations and Trends in Information Retrieval 2009;3:333-389), k1 1.2, b 0.75.
-SQLite's FTS5 ranks over all patients at once: its work grows with the whole store, and its weights would tell of others.
+SQLite's FTS5 ranks over all patients at once: its work grows with the store, and its weights would tell of others.
 """
 
 import re
@@ -12,14 +12,14 @@ from math import log
 import numpy as np
 import numpy.typing as npt
 
-_WORD = re.compile(r"[^\W_]+(?:\.\d+)?")
+WORD = re.compile(r"[^\W_]+(?:\.\d+)?")
 _SPELLINGS = (("haem", "hem"), ("aemi", "emi"), ("oedem", "edem"), ("tumour", "tumor"), ("oesoph", "esoph"))
 _K1, _B = 1.2, 0.75
 
 
 def stems(text: str) -> list[str]:
     """The words of a text in order, in lower case, American spelling and the singular."""
-    return [stem(word) for word in _WORD.findall(text.lower())]
+    return [stem(word) for word in WORD.findall(text.lower())]
 
 
 def stem(word: str) -> str:

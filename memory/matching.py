@@ -84,7 +84,8 @@ def views_of(record: Record) -> frozenset[str]:
 
 def same_view(one: Record, other: Record) -> bool:
     """Whether two films are of the same view, the two frontal ones being one."""
-    return {view in _FRONTAL or view for view in views_of(one)} == {view in _FRONTAL or view for view in views_of(other)}
+    views, others = ({view in _FRONTAL or view for view in views_of(record)} for record in (one, other))
+    return views == others
 
 
 def _of_series(record: Record, what: Callable[[Series], str]) -> frozenset[str]:

@@ -10,27 +10,46 @@ from typing import NamedTuple
 
 from prelim.documents.day import DAY, readings
 
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 _MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" if name != "may" else "may" for name in _MONTHS) + "|sept"
-_NUMBERS = {
-    word: number
-    for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), start=1)
-} | {"a": 1, "an": 1, "couple": 2, "couple of": 2, "few": 3, "half a": 0.5}
+_COUNTED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBERS = dict(zip(_COUNTED, range(1, 13), strict=True)) | {
+    "a": 1,
+    "an": 1,
+    "couple": 2,
+    "couple of": 2,
+    "few": 3,
+    "half a": 0.5,
+}
 _NUMBER = rf"(?:\d{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
 _UNIT = r"(?:day|week|month|year|decade)"
 _LEADS = "(?:last|this|in|since|before|after|until)"
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30.44, "year": 365.25, "decade": 3652.5}
 _PERIOD = (
     rf"(?:{DAY}|(?:{_MONTH})\.?,?(?: of)? \d{{4}}(?!\d)|\d{{4}}-\d{{2}}(?![\d-])|\d{{1,2}}/\d{{4}}(?!\d)"
-    rf"|(?:the year )?(?:19|20)\d{{2}}(?![\d-])|(?:the )?(?:19|20)\d0'?s|today|yesterday|{_NUMBER} {_UNIT}s? (?:ago|back|earlier)"
+    rf"|(?:the year )?(?:19|20)\d{{2}}(?![\d-])|(?:the )?(?:19|20)\d0'?s|today|yesterday"
+    rf"|{_NUMBER} {_UNIT}s? (?:ago|back|earlier)"
     rf"|(?:last|previous|this) {_UNIT}(?!s)\b|{_LEADS} (?:{_MONTH})\b(?! \d))"
 )
+_OVER, _PAST = "(?:over|in|within|during|for|from|of)", "(?:last|past|previous|preceding)"
 _CLAUSES = (
     ("between", rf"(?:between|from) (?P<one>{_PERIOD}) ?(?:and|to|until|till|through|-|–) ?(?P<two>{_PERIOD})"),
-    ("between", rf"(?P<one>(?:19|20)\d\d) ?(?:to|-|–|through) ?(?P<two>(?:19|20)\d\d)(?!\d)"),
-    ("rolling", rf"(?:(?:over|in|within|during|for|from|of) )?(?:the )?(?:last|past|previous|preceding) (?P<count>{_NUMBER}) "
-     rf"(?P<unit>{_UNIT})s?\b"),
-    ("rolling", rf"(?:over|in|within|during|for|from|of) the (?:last|past|previous|preceding) (?P<unit>{_UNIT})\b"),
+    ("between", r"(?P<one>(?:19|20)\d\d) ?(?:to|-|–|through) ?(?P<two>(?:19|20)\d\d)(?!\d)"),
+    ("rolling", rf"(?:{_OVER} )?(?:the )?{_PAST} (?P<count>{_NUMBER}) (?P<unit>{_UNIT})s?\b"),
+    ("rolling", rf"{_OVER} the {_PAST} (?P<unit>{_UNIT})\b"),
     ("rolling", rf"(?:(?:the )?past|the last|the previous) (?P<unit>{_UNIT})\b"),
     ("before", rf"(?:before|prior to|earlier than|preceding|older than) (?P<one>{_PERIOD})"),
     ("until", rf"(?:until|till|up to|through|no later than|as of|by) (?:the end of )?(?P<one>{_PERIOD})"),
@@ -66,6 +85,11 @@ def window_in(text: str, today: date) -> tuple[Window, str]:
                 window = _both(window, found)
                 text = f"{text[: match.start()]}{' ' * (match.end() - match.start())}{text[match.end() :]}"
     return window, text
+
+
+def within(window: Window, since: str | None, until: str | None) -> Window:
+    """A window bound further."""
+    return _both(window, Window(since=since, until=until))
 
 
 def _both(one: Window, two: Window) -> Window:

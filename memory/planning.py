@@ -9,11 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from memory.lexical import stem
+from memory.lexical import WORD, stem, stems
 from memory.periods import Window, window_in
 from memory.request import Order, Request, Term
 from memory.vocabulary import vocabulary
 from prelim.knowledge.phrases import Hit
+from prelim.knowledge.report_terms import is_label, report_terms
 
 QUESTION_CHARS = 1000
 """More than this is not read: no question is so long."""
@@ -21,8 +22,7 @@ _SHORT = 2
 _RESULTS = {"lab", "panel", "vital", "observation"}
 _IMAGES = ("study", "imaging", "report")
 _ORDERS: tuple[Order, ...] = ("highest", "lowest", "oldest", "latest")
-_WORD = re.compile(r"[^\W_]+(?:\.\d+)?")
-_COUNT = r"\b(?:last|latest|first|earliest|previous|prior|recent|highest|lowest)\s+(\d{1,2}|WORDS)\b"
+_COUNT = r"\b(?:last|latest|first|earliest|previous|prior|recent|highest|lowest)\s+(\d{1,2}|NUMBERS)\b"
 Named = dict[str, dict[str, list[Hit]]]
 """What a question names: kind → value → where."""
 
@@ -70,7 +70,7 @@ def plan(question: str, today: date) -> Request:
 def _count(text: str) -> tuple[int | None, str]:
     """How many are asked for ("the last three"), and the text without the number."""
     counts = vocabulary().counts
-    match = re.search(_COUNT.replace("WORDS", "|".join(counts)), text, re.I)
+    match = re.search(_COUNT.replace("NUMBERS", "|".join(counts)), text, re.I)
     if match is None:
         return None, text
     number = counts.get(match[1].lower()) or int(match[1]) if match[1].isdigit() else counts[match[1].lower()]
@@ -94,8 +94,10 @@ def _is_test(hit: Hit, text: str, named: Named) -> bool:
     printed = text[hit.start : hit.end]
     if len(printed) > _SHORT or printed[0].isupper():
         return True
-    others = [word.span() for word in _WORD.finditer(text) if word.span() != (hit.start, hit.end)]
-    decided = [other for kind in ("type", "order", "noise", "earlier") for hits in named[kind].values() for other in hits]
+    others = [word.span() for word in WORD.finditer(text) if word.span() != (hit.start, hit.end)]
+    decided = [
+        other for kind in ("type", "order", "noise", "earlier") for hits in named[kind].values() for other in hits
+    ]
     return all(any(one.start <= start and end <= one.end for one in decided) for start, end in others)
 
 
@@ -108,17 +110,18 @@ def _terms(text: str, named: Named, kept: set[str]) -> tuple[Term, ...]:
     """What is left to be mentioned: words that decided nothing, findings, and what stands for something longer."""
     known = vocabulary().ways
     decided = _spans(hit for kind in kept for hits in named[kind].values() for hit in hits)
-    terms, taken = [], decided
-    for kind in ("label", "test", "short"):
+    terms: dict[tuple[int, int], Term] = {}
+    for kind in ("test", "short"):
         for value, hits in named[kind].items() if kind not in kept else ():
-            free = [hit for hit in hits if (hit.start, hit.end) not in taken]
-            if free:
-                terms.append(Term(ways=known[f"{kind} {value}"], label=value if kind == "label" else None))
-                taken = taken | _spans(free)
-    for word in _WORD.finditer(text):
-        if not any(start <= word.start() and word.end() <= end for start, end in taken):
-            terms.append(Term(ways=(frozenset({stem(word.group().lower())}),)))
-    return tuple(dict.fromkeys(terms))
+            terms |= {(hit.start, hit.end): Term(ways=known[f"{kind} {value}"]) for hit in hits}
+    for hit in report_terms().phrases.find(text):
+        if is_label(hit.meaning):
+            said = frozenset(stems(text[hit.start : hit.end]))
+            terms.setdefault((hit.start, hit.end), Term(ways=(said,), label=hit.meaning))
+    for word in WORD.finditer(text):
+        if not any(start <= word.start() and word.end() <= end for start, end in {*decided, *terms}):
+            terms[word.span()] = Term(ways=(frozenset({stem(word.group().lower())}),))
+    return tuple(dict.fromkeys(terms[span] for span in sorted(terms) if span not in decided))
 
 
 def _spans(hits: Iterable[Hit]) -> frozenset[tuple[int, int]]:

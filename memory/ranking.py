@@ -11,12 +11,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from memory.lexical import bm25, stems
+from memory.lexical import WORD, bm25, stem, stems
 from memory.matching import fits, has_ended, same_view
-from memory.request import Order, Request, Term
+from memory.request import Request, Term
 from memory.vocabulary import vocabulary
 from prelim.documents.assertions import assertion_of
 from prelim.documents.sections import sentences_of
+from prelim.knowledge.report_terms import report_terms
 from prelim.types import Chars, Record
 
 _K = 60
@@ -127,43 +128,85 @@ def _mentioning(pool: Sequence[Record], request: Request, terms: Sequence[Term])
     found = [record for record in pool if said[record.id].level > NOT]
     found = _ordered(found, request)
     found.sort(key=lambda record: said[record.id].level, reverse=True)
-    return [
-        record.model_copy(update={"passage": said[record.id].chars}) for record in _scored(found, request)
-    ]
+    return [record.model_copy(update={"passage": said[record.id].chars}) for record in _scored(found, request)]
 
 
 def mention(record: Record, terms: Sequence[Term]) -> Mention:
     """How a record mentions terms, and the first sentence that does so best."""
-    if _says(stems(record.title), terms) or _labelled(record, terms):
-        denied = record.data.get("state") == "absent"
-        return Mention(DENIED if denied else IN_TITLE, None)
-    if not _says(stems(f"{record.title} {record.text}"), terms):
+    if says(record.title, terms) or _labelled(record, terms):
+        return Mention(DENIED if record.data.get("state") == "absent" else IN_TITLE, None)
+    if not says(f"{record.title}. {record.text}", terms):
         return Mention(NOT, None)
     best = Mention(SCATTERED, None)
     for start, end in sentences_of(record.text):
         sentence = record.text[start:end]
-        if _says(stems(sentence), terms):
+        if says(sentence, terms):
             if not _denies(sentence, terms):
                 return Mention(STATED, (start, end))
-            best = Mention(DENIED, (start, end))
+            best = best if best.level == DENIED else Mention(DENIED, (start, end))
     return best
 
 
-def _says(words: Sequence[str], terms: Sequence[Term]) -> bool:
-    there = set(words)
-    return all(any(way <= there for way in term.ways) for term in terms)
+def says(text: str, terms: Sequence[Term]) -> bool:
+    """Whether a text names all terms, in their own words or, of a finding, in any that reports use for it."""
+    words = set(stems(text))
+    labels = _labels(text) if any(term.label for term in terms) else {}
+    return all(term.label in labels or any(way <= words for way in term.ways) for term in terms)
+
+
+def _labels(text: str) -> dict[str, list[Chars]]:
+    """The findings that a text names, and where."""
+    found: dict[str, list[Chars]] = {}
+    for hit in report_terms().phrases.find(text):
+        found.setdefault(hit.meaning, []).append((hit.start, hit.end))
+    return found
 
 
 def _labelled(record: Record, terms: Sequence[Term]) -> bool:
-    return bool(terms) and all(term.label and term.label == record.data.get("label") for term in terms)
+    """Whether a record is the one finding that is asked for."""
+    return bool(terms) and all(term.label is not None and term.label == record.data.get("label") for term in terms)
 
 
 def _denies(sentence: str, terms: Sequence[Term]) -> bool:
-    """Whether a sentence denies one of the terms that it names."""
-    spans = _word_spans(sentence)
+    """Whether a sentence denies one of the terms wherever it names it."""
+    labels, words = _labels(sentence), [(stem(word.group().lower()), word.span()) for word in WORD.finditer(sentence)]
     for term in terms:
-        stated = [way for way in term.ways if way <= {word for word, _, _ in spans}]
-        named = [(start, end) for word, start, end in spans if any(word in way for way in stated)]
-        if named and assertion_of(sentence, named[-1][0], named[-1][1]) == "absent":
+        said = {word for way in term.ways for word in way}
+        spans = labels.get(term.label or "") or [span for word, span in words if word in said]
+        if spans and all(assertion_of(sentence, start, end) == "absent" for start, end in spans):
             return True
     return False
+
+
+# ------------------------------------------------------------------ by words and meaning
+
+
+def fused(pool: Sequence[Record], request: Request, cosines: Cosines) -> list[Record]:
+    """By both ranks together; of equals the later first. A record that shares no word has no lexical rank."""
+    if not pool:
+        return []
+    later = sorted(pool, key=lambda record: (*_moment(record), record.id), reverse=True)
+    wanted = [word for term in request.terms for way in term.ways for word in sorted(way)] or stems(request.text)
+    texts = [stems(f"{record.title}. {record.text}") for record in later]
+    scores = reciprocal(np.asarray(cosines(later)), least=-np.inf) + reciprocal(bm25(wanted, texts), least=0)
+    best = np.argsort(-scores, kind="stable")
+    return [
+        later[place].model_copy(update={"score": float(scores[place]), "passage": passage(later[place], wanted)})
+        for place in best
+    ]
+
+
+def reciprocal(scores: npt.NDArray[np.floating], least: float) -> npt.NDArray[np.float64]:
+    """1 / (k + rank) of each score, the highest ranked 1, equals alike; 0 for what is not above `least`."""
+    ranks = np.searchsorted(np.sort(-scores), -scores, side="left") + 1
+    return np.where(scores > least, 1 / (_K + ranks), 0.0)
+
+
+def passage(record: Record, wanted: Sequence[str]) -> Chars | None:
+    """The sentence of a record that holds most of the wanted stems; None where none holds any."""
+    best, most = None, 0
+    for start, end in sentences_of(record.text):
+        there = len(set(wanted) & set(stems(record.text[start:end])))
+        if there > most:
+            best, most = (start, end), there
+    return best

@@ -19,8 +19,8 @@ class Term(Value):
 class Request(Value):
     """A question about one patient. Which patient is the caller's word, and no part of it.
 
-    Empty sets bind nothing. `types` are record types; `tests`, `specimens`, `modalities`, `regions` and `views` are keys
-    of the vocabulary; `images`: it asks for images or what was said of them. `order` is None where relevance alone
+    Empty sets bind nothing. `types` are record types; `tests`, `specimens`, `modalities`, `regions` and `views` keys of
+    the vocabulary; `images`: it asks for images or what was said of them. `order` is None where relevance alone
     ranks; `skip`: how many of the order come before the one that is asked for, `count` how many are asked for.
     `earlier`: before the day at hand. `active`: nothing that has ended. `text` is what is left for a plain search.
     """

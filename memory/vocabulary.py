@@ -1,4 +1,4 @@
-"""The words by which a question names things, from question_words.yaml, the laboratory table and the finding tables."""
+"""The words by which a question names things, from question_words.yaml and the laboratory table."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import yaml
 
 from memory.lexical import stems
-from prelim.knowledge import rules
 from prelim.knowledge.labs import lab_table, plain_name
 from prelim.knowledge.phrases import Phrases
 
@@ -23,8 +22,8 @@ class Vocabulary(NamedTuple):
     """`asked` finds what a question names, each meaning a kind and a value ("type lab", "test potassium").
 
     `images`, `regions` and `specimens` find in a record's text which kinds of image, body regions and specimens it is
-    of. `codes` maps LOINC codes to tests, `names` printed names. `ways` maps "test …", "label …" and "short …" to how
-    texts say them.
+    of. `codes` maps LOINC codes to tests, `names` printed names. `ways` maps "test …" and "short …" to how texts
+    say them.
     """
 
     asked: Phrases
@@ -43,10 +42,8 @@ def vocabulary() -> Vocabulary:
     """All of it, read once."""
     data: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "question_words.yaml").read_text(encoding="utf-8"))
     names, codes = _tests(data)
-    labels = {label: (rule.name, *rule.also) for label, rule in rules().items()}
     said = [
         *((_either_number(name), f"test {test}") for name, test in names.items()),
-        *((_either_number(phrase), f"label {label}") for label, phrases in labels.items() for phrase in phrases),
         *((short, f"short {short}") for short in data["abbreviations"]),
     ]
     modalities, regions = data["modalities"], data["regions"]
@@ -58,7 +55,7 @@ def vocabulary() -> Vocabulary:
         modalities={code: kind for kind, given in modalities.items() for code in given["codes"]},
         codes=codes,
         names=names,
-        ways=_ways(data, names, labels),
+        ways=_ways(data, names),
         counts=data["counts"],
     )
 
@@ -96,12 +93,10 @@ def _tests(data: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     return names, codes
 
 
-def _ways(data: dict[str, Any], names: dict[str, str], labels: dict[str, tuple[str, ...]]) -> dict[str, Ways]:
+def _ways(data: dict[str, Any], names: dict[str, str]) -> dict[str, Ways]:
     ways: dict[str, list[frozenset[str]]] = {}
     for name, test in names.items():
         ways.setdefault(f"test {test}", []).append(frozenset(stems(name)))
-    for label, phrases in labels.items():
-        ways[f"label {label}"] = [frozenset(stems(phrase)) for phrase in (label.replace("_", " "), *phrases)]
     for short, long in data["abbreviations"].items():
         ways[f"short {short}"] = [frozenset(stems(short)), frozenset(stems(long))]
     return {meaning: tuple(dict.fromkeys(said)) for meaning, said in ways.items()}
