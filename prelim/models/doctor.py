@@ -38,7 +38,7 @@ def report(settings: Settings) -> tuple[Diagnosis, ...]:
     looks: dict[str, Callable[[], str]] = {
         "data folder": lambda: _home(settings),
         "embedded model": lambda: _model(settings, "phantom"),
-        "sentence encoder": _encoder,
+        "sentence encoder": lambda: _encoder(settings),
         "MedGemma": lambda: _model(settings, "medgemma"),
         "MedASR": lambda: _medasr(settings),
         "slide libraries": _slides,
@@ -101,10 +101,13 @@ def _medasr(settings: Settings) -> str:
     return f"revision {pinned.revision}, {len(pinned.files)} files verified."
 
 
-def _encoder() -> str:
-    from prelim.models.embeddings import folder
+def _encoder(settings: Settings) -> str:
+    from prelim.models.embeddings import MINILM, Encoder
 
-    catalog.verify(catalog.encoder(folder()))
+    pinned = Encoder(settings.encoder).pinned
+    if settings.encoder != MINILM:
+        return f"{pinned.name}, {len(pinned.files)} files, digest {pinned.digest[:12]}."
+    catalog.verify(pinned)
     return "all-MiniLM-L6-v2, verified."
 
 
