@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from prelim.documents.printed_units import is_unit, misread_alike
 from prelim.documents.reference import read_reference
 from prelim.documents.table import Row
+from prelim.documents.table_scanned import mended_name
 from prelim.documents.values import flag_of, read_value
 from prelim.knowledge.lab_words import lab_words
 from prelim.knowledge.labs import lab_table
@@ -41,13 +41,14 @@ def result_of(document: Document, reading: Reading, how: Sheets) -> tuple[LabRes
     printed = read_value(row.text("value"), how.commas)
     reference = read_reference(row.text("reference"), how.commas, how.sex, how.age_years)
     flag, said = flag_of(printed, reference, row.text("value")), row.text("flag")
-    unit = _unit(row, how.scanned)
+    name = mended_name(row.text("name")) if how.scanned else row.text("name")
+    unit = row.text("unit") or ("" if "%" in row.text("value") else row.unit)
     ucum = lab_table().ucum(unit)
     result = LabResult(
         id="l-" + digest_of([document.sha256, place.id])[:12],
-        name=row.text("name"),
+        name=name,
         specimen=row.specimen,
-        loinc=lab_table().loinc(row.text("name"), ucum),
+        loinc=lab_table().loinc(name, ucum),
         kind=printed.kind,
         value=printed.value,
         comparator=printed.comparator,
@@ -72,15 +73,6 @@ def conflicts(flag: str | None, printed: str | None) -> bool:
         return False
     meant = lab_words().flag(printed) or "A"
     return flag == "N" if meant == "A" else flag != meant
-
-
-def _unit(row: Row, scanned: bool) -> str:
-    """The row's unit, else that of its heading. A unit of a scan that only misread letters part from a known one is it."""
-    unit = row.text("unit") or ("" if "%" in row.text("value") else row.unit)
-    if not unit or not scanned or lab_table().ucum(unit) is not None or is_unit(unit):
-        return unit
-    alike = {known for known in lab_table().units if misread_alike(known) == misread_alike(unit)}
-    return alike.pop() if len({lab_table().ucum(known) for known in alike}) == 1 else unit
 
 
 def _disagreement(reading: Reading) -> str | None:

@@ -47,7 +47,7 @@ _COLLECTED = (
     r"|(?:Proben|Blut)?(?:entnahme|abnahme)(?:datum|zeit(?:punkt)?|tag)?(?:\s+am|\s+vom)?|Entnommen(?:\s+am)?"
     r"|(?:fecha|hora)(?:\s+y\s+hora)?\s+de\s+(?:la\s+)?(?:toma|extracci[óo]n|recolecci[óo]n|obtenci[óo]n)(?:\s+de\s+(?:la\s+)?muestra)?"
     r"|toma\s+de\s+muestra|extracci[óo]n|tomad[ao](?:\s+el)?"
-    r"|pr[ée]l[èe]vements?(?:\s+(?:du|le|effectu[ée]\s+le))?|pr[ée]lev[ée]e?s?(?:\s+le)?|date\s+(?:de|du)\s+pr[ée]l[èe]vement)"
+    r"|pr[ée]l[èe]vements?(?:\s+(?:du|le|effectu[ée]\s+le))?|pr[ée]l[ée]v[ée]{1,3}s?(?:\s+le)?|date\s+(?:de|du)\s+pr[ée]l[èe]vement)"
 )
 _TIME = r"(?:\s*(?:,|at|um|a\s+las|[àa]|T|-)?\s*(\d{1,2})\s?[:hH]\s?(\d{2})(?!\d))?"
 _SHORT = r"\d{1,2}\.\d{1,2}\.\d{2}(?!\d)"
@@ -63,6 +63,13 @@ _LABELS = (
     r"(?:date|Datum|fecha)",
 )
 """The most telling first."""
+_ARRIVED = re.compile(
+    r"\b(?:received|reported|printed|issued|recib\w*|(?:fecha\s+de\s+)?(?:recepci[óo]n|impresi[óo]n|emisi[óo]n|validaci[óo]n)"
+    r"|(?:Proben)?(?:eingang|ausgang)\w*|gedruckt|druckdatum|re[çcg]ue?|imprim[ée]e?|[ée]dit[ée]e?|valid[ée]e?)"
+    rf"(?:\s+(?:on|am|vom|el|le|du))?\s*[:=]?\s*(?:{DAY}|{_SHORT})",
+    re.I,
+)
+"""When a sample came in or a page was printed: later than what the document is about."""
 _HEAD_LINES = 5
 
 
@@ -86,8 +93,10 @@ def day_meant(printed: str, order: Order | None = None) -> str | None:
     days = readings(printed)
     if len(days) < 2:
         return next(iter(days), None)
-    form = {"day first": "%d/%m/%Y", "month first": "%m/%d/%Y", None: None}[order]
-    return datetime.strptime(printed.strip(), form).date().isoformat() if form else None
+    if order is None:
+        return None
+    form = "%d/%m/%Y" if order == "day first" else "%m/%d/%Y"
+    return datetime.strptime(printed.strip(), form).date().isoformat()
 
 
 def order_in(text: str) -> Order | None:
@@ -111,13 +120,13 @@ def moment_in(text: str, order: Order | None = None, *, drawn: bool = True) -> s
 
 
 def day_in(text: str) -> str | None:
-    """The day that a text states as its own, else the first one in its opening lines; never a birth date.
+    """The day that a text states as its own, else the first one in its opening lines; never that of a birth or a receipt.
 
-    A date with two readings is not guessed at.
+    A date with two readings is not guessed at: another date of the text has to tell which part is the day.
     """
-    rest = BORN.sub(" ", text)
+    order = order_in(text)
+    rest = _ARRIVED.sub(" ", BORN.sub(" ", text))
     labelled = (re.findall(rf"\b{label}\s*[:=]?\s*({DAY})", rest, re.I) for label in _LABELS)
     head = "\n".join(rest.splitlines()[:_HEAD_LINES])
     candidates = [printed for found in labelled for printed in found] + re.findall(rf"(?<!\d){DAY}", head)
-    meant = (readings(printed) for printed in candidates)
-    return next((days.pop() for days in meant if len(days) == 1), None)
+    return next((day for printed in candidates if (day := day_meant(printed, order))), None)

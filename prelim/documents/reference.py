@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from prelim.documents.values import NUMBER, to_number
-from prelim.knowledge.lab_words import lab_words
+from prelim.knowledge.lab_words import folded, lab_words
 from prelim.types import Reference, Sex
 
 _ADULT = 18
@@ -23,7 +23,7 @@ _RANGE = re.compile(rf"{_LEAD}\(?({NUMBER})\)?\s*(?:{_any(_WORDS.between)})\s*\(
 _ONE_SIDED = re.compile(rf"{_LEAD}({_any(_WORDS.below)}|{_any(_WORDS.above)})\s*({NUMBER})({_REMARK})\s*", re.I)
 _POWER = r"(?:[x×*]\s*)?10\s*[\^*eE]\s*\d{1,2}\s*/\s*\w+|10[⁰¹²³⁴-⁹]+\s*/\s*\w+"
 _YEARS = _any(_WORDS.years)
-_SEXES = _any(list(_WORDS.sexes))
+_SEXES = _any([*_WORDS.sexes, *map(folded, _WORDS.sexes)])
 _CONDITION = re.compile(
     rf"(?P<sex>(?<![\w/])(?:{_SEXES}|[mfwh])(?=\s*[:.=,]|\s*[<>≤≥(\d]|\s+(?:{_any([w for w in (*_WORDS.below, *_WORDS.above) if w.isalpha()])})\b|\s*\())"
     rf"|(?P<from>\d+)\s*(?:-|–|to|bis|a|à)\s*(?P<to>\d+)\s*(?:{_YEARS})\b\.?"
@@ -102,7 +102,7 @@ def _letter(condition: re.Match[str]) -> str:
 def _holds(condition: re.Match[str], letters: dict[str, str], sex: Sex | None, age: int | None) -> bool:
     if condition["sex"]:
         said = condition["sex"].casefold()
-        meant = letters.get(said) or _WORDS.sexes.get(said)
+        meant = letters.get(said) or {folded(word): sex for word, sex in _WORDS.sexes.items()}.get(folded(said))
         return sex is not None and meant == sex
     if age is None:
         return False

@@ -16,6 +16,7 @@ from prelim.documents.table_columns import placed
 from prelim.documents.table_free import free_row
 from prelim.documents.table_header import Header, Reading, headers_at, separator_of
 from prelim.documents.table_lines import Cell, Line, lines_of_pages, lines_of_text
+from prelim.documents.table_scanned import mended
 from prelim.documents.table_wraps import Piece, attached
 from prelim.knowledge.lab_words import Language, lab_words, plain_words
 
@@ -68,7 +69,8 @@ class Context(NamedTuple):
 
 def sheet_of_pages(pages: Sequence[Sequence[Sequence[str | float]]], scanned: bool = False) -> Sheet:
     """What a PDF's or scan's pages hold, from their words with boxes. `scanned`: headings may be misread by a letter."""
-    return _sheet(lines_of_pages(pages), scanned)
+    lines = lines_of_pages(pages)
+    return _sheet(mended(lines) if scanned else lines, scanned)
 
 
 def sheet_of_text(text: str) -> Sheet:

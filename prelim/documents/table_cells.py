@@ -142,6 +142,11 @@ def _take_rest(cells: Cells, clean: Cells) -> None:
 
 def _sort_out(kind: str, cell: Cell, clean: Cells) -> None:
     text = cell.text
+    lead, _, rest = text.partition(" ")
+    if rest and kind == "unit" and lab_words().flag(lead) and unit_at(rest):
+        clean.setdefault("flag", cell.cut(0, len(lead)))
+        _sort_out(kind, cell.cut(len(lead) + 1, len(text)), clean)
+        return
     length = unit_at(text) if kind != "flag" else 0
     if length and length < len(text):
         _sort_out("reference", cell.cut(length, len(text)), clean)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from prelim.documents.day import DAY, Order, moment_in
 from prelim.documents.printed_units import is_unit
+from prelim.documents.reference import limits
 from prelim.documents.table_lines import Cell, Line
 from prelim.knowledge.lab_words import lab_words, plain_words
 
@@ -79,8 +80,8 @@ def headers_at(lines: Sequence[Line], at: int, how: Reading) -> tuple[list[Heade
         both = _headers(_stacked(line, lines[at + 1]), how)
         upper, lower = _named(_headers(line, how)), _named(_headers(lines[at + 1], how))
         if _named(both) > lower and _named(both) >= upper and (upper or not lower or _covers(lines[at + 1], line)):
-            return _apart(both, lines[at + 2 :]), 2
-    return _apart(_headers(line, how), lines[at + 1 :]), 1
+            return _settled(both, lines[at + 2 :]), 2
+    return _settled(_headers(line, how), lines[at + 1 :]), 1
 
 
 def _named(headers: Sequence[Header]) -> int:
@@ -149,7 +150,7 @@ def _columns(cell: Cell, how: Reading) -> list[Column]:
 
 def _close_together(cell: Cell, how: Reading) -> list[Column]:
     """A cell's words as headings, the longest first; empty unless they all are."""
-    words, at, found = cell.words, 0, []
+    words, at, found = [word for word in cell.words if re.search(r"\w", word.text)], 0, []
     while at < len(words):
         for count in range(min(_LONGEST, len(words) - at), 0, -1):
             part = Cell(tuple(words[at : at + count]))
@@ -162,6 +163,30 @@ def _close_together(cell: Cell, how: Reading) -> list[Column]:
             return []
         at += count
     return found
+
+
+# ------------------------------------------------------------------ what the lines below tell
+
+
+def _settled(headers: Sequence[Header], below: Sequence[Line]) -> list[Header]:
+    """Tables parted, and columns under unknown words named by what stands in them, where their kind is missing."""
+    return [_by_content(header, below) for header in _apart(headers, below)]
+
+
+def _by_content(header: Header, below: Sequence[Line]) -> Header:
+    missing = {"unit", "reference"} - header.kinds
+    unknown = [column for column in header.columns if column.kind.startswith(_UNKNOWN)]
+    if not missing or not unknown:
+        return header
+    columns = list(header.columns)
+    for column in unknown:
+        cells = [cell.text for line in below[:_LOOK_AHEAD] for cell in line.cells if cell.x0 < column.x1 and column.x0 < cell.x1]
+        for kind, fits in (("unit", is_unit), ("reference", limits)):
+            if kind in missing and cells and sum(bool(fits(text)) for text in cells) > len(cells) / 2:
+                columns[columns.index(column)] = column._replace(kind=kind)
+                missing.discard(kind)
+                break
+    return header._replace(columns=tuple(columns))
 
 
 # ------------------------------------------------------------------ wrapped headings

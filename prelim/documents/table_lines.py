@@ -14,6 +14,10 @@ _CELL_GAP = 0.75
 """A gap wider than this share of the line's height parts two cells."""
 _TEXT_GAP = 1.5
 """The same for text, in characters: two spaces part cells, one does not."""
+_LEVEL = 0.4
+"""Middles closer than this share of the height are level."""
+_MARK = 0.5
+"""What is lower than this share of a word is a mark: a dash, a star, a raised figure."""
 _STEP = 100.0
 """How far apart the columns of separated text are put."""
 _LEADER = re.compile(r"[.·…_‥]{3,}|…+|-{4,}")
@@ -167,7 +171,7 @@ def lines_of_pages(pages: Sequence[Sequence[Sequence[str | float]]]) -> list[Lin
 
 
 def _page_lines(given: Sequence[Sequence[str | float]], page: int) -> Iterator[Line]:
-    """Two words are of one line where the middle of either lies within the other's height."""
+    """Words are of one line where their middles are level; a mark where its middle lies within the height of a word."""
     words = [part for word in given for part in without_leaders(_word(word, page))]
     placed = sorted(words, key=lambda word: word.top + word.bottom)
     lines: list[list[Word]] = []
@@ -189,8 +193,11 @@ def _word(word: Sequence[str | float], page: int) -> Word:
 
 def _beside(line: Sequence[Word], word: Word) -> bool:
     tallest = max(line, key=lambda one: one.bottom - one.top)
-    middle, mine = (tallest.top + tallest.bottom) / 2, (word.top + word.bottom) / 2
-    return word.top <= middle <= word.bottom or tallest.top <= mine <= tallest.bottom
+    high, middle, mine = tallest.bottom - tallest.top, tallest.top + tallest.bottom, word.top + word.bottom
+    mark = word.bottom - word.top < _MARK * high or high < _MARK * (word.bottom - word.top)
+    if mark:
+        return 2 * word.top <= middle <= 2 * word.bottom or 2 * tallest.top <= mine <= 2 * tallest.bottom
+    return abs(middle - mine) < 2 * _LEVEL * max(high, word.bottom - word.top)
 
 
 def _cells(words: Sequence[Word], gap: float) -> Iterator[Cell]:
