@@ -62,7 +62,7 @@ class Paper:
         self.size, self.font, self.height, self.y = size, font, height, 40.0
 
     def text(self, cell: Text, y: float | None = None, size: float | None = None, bold: bool = False) -> None:
-        font, size = self.font + ("-Bold" if bold else ""), size or self.size
+        font, size = self.font.replace("-Roman", "") + "-Bold" if bold else self.font, size or self.size
         self.canvas.setFont(font, size)
         wide = stringWidth(cell.text, font, size)
         left = cell.x - {"left": 0.0, "right": wide, "center": wide / 2}[cell.align]

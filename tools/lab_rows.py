@@ -1,5 +1,6 @@
 """A row as both readers saw it → one LabResult with the address of its cell."""
 
+import re
 from typing import NamedTuple
 
 from prelim.documents.reference import read_reference
@@ -12,6 +13,8 @@ from prelim.models.answers import LabRowAnswer
 from prelim.types import Document, Evidence, LabResult, Sex, digest_of, evidence
 
 _CELLS = ("name", "value", "unit", "reference", "flag")
+_FAR = 3
+"""A value so many times its upper limit may have lost its decimal mark."""
 _PRINTED_CHARS = 40
 """A longer cell cannot be copied whole (prelim/models/answers.py): the model's part of it is no disagreement."""
 
@@ -61,10 +64,9 @@ def result_of(document: Document, reading: Reading, how: Sheets) -> tuple[LabRes
         flag_conflict=conflicts(flag, said),
         collected=row.collected or how.collected,
         readers="model" if reading.by_model else "both" if reading.model else "table",
-        disagreement=_disagreement(reading),
         evidence=(place.id,),
     )
-    return result, place
+    return result.model_copy(update={"disagreement": _disagreement(reading, result, how.scanned)}), place
 
 
 def conflicts(flag: str | None, printed: str | None) -> bool:
@@ -75,13 +77,22 @@ def conflicts(flag: str | None, printed: str | None) -> bool:
     return flag == "N" if meant == "A" else flag != meant
 
 
-def _disagreement(reading: Reading) -> str | None:
+def _disagreement(reading: Reading, result: LabResult, scanned: bool) -> str | None:
     """What the two readers, or the two readings of a scan, made of a cell, where that differs."""
     apart = [] if reading.by_model else list(_apart(reading))
     doubt = reading.row.cells["value"].other
     if doubt is not None and not _same(reading.row.text("value"), doubt):
         apart.append(f"value: first reading {reading.row.text('value')!r}, second reading {doubt!r}")
+    if scanned and _lost_mark(result):
+        apart.append(f"value: {result.value_text!r} is printed without decimals, its range with them; a mark may be lost")
     return "; ".join(apart) or None
+
+
+def _lost_mark(result: LabResult) -> bool:
+    """Whether a scan may have lost a value's decimal mark: it has none, its limits have, and it is far above them."""
+    marked, high = re.search(r"\d[.,]\d", result.reference.text), result.reference.high
+    plain = result.value is not None and not re.search(r"[.,]", result.value_text)
+    return bool(plain and marked and high and result.value and result.value > _FAR * high)
 
 
 def _apart(reading: Reading) -> list[str]:

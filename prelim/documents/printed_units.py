@@ -16,7 +16,7 @@ _ALONE = (
     r"(?:%|‰|fl|pg|sec(?:onds?|s)?\.?|sek\.?|seg\.?|s|mm|mmhg|mm\s?hg|kpa|ratio|inr|index|quick|sd|‰|mosm/kg|°c|coi|s/co|u\.?i\.?)"
 )
 _UNIT = re.compile(
-    rf"(?:{_POWER}\s?(?:{_ABOVE}\s?)?(?:/\s?{_BELOW}){{1,3}}|(?:{_ABOVE})?\s?(?:/\s?{_BELOW}){{1,3}}(?:\s?\(?{_BELOW}\)?)?|{_ALONE})"
+    rf"(?:{_POWER}\s?(?:{_ABOVE}\s?)?(?:/\s?{_BELOW}){{1,3}}|(?:{_ABOVE})?\s?(?:/\s?{_BELOW}){{1,3}}(?:\s?\(1[.,]73\s?m(?:2|²)\))?|{_ALONE})"
     r"(?=$|[\s,;)\]|])",
     re.I,
 )

@@ -19,7 +19,7 @@ _WORDS = lab_words()
 _REMARK = r"(?:\s*[\[(]?[^\d<>≤≥]*(?:/\s*(?:1[.,]73\s*m[2²]?|[hL]))?[\])]?)"
 """A unit or a word behind the limits."""
 _LEAD = r"\s*(?:(?:ref|norm|normal|reference|referenz|range)\w*\.?\s*:?)?\s*[\[(]?\s*"
-_RANGE = re.compile(rf"{_LEAD}\(?({NUMBER})\)?\s*(?:{_any(_WORDS.between)})\s*\(?({NUMBER})\)?({_REMARK})\s*", re.I)
+_RANGE = re.compile(rf"{_LEAD}\(?({NUMBER})\)?\s*(?:[-–—−]{{2,3}}|{_any(_WORDS.between)})\s*\(?({NUMBER})\)?({_REMARK})\s*", re.I)
 _ONE_SIDED = re.compile(rf"{_LEAD}({_any(_WORDS.below)}|{_any(_WORDS.above)})\s*({NUMBER})({_REMARK})\s*", re.I)
 _POWER = r"(?:[x×*]\s*)?10\s*[\^*eE]\s*\d{1,2}\s*/\s*\w+|10[⁰¹²³⁴-⁹]+\s*/\s*\w+"
 _YEARS = _any(_WORDS.years)

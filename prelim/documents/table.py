@@ -14,7 +14,7 @@ from prelim.documents.printed_units import unit_at
 from prelim.documents.table_cells import Cells, Stars, is_evident, is_known, tidy
 from prelim.documents.table_columns import placed
 from prelim.documents.table_free import free_row
-from prelim.documents.table_header import Header, Reading, headers_at, separator_of
+from prelim.documents.table_header import Column, Header, Reading, headers_at, separator_of
 from prelim.documents.table_lines import Cell, Line, lines_of_pages, lines_of_text
 from prelim.documents.table_scanned import mended
 from prelim.documents.table_wraps import Piece, attached
@@ -119,17 +119,20 @@ def _stretches(lines: Sequence[Line], how: Reading) -> list[Stretch]:
     heads = _heads(lines, how)
     headed = {lines[at].page for at in heads}
     stretches = [Stretch(None, 0, [])]
-    open_now, at = stretches[:], 0
+    open_now, at, begun = stretches[:], 0, set[tuple[Column, ...]]()
     while at < len(lines):
         line, (headers, used) = lines[at], heads.get(at, ([], 1))
         if headers:
             kept = [one.header for one in open_now if one.header and not any(_overlap(one.header, new) for new in headers)]
+            begun = {header.columns for header in headers}
             open_now = [Stretch(header, at, []) for header in _bounded([*kept, *headers])]
             stretches += open_now
         elif at and line.page != lines[at - 1].page and line.page in headed:
             open_now = [Stretch(None, at, [])]
             stretches += open_now
-        for stretch in () if headers else open_now:
+        for stretch in open_now:
+            if headers and stretch.header and stretch.header.columns in begun:
+                continue
             part = line.between(stretch.header.left, stretch.header.right) if stretch.header else line
             if part.cells:
                 stretch.lines.append(part)

@@ -20,6 +20,8 @@ Stars = Literal["flag", "footnote"]
 _VALUE = re.compile(rf"{COMPARED}(?:\s*(?:[x×*·]\s*10\s*\^\s*|[eE])[+-]?\d{{1,2}}(?!\s*/|\d))?(?![\d.,:]*\d)", re.I)
 _TITRE = re.compile(r"[<>]?\s*1\s*[:/]\s*\d+")
 _COUNT = re.compile(r"\d+\s?[-–]\s?\d+")
+_FREE_WORDS = re.compile(r"[^\W\d_]{3,}(?:[ -][^\W\d_]{2,})?")
+"""A result in words that no list has."""
 _NOTE = re.compile(r"(?:\(?[a-gijkmo-z]\)|\(?\d\)|[¹²³⁴⁵†‡§#]+|\[\d\])(?=\s|$)")
 _STAR = re.compile(r"\*+(?=\s|$)")
 _TOKEN = re.compile(r"\S+")
@@ -127,7 +129,7 @@ def _take_value(cell: Cell, clean: Cells, stars: Stars) -> bool:
         clean |= {"value": cell.cut(0, len(head)), "flag": cell.cut(len(head) + 1, len(said))}
         return True
     whole = bool(lab_words().meaning(said) or _TITRE.fullmatch(said) or _COUNT.fullmatch(said))
-    if whole or plain_words(said) in lab_words().words or (len(said.split()) <= 2 and not said.endswith((".", ":"))):
+    if whole or plain_words(said) in lab_words().words or _FREE_WORDS.fullmatch(said):
         clean["value"] = cell.cut(0, len(said))
         return True
     return False

@@ -3,9 +3,10 @@
 Two of three have to agree: a known name, a unit, a range. A sentence has words left over and is no row.
 """
 
+from prelim.documents.printed_units import is_unit
 from prelim.documents.reference import is_reference
 from prelim.documents.table_cells import Cells, Stars, is_known, may_be_name, tidy, value_parts
-from prelim.documents.table_lines import Cell, Line, joined
+from prelim.documents.table_lines import Cell, Line, Word, joined
 from prelim.documents.values import read_value
 
 _LONGEST_LINE = 24
@@ -22,11 +23,16 @@ def free_row(line: Line, stars: Stars) -> Cells | None:
     return next(iter(known or found[:1]), None)
 
 
+def _is_of_a_result(word: Word) -> bool:
+    """Whether a word is a sign or unit, as none of a name's is: another result stands before."""
+    return word.text in ("<", ">", "≤", "≥") or ("/" in word.text and is_unit(word.text))
+
+
 def _parted(whole: Cell, at: int, stars: Stars) -> Cells | None:
     """The row whose name is the first `at` words. A name that ends in a number is known, else it is a second value."""
     name, rest = Cell(whole.words[:at]), Cell(whole.words[at:])
     parts = value_parts(rest.text, stars)
-    if parts is None or not may_be_name(name.text.rstrip(" :")):
+    if parts is None or not may_be_name(name.text.rstrip(" :")) or any(map(_is_of_a_result, name.words)):
         return None
     cells = {"name": name} | {kind: rest.cut(*span) for kind, span in parts.items()}
     row = tidy(cells, stars, strict=True)

@@ -81,7 +81,7 @@ def headers_at(lines: Sequence[Line], at: int, how: Reading) -> tuple[list[Heade
         upper, lower = _named(_headers(line, how)), _named(_headers(lines[at + 1], how))
         if _named(both) > lower and _named(both) >= upper and (upper or not lower or _covers(lines[at + 1], line)):
             return _settled(both, lines[at + 2 :]), 2
-    return _settled(_headers(line, how), lines[at + 1 :]), 1
+    return _settled(_headers(line, how) or _beside_rows(line, how), lines[at + 1 :]), 1
 
 
 def _named(headers: Sequence[Header]) -> int:
@@ -104,6 +104,19 @@ def _headers(line: Line, how: Reading) -> list[Header]:
         tables[-1].append(column)
     found = [Header(tuple(_once(table)), exact=line.exact) for table in tables]
     return found if all(_is_table(one) for one in found) else []
+
+
+def _beside_rows(line: Line, how: Reading) -> list[Header]:
+    """A heading that stands beside the rows of another table: three cells or more that begin with a name's."""
+    known = [[column.kind for column in _columns(cell, how)] for cell in line.cells]
+    for first, kinds in enumerate(known):
+        if line.exact or "name" not in kinds:
+            continue
+        after = (at for at in range(first, len(known)) if _UNKNOWN in known[at] or not line.cells[at].text[0].isalpha())
+        run = line.cells[first : next(after, len(known))]
+        if len(run) >= _ENOUGH and len(run) < len(known):
+            return _headers(Line(run), how)
+    return []
 
 
 def _again(column: Column, table: Sequence[Column]) -> bool:

@@ -192,11 +192,13 @@ def _word(word: Sequence[str | float], page: int) -> Word:
 
 
 def _beside(line: Sequence[Word], word: Word) -> bool:
-    tallest = max(line, key=lambda one: one.bottom - one.top)
-    high, middle, mine = tallest.bottom - tallest.top, tallest.top + tallest.bottom, word.top + word.bottom
+    least = _MARK * max(one.bottom - one.top for one in line)
+    full = [one for one in line if one.bottom - one.top >= least]
+    beside = min(full, key=lambda one: max(one.x0 - word.x1, word.x0 - one.x1))  # the nearest: a scan's lines slope
+    high, middle, mine = beside.bottom - beside.top, beside.top + beside.bottom, word.top + word.bottom
     mark = word.bottom - word.top < _MARK * high or high < _MARK * (word.bottom - word.top)
     if mark:
-        return 2 * word.top <= middle <= 2 * word.bottom or 2 * tallest.top <= mine <= 2 * tallest.bottom
+        return 2 * word.top <= middle <= 2 * word.bottom or 2 * beside.top <= mine <= 2 * beside.bottom
     return abs(middle - mine) < 2 * _LEVEL * max(high, word.bottom - word.top)
 
 

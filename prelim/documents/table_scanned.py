@@ -15,9 +15,9 @@ from prelim.knowledge.labs import lab_table, plain_name
 _POWER = re.compile(r"([x×*]?)[1Il|][0Oo]([\^*°'’\"“”~AaMN4rn]{0,2})(12|2|3|6|9|g|q)\s*/\s*([A-Za-zµμ]{1,2})")
 _EXPONENT = {"2": "12", "g": "9", "q": "9"}
 _STARRED = re.compile(r"([<>]?\d[\d.,]*)[°\"“”’'‘`]+")
-_MICRO = re.compile(r"([A-Za-z|]{0,2})([g9o]|kat|)/([puyHh]?)[Ll1I]\.?")
-"""The letter µ as tesseract's English sees it: before g/L, before L, before kat/L."""
-_MICRO_READ = ("p", "y", "h", "u", "w", "pu", "ju", "iu", "lu", "yu")
+_MICRO = re.compile(r"(?:[puyhwj|]|[pjil]u)([g9o]|kat)/[l1I]\.?|(/)[puyh]l\.?", re.I)
+"""The letter µ as tesseract's English sees it: before g/L, before kat/L, before L; never before mol, where p is one too."""
+_STROKE = re.compile(r"[^\W\d_]{3,}!l?[^\W\d_]*")
 _CLEARANCE = re.compile(r"[mM][UlLI1]{1,2}/?min(.*)")
 _FLAT = 0.4
 """A word lower than this share of the page's usual height is a speck, a rule or the dots before a value."""
@@ -40,7 +40,18 @@ def _cell(cell: Cell, least: float) -> Cell:
         for word in cell.words
         if (word.bottom - word.top >= least or _MARKS.fullmatch(word.text)) and not _SPECK.fullmatch(word.text)
     ]
-    return Cell(tuple(_word(word) for word in words))
+    return Cell(tuple(_word(word) for word in _whole(words)))
+
+
+def _whole(words: list[Word]) -> list[Word]:
+    """Words, with a number that a speck of space parted before its mark made whole: "421 .000"."""
+    kept: list[Word] = []
+    for word in words:
+        if kept and re.match(r"[.,]\d", word.text) and kept[-1].text[-1].isdigit():
+            kept[-1] = kept[-1]._replace(text=kept[-1].text + word.text, x1=word.x1)
+        else:
+            kept.append(word)
+    return kept
 
 
 def _word(word: Word) -> Word:
@@ -55,6 +66,8 @@ def mended_text(text: str) -> str:
         exponent, below = _EXPONENT.get(power.group(3), power.group(3)), power.group(4)
         below = "µL" if below.casefold() in ("pl", "yl", "ul", "µl") else below
         return text.replace(power.group(), f"{power.group(1)}10^{exponent}/{below}")
+    if _STROKE.fullmatch(text):
+        return re.sub("!l?", "l", text)
     starred = _STARRED.fullmatch(text)
     if starred:
         return f"{starred.group(1)}*"
@@ -75,10 +88,7 @@ def _unit(text: str) -> str:
     if clearance:
         return f"mL/min{clearance.group(1)}"
     if micro:
-        lead, above, below = micro.group(1).casefold(), micro.group(2), micro.group(3)
-        if above and not below and lead in _MICRO_READ:
-            return f"µ{'kat' if above == 'kat' else 'g'}/L"
-        return "/µL" if below and not lead and not above else text
+        return "/µL" if micro.group(2) else f"µ{'kat' if micro.group(1).casefold() == 'kat' else 'g'}/L"
     if "/" not in text or is_unit(text) or len(text) < _SHORTEST or any(letter.isdigit() for letter in text):
         return text
     known = {_usual()[edit] for edit in deletes(misread_alike(text.replace("V/", "l/"))) if edit in _usual()}
@@ -89,7 +99,7 @@ def mended_name(name: str) -> str:
     """A name that look-alike letters part from a known one ("HbAic"): with the known one's letters."""
     plain = re.sub("[‘’'`´]", "", name)
     known = _names().get(misread_alike(plain_name(plain)))
-    if known is None or known == plain_name(plain) or len(known) != len(plain):
+    if known is None or len(known) != len(plain):
         return name
     return "".join(mine if mine.casefold() == theirs else theirs for mine, theirs in zip(plain, known, strict=True))
 
