@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from prelim.documents.day import Order, moment_in, order_in
 from prelim.documents.printed_units import unit_at
-from prelim.documents.table_cells import Cells, Stars, is_evident, is_known, tidy
+from prelim.documents.table_cells import Cells, Stars, is_evident, tidy
 from prelim.documents.table_columns import placed
 from prelim.documents.table_free import free_row
 from prelim.documents.table_header import Column, Header, Reading, headers_at, separator_of
