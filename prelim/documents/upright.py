@@ -53,11 +53,10 @@ def upright(pixels: Grey) -> Upright:
     """The sheet as it is read, but for its being upside down, which only its text can say."""
     flat = flattened(pixels)
     even = evened(pixels if flat is None else flat)
-    copy = small(even)
-    marks = glyphs(copy)
+    marks = glyphs(small(even))
     quarters = int(_is_sideways(marks.boxes))
     tilt = _tilt(-marks.x, marks.y) if quarters else _tilt(marks.y, marks.x)
-    factor = _factor(even, marks, max(copy.shape) / max(even.shape))
+    factor = _factor(even, marks)
     picture = _resized(even, factor)
     if quarters:
         picture = picture.transpose(Image.Transpose.ROTATE_270)
@@ -66,19 +65,24 @@ def upright(pixels: Grey) -> Upright:
     return Upright(np.asarray(picture.point(_CLEARED)), quarters, tilt, flat is not None, factor)
 
 
-def _factor(page: Grey, marks: Glyphs, shrunk: float) -> float:
+def _factor(page: Grey, marks: Glyphs) -> float:
     """What makes the page's letters as large as is read best, and the page no larger than can be read."""
     most = (_MOST_PIXELS / page.size) ** 0.5
     if len(marks.heights) < _FEW:
         return min(1.0, most)
     widths = marks.boxes[:, 3] - marks.boxes[:, 1]
     heights = np.median(np.where(_is_sideways(marks.boxes), widths, marks.heights))
-    return float(min(max(LETTER_PX * shrunk / heights, _LEAST_FACTOR), _MOST_FACTOR, most))
+    return float(min(max(LETTER_PX * shrink_of(page) / heights, _LEAST_FACTOR), _MOST_FACTOR, most))
 
 
 def small(pixels: Grey) -> Grey:
     """A copy whose longer side has at most SMALL_PX."""
-    return np.asarray(_resized(pixels, min(1.0, SMALL_PX / max(pixels.shape))))
+    return scaled(pixels, shrink_of(pixels))
+
+
+def shrink_of(pixels: Grey) -> float:
+    """How much smaller the small copy is."""
+    return min(1.0, SMALL_PX / max(pixels.shape))
 
 
 def scaled(pixels: Grey, factor: float) -> Grey:
