@@ -81,7 +81,7 @@ def _date(text: str, facts: Facts, closed: bool) -> Check:
     since = {claim.since for claim in facts.claims if claim.change and claim.since}
     collected = {lab.collected[:10] for lab in facts.labs if lab.collected}
     quoted = {day for quote in facts.quotes for said in words.dates_in(quote) for day in said.days}
-    other = since or collected | quoted | set(facts.film_dates)
+    other = since or collected | quoted | {*facts.film_dates, *facts.dates}
     heard: set[str] = set()
     for said in words.dates_in(text):
         own = _OWN_DAY.search(text[: said.start]) is not None

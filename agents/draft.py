@@ -7,6 +7,7 @@ from typing import Any
 from agents.earlier import prior_studies
 from agents.laboratory import is_critical
 from agents.reporter import Composition
+from agents.trending import current_results
 from prelim import prompts
 from prelim.draft import Draft, Found
 from prelim.settings import Settings
@@ -16,7 +17,18 @@ _NOT_CONTENT: dict[str, Any] = {
     **dict.fromkeys(("case_id", "patient_key", "status", "decision", "content_sha256"), True),
     "provenance": {"settings", "software"},
 }
-_SHAPING = {"model", "device", "weights", "out_of_scope", "margin", "mass", "slide_order", "priors_limit"}
+_SHAPING = {
+    "model",
+    "device",
+    "weights",
+    "out_of_scope",
+    "margin",
+    "mass",
+    "slide_order",
+    "priors_limit",
+    "labs_months",
+    "ocr_languages",
+}
 """The settings that a draft depends on. None of them names a place."""
 _SOFTWARE = ("prelim", "torch", "transformers")
 _UNVERIFIED = "The model answered from a server: which weights it runs was not verified."
@@ -32,7 +44,7 @@ def assemble(
         case_id=case_id,
         patient_key=case.patient_key,
         status="review",
-        urgency=urgency_of(found.triage, found.labs.labs),
+        urgency=urgency_of(found.triage, current_results(found.labs.labs, composition.trends)),
         model=model,
         prompts=prompts.digest(),
         warnings=_distinct(
@@ -48,11 +60,17 @@ def assemble(
         },
         studies=(*(s for s in case.studies if s.role == "current"), *prior_studies(case, found.priors)),
         documents=case.documents,
+        recordings=case.recordings,
         findings=composition.findings,
         not_assessed=found.not_assessed,
         boxes=found.localization.boxes,
         comparisons=found.longitudinal.comparisons,
         labs=found.labs.labs,
+        trends=composition.trends,
+        notes=found.notes.facts,
+        earlier_findings=composition.earlier_findings,
+        transcripts=found.dictation.transcripts,
+        pages=found.pages.pages,
         sections=composition.sections,
         evidence=composition.evidence,
         notice=composition.notice,

@@ -1,14 +1,12 @@
 """What came before: the earlier films of a case and of the history, and what earlier reports said of them."""
 
-import re
 from collections.abc import Sequence
 
+from agents.reports import report_evidence
 from agents.sections import Scribe, film_evidence, latest_first, scope_evidence
 from agents.technique import described
 from prelim.draft import Statement
-from prelim.types import Case, Comparison, Evidence, Priors, Record, Study, evidence
-
-_QUOTE_CHARS = 300
+from prelim.types import Case, Comparison, Evidence, Priors, Record, Study
 
 
 def prior_studies(case: Case, priors: Priors) -> list[Study]:
@@ -34,25 +32,7 @@ def comparison(scribe: Scribe, case: Case, priors: Priors, comparisons: Sequence
 
 
 def _report(scribe: Scribe, record: Record, film: Evidence | None) -> Statement:
-    """An earlier report, quoted; dated where a film of its day bears the date out."""
+    """An earlier report, quoted, with its day and the film of that day where there is one."""
     where = report_evidence(record)
-    text = f"Earlier report{f' of {record.date}' if film else ''}: “{where.quote}”"
+    text = f"Earlier report{f' of {record.date}' if record.date else ''}: “{where.quote}”"
     return scribe.write("comparison", ["report", where.id], text, [where, *([film] if film else [])])
-
-
-def report_evidence(record: Record) -> Evidence:
-    """What an earlier report said, in brief."""
-    return evidence("statement", quote=_gist(record.text), ref=record.id)
-
-
-def _gist(text: str) -> str:
-    """What to quote of a report: its impression, else its last lines, else its beginning."""
-    heading = re.search(r"\b(?:impression|conclusion)\s*:", text, re.I)
-    lines = text[heading.end() :].split("\n") if heading else text.split("\n")
-    kept: list[str] = []
-    for line in lines if heading else reversed(lines):
-        if len(" ".join([*kept, line])) > _QUOTE_CHARS:
-            break
-        kept = [*kept, line.strip()] if heading else [line.strip(), *kept]
-    short = " ".join(" ".join(kept).split())
-    return short or " ".join(text.split())[:_QUOTE_CHARS].rsplit(" ", 1)[0]

@@ -6,6 +6,7 @@ from agents.checks import labels_named, passed
 from agents.draft import sealed
 from agents.facts import Ground
 from agents.sections import statement_id
+from agents.trending import current_results
 from agents.verifier import OMITTED, checked, omissions, statements_of
 from prelim.draft import Draft, Edit, Sections, Statement
 from prelim.errors import InputError
@@ -32,7 +33,8 @@ def apply_edits(draft: Draft, edits: Sequence[Edit]) -> Draft:
 
 def ground_of(draft: Draft) -> Ground:
     """What the statements of a draft rest on."""
-    return Ground(**{name: getattr(draft, name) for name in Ground.model_fields})
+    parts = {name: getattr(draft, name) for name in Ground.model_fields}
+    return Ground(**{**parts, "labs": tuple(current_results(draft.labs, draft.trends))})
 
 
 def borne_out(draft: Draft) -> Draft:

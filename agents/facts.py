@@ -11,7 +11,7 @@ from prelim.types import Comparison, Evidence, Finding, LabResult, NotAssessed, 
 
 class Facts(Value):
     """All that one sentence may say. Dates are ISO days; `film_dates` are those of the films it points at, and
-    `days` how a sentence says them: "unknown date, 2 of 3".
+    `days` how a sentence says them: "unknown date, 2 of 3"; `dates` are those of what it quotes.
 
     `quotes` are texts whose numbers, dates and sides may be taken as they stand. `sides`: both may be named
     though no finding is claimed (a sentence about orientation).
@@ -21,6 +21,7 @@ class Facts(Value):
     labs: tuple[LabResult, ...] = ()
     film_dates: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
     sides: bool = False
 
@@ -82,6 +83,7 @@ def facts_of(statement: Statement, ground: Ground) -> Facts:
         labs=tuple(lab for lab in ground.labs if set(lab.evidence) & set(statement.evidence)),
         film_dates=tuple(sorted({study.date for study in studies if study.date})),
         days=tuple(days[study.study_instance_uid] for study in studies),
+        dates=tuple(sorted({item.date for item in listed if item.date})),
         quotes=tuple([*(item.quote for item in listed if item.quote and item.kind != "lab"), *reasons, *own]),
         sides=plain and any(_sides_stated(study) for study in studies),
     )

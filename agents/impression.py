@@ -1,19 +1,25 @@
 """The impression: what matters, in order of urgency, with its dates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agents.laboratory import is_critical, lab_statement
 from agents.said import Said, written
 from agents.sections import Scribe, current_studies, film_evidence, noun_of, scope_evidence
+from agents.trending import Before
 from prelim.draft import Statement
 from prelim.types import Case, Evidence, LabResult, Study
 
 
 def impression(
-    scribe: Scribe, case: Case, labs: Sequence[LabResult], said: Sequence[Said], known: dict[str, Evidence]
+    scribe: Scribe,
+    case: Case,
+    labs: Sequence[LabResult],
+    said: Sequence[Said],
+    known: dict[str, Evidence],
+    before: Mapping[str, Before],
 ) -> tuple[Statement, ...]:
     """What matters, by urgency: critical results, findings, doubts, then what was not seen or not read."""
-    critical = [lab_statement(scribe, "impression", lab, known) for lab in labs if is_critical(lab)]
+    critical = [lab_statement(scribe, "impression", lab, known, before.get(lab.id)) for lab in labs if is_critical(lab)]
     studies = {study.study_instance_uid: study for study in current_studies(case)}
     loud = [item for item in said if item.claim.state != "absent" or item.claim.change]
     lines = [

@@ -4,13 +4,16 @@ The model writes the sentence for a finding from its facts alone; all else is sa
 Statements whose ids are in `templated` were refused by the verifier and take the knowledge table's sentence.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+from agents.background import background, entries_of
 from agents.description import described
+from agents.dictated import dictated
 from agents.earlier import comparison, prior_studies
 from agents.impression import impression
-from agents.laboratory import laboratory
+from agents.laboratory import laboratory, only_earlier
+from agents.reports import earlier_findings, with_case_reports
 from agents.said import Said, gather, rank, with_change, written
 from agents.sections import (
     Scribe,
@@ -25,7 +28,9 @@ from agents.sections import (
     unread,
 )
 from agents.technique import technique
+from agents.trending import current_results, trending
 from prelim.draft import Found, Sections, Statement
+from prelim.facts import EarlierFinding, LabTrend
 from prelim.knowledge import rules
 from prelim.models.loading import card_of
 from prelim.settings import Settings
@@ -42,40 +47,54 @@ class Composition(Value):
     sections: Sections
     evidence: tuple[Evidence, ...] = ()
     findings: tuple[Finding, ...] = ()
+    earlier_findings: tuple[EarlierFinding, ...] = ()
+    trends: tuple[LabTrend, ...] = ()
     warnings: tuple[str, ...] = ()
     notice: str = NOTICE
 
 
 def compose(context: Context, found: Found, templated: frozenset[str] = frozenset()) -> Composition:
     """Compose every section. Deterministic given the tools' results and a greedy model."""
-    case, results = found.case, found.labs.labs
+    case, entries = found.case, entries_of(found.case, context.artifacts)
+    records = with_case_reports(found.priors.records, case, entries, context.artifacts)
+    found = found.model_copy(update={"priors": found.priors.model_copy(update={"records": records})})
     studies = current_studies(case) + prior_studies(case, found.priors)
     known = _evidence_of(found)
     given = frozenset(item.id for result in (found.triage, found.reading) for item in result.evidence)
     scribe = Scribe(studies, given)
     said = sorted((gather(finding, studies, found, known) for finding in found.triage.findings), key=rank)
     blocks, left_out = _blocks(context, scribe, found, said, templated)
+    trends, before = trending(found)
+    results = current_results(found.labs.labs, trends)
+    reported, sentences = earlier_findings(records)
     findings = (
         *blocks,
         *not_assessed(scribe, case, found.not_assessed),
         *_nothing_else(scribe, case, said),
-        *laboratory(scribe, results, known),
+        *(laboratory(scribe, results, known, before) or only_earlier(scribe, found.labs.earlier, known)),
         *unread(scribe, case),
     )
     sections = Sections(
-        indication=indication(scribe, case),
+        indication=indication(scribe, case, background(scribe, found, entries)),
         technique=technique(scribe, case),
         comparison=comparison(scribe, case, found.priors, found.longitudinal.comparisons),
         findings=findings,
-        impression=impression(scribe, case, results, said, known),
+        impression=impression(scribe, case, results, said, known, before),
     )
     return Composition(
-        sections=sections,
-        evidence=tuple({**known, **scribe.evidence}.values()),
+        sections=_joined(sections, dictated(scribe, found)),
+        evidence=tuple({**known, **{item.id: item for item in sentences}, **scribe.evidence}.values()),
         findings=tuple(with_change(item) for item in said),
+        earlier_findings=reported,
+        trends=trends,
         warnings=tuple(left_out),
         notice=notice(context.settings),
     )
+
+
+def _joined(sections: Sections, more: Mapping[str, tuple[Statement, ...]]) -> Sections:
+    """The sections with what was dictated at their ends."""
+    return Sections(**{name: (*getattr(sections, name), *more[name]) for name in Sections.model_fields})
 
 
 def notice(settings: Settings) -> str:

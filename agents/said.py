@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from agents.earlier import report_evidence
 from agents.facts import claim_of, comparison_evidence, comparison_of, finding_evidence
+from agents.reports import report_evidence
 from agents.sections import Scribe
 from prelim.draft import Found, Statement
 from prelim.knowledge import rule_of, rules

@@ -102,10 +102,15 @@ def latest_first(studies: Iterable[Study]) -> list[Study]:
 # ------------------------------------------------------------------ indication, names
 
 
-def indication(scribe: Scribe, case: Case) -> tuple[Statement, ...]:
-    """Why the examination was asked for, as the files say."""
+def indication(scribe: Scribe, case: Case, background: Sequence[Statement]) -> tuple[Statement, ...]:
+    """Why the examination was asked for, as the files say, and what is known of the patient."""
+    lines = (*_asked_for(scribe, case), *background)
+    return lines or (scribe.write("indication", "none", "Not stated.", scope_evidence(case)),)
+
+
+def _asked_for(scribe: Scribe, case: Case) -> tuple[Statement, ...]:
     if not case.indication:
-        return (scribe.write("indication", "none", "Not stated.", scope_evidence(case)),)
+        return ()
     said = evidence("text", quote=case.indication, ref="case.yaml")
     return (scribe.write("indication", "given", case.indication, [said]),)
 
@@ -165,7 +170,7 @@ def _asked(items: Sequence[NotAssessed]) -> str:
 
 def unread(scribe: Scribe, case: Case) -> list[Statement]:
     """The documents that no tool reads."""
-    unread = [document for document in case.documents if document.kind != "lab"]
+    unread = [document for document in case.documents if document.kind == "text"]
     if not unread:
         return []
     kinds = listed(sorted({{"text": "other text"}.get(d.kind, f"{d.kind}s") for d in unread}))

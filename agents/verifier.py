@@ -13,6 +13,7 @@ from agents.facts import Facts, Ground, all_facts, facts_of, finding_evidence
 from agents.laboratory import is_critical
 from agents.reporter import Composition
 from agents.results import result_named
+from agents.trending import current_results
 from prelim.draft import Check, Found, Sections, Statement
 from prelim.knowledge.sentence import Claim
 from prelim.types import Value
@@ -34,7 +35,7 @@ def verify(composition: Composition, found: Found) -> Verdict:
         evidence=composition.evidence,
         findings=composition.findings,
         comparisons=found.longitudinal.comparisons,
-        labs=found.labs.labs,
+        labs=tuple(current_results(found.labs.labs, composition.trends)),
         studies=found.case.studies + found.priors.studies,
         not_assessed=found.not_assessed,
     )

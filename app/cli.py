@@ -193,6 +193,13 @@ def tool_labs(files: list[Path], model: Model = None) -> None:
     _print_found(prelim, found, tables.read(found))
 
 
+@tools.command("transcribe")
+def tool_transcribe(recordings: list[Path]) -> None:
+    """What was dictated in sound files (WAV, FLAC, MP3), with its times."""
+    found = _prelim().transcribe(recordings)
+    output.show(found, f"{tables.transcribed(found)}\n\n{NOTICE}")  # no chat model had a hand in it
+
+
 @tools.command("priors")
 def tool_priors(patient: str, query: str) -> None:
     """What a patient's history holds about QUERY."""

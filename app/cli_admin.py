@@ -38,9 +38,9 @@ def history_add(
         bool, typer.Option("--as", help="The documents are PATIENT's, whatever id they carry.")
     ] = False,
 ) -> None:
-    """Add reports and notes (text, PDF) to a patient's history."""
-    added = _prelim().history_add(patient, paths, as_patient=as_patient)
-    output.show({"added": added}, f"{added} records added")
+    """Add reports, notes, results and exports (text, PDF, CSV, FHIR, HL7) to a patient's history."""
+    found = _prelim().history_add(patient, paths, as_patient=as_patient)
+    output.show(found, "\n".join([*(f"! {text}" for text in found.warnings), f"{found.added} records added"]))
 
 
 @history.command("list")

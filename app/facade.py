@@ -11,14 +11,16 @@ from memory.audit import AuditReport
 from memory.cases import CaseRow
 from memory.history import IndexReport
 from prelim.draft import Decision, Draft, Edit
-from prelim.models import doctor, medgemma
+from prelim.models import doctor
 from prelim.models.card import Card
 from prelim.models.catalog import Pinned
+from prelim.models.loading import add_model
 from prelim.settings import Settings, load_settings
 from prelim.types import Labs, Localization, Longitudinal, Priors, Readings, Record, Section, Triage
 from tools import alone
-from tools.chronicle import add_documents
+from tools.chronicle import Added, add_documents
 from tools.delivery import as_listing, as_text
+from tools.dictation import Transcription
 from tools.intake import Inspection, inspect
 from tools.tool import open_context
 
@@ -128,6 +130,10 @@ class Prelim:
         """Lab rows of documents, each with its cell."""
         return alone.lab_files(open_context(self.settings), [Path(file) for file in files])
 
+    def transcribe(self, recordings: Sequence[str | Path]) -> Transcription:
+        """What was dictated in sound files: sentences with their times and sections."""
+        return alone.transcribe_files(open_context(self.settings), [Path(file) for file in recordings])
+
     def priors(self, patient: str, query: str) -> Priors:
         """What a patient's history holds about a question."""
         return alone.priors_of(open_context(self.settings), patient, query)
@@ -144,8 +150,8 @@ class Prelim:
         context = open_context(self.settings)
         return context.history.search(context.key_of(patient), query, limit=limit)
 
-    def history_add(self, patient: str, paths: Sequence[str | Path], as_patient: bool = False) -> int:
-        """Add reports and notes to a patient's history; how many are new. `as_patient`: whatever id they carry."""
+    def history_add(self, patient: str, paths: Sequence[str | Path], as_patient: bool = False) -> Added:
+        """Add documents to a patient's history, whatever id they carry where `as_patient`; what is new, and warnings."""
         return add_documents(open_context(self.settings), patient, [Path(path) for path in paths], as_patient)
 
     def history_forget(self, patient: str) -> int:
@@ -169,7 +175,7 @@ class Prelim:
 
     def model_add(self, name: str, path: str | Path) -> Pinned:
         """Check a model's files and record their digests."""
-        return medgemma.add(self.settings.home, name, Path(path))
+        return add_model(self.settings.home, name, Path(path))
 
     def audit_verify(self) -> AuditReport:
         """Recompute the audit log's chain."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from prelim.models.card import Card
     from prelim.models.catalog import Pinned
     from prelim.types import (
+        Document,
         Finding,
         Labs,
         Localization,
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
         Record,
         Triage,
     )
-    from tools.intake import Inspection, Seen
+    from tools.dictation import Transcription
+    from tools.intake import Inspection, Seen, SeenRecording
 
 _PIPED_COLUMNS = 140
 """Width where no terminal says its own."""
@@ -84,12 +86,18 @@ def _not_assessed(items: Iterable["NotAssessed"]) -> str:
 def inspected(seen: "Inspection") -> str:
     """Series with geometry, documents, refusals."""
     columns = ("image", "view", "date", "kind", "slices × rows × columns", "spacing, mm", "series", "file", "notes")
-    documents = [(item.path, item.kind, item.pages, item.date) for item in seen.documents]
+    documents = [(item.path, item.kind, _extent(item), item.date, " ".join(item.issues)) for item in seen.documents]
     return _parts(
         table(columns, (_series(item) for item in seen.series)),
-        table(("document", "kind", "pages", "date"), documents),
+        table(("document", "kind", "pages", "date", "notes"), documents),
         table(("refused", "code", "why"), ((item.path, item.code, item.message) for item in seen.refused)),
     )
+
+
+def _extent(item: "Document | SeenRecording") -> int | str:
+    """How many pages; of a recording, how long."""
+    seconds: float | None = getattr(item, "seconds", None)
+    return item.pages if seconds is None else _clock(seconds)
 
 
 def _series(item: "Seen") -> tuple[object, ...]:
@@ -195,6 +203,24 @@ def read(found: "Labs") -> str:
         for lab in found.labs
     ]
     return _parts(table(columns, rows) or "no result", _lines("warning", found.warnings))
+
+
+def transcribed(found: "Transcription") -> str:
+    """What was said, each sentence with its time and its section."""
+    rows = [
+        (_clock(part.start_s), _clock(part.end_s), part.section, part.text)
+        for transcript in found.transcripts
+        for part in transcript.segments
+    ]
+    return _parts(
+        table(("from", "to", "section", "said"), rows) or "nothing was heard", _lines("warning", found.warnings)
+    )
+
+
+def _clock(seconds: float) -> str:
+    """Minutes and seconds."""
+    minutes, rest = divmod(round(seconds, 1), 60)
+    return f"{minutes:.0f}:{rest:04.1f}"
 
 
 def remembered(found: "Priors") -> str:

@@ -1,7 +1,7 @@
 """Draw the two example patients: `python -m examples.patients`. The same drawing every time, to the byte.
 
-EXAMPLE-1 has a right lung opacity that grew between two films, and a lab report; EXAMPLE-2 is normal. They are
-drawings, marked as such in the DICOM tags: nobody's data.
+EXAMPLE-1 has a right lung opacity that grew between two films, a lab report and a history; EXAMPLE-2 is normal. The
+films are drawings, marked as such in the DICOM tags: nobody's data.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from pydicom.sr.coding import Code
 from pydicom.uid import UID, DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
 from reportlab.pdfgen.canvas import Canvas
 
+from examples import record
 from prelim.imaging.dicom import DRAWN_PHANTOM
 from prelim.models.phantom.draw import Anatomy, Film, Pixels, Shape, Sign, Signs, anatomy, render
 
@@ -188,6 +189,7 @@ def draw() -> None:
         draw_report(path, patient_id, day, rows)
     for path, text in NOTES.items():
         path.write_text(text, encoding="utf-8")
+    record.write(GROWING)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The case graph: from a case folder to a draft that waits for a person.
 
-intake → triage → route → { priors · labs · localization · reading } → longitudinal → compose ⇄ verify → review ⏸
-→ deliver
+intake → triage → route → { priors · labs · notes · dictation · localization · reading } → longitudinal → compose
+⇄ verify → review ⏸ → deliver
 
 State is plain JSON and references. Nodes are pure and idempotent; what a tool found is memoised by the tool, never by
 the node (a cached node would store its branch choices too). `longitudinal` is the only deferred node and the only way
@@ -19,19 +19,23 @@ from langgraph.types import interrupt
 from pydantic import BaseModel
 
 from agents.draft import assemble
+from agents.laboratory import recent
 from agents.reporter import Composition, compose
 from agents.verifier import verify
 from prelim.draft import Found
 from prelim.imaging.selection import best_frontal, described_of, subject_of
 from prelim.knowledge import rule_of, table
 from prelim.settings import load_settings
-from prelim.types import Case, Finding, Study, Triage
+from prelim.types import Case, Document, Finding, Study, Triage
+from tools.dictation import dictation
 from tools.intake import Manifest, intake
 from tools.labs import labs
 from tools.localization import localization
 from tools.longitudinal import longitudinal
+from tools.notes import notes
 from tools.priors import priors
 from tools.reading import reading
+from tools.strips import strips
 from tools.tool import Context, open_context
 from tools.triage import triage
 
@@ -43,6 +47,8 @@ STEPS = (
     "route",
     "priors",
     "labs",
+    "notes",
+    "dictation",
     "localization",
     "reading",
     "longitudinal",
@@ -63,6 +69,9 @@ class CaseState(TypedDict, total=False):
     triage: Json
     priors: Json
     labs: Json
+    pages: Json
+    notes: Json
+    dictation: Json
     localization: Json
     reading: Json
     longitudinal: Json
@@ -82,6 +91,15 @@ def _current(case: Case) -> tuple[Study, ...]:
     return tuple(study for study in case.studies if study.role == "current")
 
 
+def _results_in(case: Case) -> tuple[Document, ...]:
+    """The documents that hold laboratory results, or may."""
+    return tuple(document for document in case.documents if document.kind == "lab" or document.entries_sha256)
+
+
+def _notes_in(case: Case) -> tuple[Document, ...]:
+    return tuple(document for document in case.documents if document.kind == "note")
+
+
 def _wants_localization(case: Case, findings: Sequence[Finding]) -> bool:
     """Boxes are asked for on films alone."""
     films = {study.study_instance_uid for study in case.studies if best_frontal(study)}
@@ -91,7 +109,9 @@ def _wants_localization(case: Case, findings: Sequence[Finding]) -> bool:
 
 ROUTES: dict[str, Callable[[Case, Triage], bool]] = {
     "priors": lambda case, triage: not case.temporary_patient,
-    "labs": lambda case, triage: any(document.kind == "lab" for document in case.documents),
+    "labs": lambda case, triage: bool(_results_in(case)),
+    "notes": lambda case, triage: bool(_notes_in(case)),
+    "dictation": lambda case, triage: bool(case.recordings),
     "localization": lambda case, triage: _wants_localization(case, triage.findings),
     "reading": lambda case, triage: any(described_of(study) for study in _current(case)),
 }
@@ -139,8 +159,22 @@ def _asked_about(case: Case) -> list[str]:
 
 
 def _labs(context: Context, state: CaseState) -> CaseState:
-    documents = tuple(document for document in found_in(state).case.documents if document.kind == "lab")
-    return {"labs": _dump(labs(context, documents=documents))}
+    """The results, parted by age, and the strips of paper that those of the draft were read from."""
+    case = found_in(state).case
+    documents = _results_in(case)
+    read = labs(context, documents=documents, sex=case.sex, age_years=case.age_years)
+    found = recent(read, case, context.settings.labs_months)
+    cells = {cell for lab in found.labs for cell in lab.evidence}
+    places = tuple(place for place in found.evidence if place.id in cells)
+    return {"labs": _dump(found), "pages": _dump(strips(context, documents=documents, places=places))}
+
+
+def _notes(context: Context, state: CaseState) -> CaseState:
+    return {"notes": _dump(notes(context, documents=_notes_in(found_in(state).case)))}
+
+
+def _dictation(context: Context, state: CaseState) -> CaseState:
+    return {"dictation": _dump(dictation(context, recordings=found_in(state).case.recordings))}
 
 
 def _localization(context: Context, state: CaseState) -> CaseState:
@@ -231,6 +265,8 @@ _NODES: dict[str, Callable[[Context, CaseState], CaseState]] = {
     "route": _route,
     "priors": _priors,
     "labs": _labs,
+    "notes": _notes,
+    "dictation": _dictation,
     "localization": _localization,
     "reading": _reading,
     "longitudinal": _longitudinal,

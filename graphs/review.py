@@ -22,10 +22,13 @@ from memory.checkpoints import open_checkpointer
 from memory.records import records_of
 from prelim.draft import Decision, Draft, Edit
 from prelim.errors import InputError, PrelimError, RefusedError
+from prelim.imaging.files import head_of
+from prelim.models import medasr
 from prelim.settings import Settings
+from prelim.sound_file import is_sound
 from prelim.types import digest_of
 from tools.delivery import holds, render
-from tools.intake import identify, scan
+from tools.intake import Manifest, identify, scan
 from tools.tool import Context, open_context
 
 _STATUS = {"sign": "signed", "reject": "rejected"}
@@ -58,12 +61,20 @@ class Desk:
             "patient": who.patient_key,
             "model": context.identity.digest,
             "options": options,
+            **self._hearing(context, manifest),
         }
         case_id = "c-" + digest_of(named)[:16]
         stored = {**options, "manifest_sha256": context.artifacts.put_json(manifest.model_dump(mode="json"))}
         folder = out.absolute() if out else self.settings.home / "cases" / case_id
         self.cases.create(case_id, who.patient_key, stored, folder)
         return case_id
+
+    def _hearing(self, context: Context, manifest: Manifest) -> dict[str, str]:
+        """Which speech model hears the recordings: with another one, or with the first one, the case is another."""
+        if not medasr.is_there(self.settings):
+            return {}
+        heard = any(is_sound(head_of(context.artifacts.file(file.sha256))) for file in manifest.files)
+        return {"speech": medasr.pinned_of(self.settings).digest} if heard else {}
 
     def run(self, case_id: str) -> Draft:
         """Take a case on from wherever it stands: to the review, or through a decision that was cut off."""

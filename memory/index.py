@@ -1,20 +1,22 @@
-"""The Chroma index of record vectors: rebuildable, opened briefly under a file lock, never the truth.
+"""The Chroma index of all patients' record vectors: rebuildable, opened briefly under a file lock, never the truth.
 
-One process owns the folder while it is open (a long-lived reader in a second one returned a deleted record). Vectors
-are fetched by id: a `where` filter and a query by ids both scan, and a collection per patient does not scale.
+One process owns the folder while it is open (a long-lived reader in a second one returned a deleted record). What ranks
+inside one patient is SQL's vectors: opening the index reads all of it (160 ms at 100,000 vectors), and a `where` filter
+and a query by ids both scan. A collection has the dimension of its first vector, so it is named after its encoder.
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,17 +24,39 @@ import numpy.typing as npt
 from prelim.errors import PrelimError, UnavailableError
 
 Vector = npt.NDArray[np.float32]
-_COLLECTION = "records"
 _BATCH = 2000
 _PROBE_TIMEOUT_S = 120
 _CLOSE_TIMEOUT_S = 10.0
 
 
-class Index:
-    """Vectors by record id in `folder`; the lock lies beside it, so that the folder can be swapped."""
+class Probe(NamedTuple):
+    """What a child found: how many vectors there are, and which of those asked for are missing."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    counted: int
+    missing: list[str]
+    strangers: int
+
+
+class Index:
+    """Vectors by record id in `folder`; the lock lies beside it, so that the folder can be swapped.
+
+    `encoder` gives the digest of what made the vectors, once there is something to open.
+    """
+
+    def __init__(self, folder: Path, encoder: Callable[[], str]) -> None:
+        self.folder, self._encoder = folder, encoder
+
+    @property
+    def collection(self) -> str:
+        """The collection of the present encoder."""
+        return f"records-{self._encoder()[:16]}"
+
+    def state(self) -> tuple[str, str]:
+        """The collection, and a digest over the names, sizes and times of the files: it changes with any write."""
+        files = sorted(path for path in self.folder.rglob("*") if path.is_file())
+        seen = [(path.relative_to(self.folder).as_posix(), path.stat()) for path in files]
+        plain = [[name, status.st_size, status.st_mtime_ns, status.st_ino] for name, status in seen]
+        return self.collection, hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -52,29 +76,31 @@ class Index:
     def put(self, vectors: Mapping[str, Vector]) -> None:
         """Add or replace vectors. Call under `hold`."""
         ids = list(vectors)
-        with _collection(self.folder) as records:
+        with _collection(self.folder, self.collection) as records:
             for start in range(0, len(ids), _BATCH):
                 part = ids[start : start + _BATCH]
                 records.upsert(ids=part, embeddings=np.stack([vectors[id] for id in part]))
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """The vectors of those ids that the index holds. Call under `hold`."""
-        with _collection(self.folder) as records:
-            found = records.get(ids=list(ids), include=["embeddings"])
-        return {id: np.asarray(row, np.float32) for id, row in zip(found["ids"], found["embeddings"], strict=True)}
+        held: dict[str, Vector] = {}
+        with _collection(self.folder, self.collection) as records:
+            for start in range(0, len(ids), _BATCH):
+                found = records.get(ids=list(ids[start : start + _BATCH]), include=["embeddings"])
+                held |= zip(found["ids"], np.asarray(found["embeddings"], np.float32), strict=True)
+        return held
 
-    def probe(self, ids: Sequence[str]) -> tuple[int, int] | None:
-        """(vectors counted, of these ids reachable), asked in a child: a damaged index can crash its process.
+    def probe(self, ids: Sequence[str]) -> Probe | None:
+        """What of these ids can be reached, asked in a child: a damaged index can crash its process.
 
         None where the child failed. Call under `hold`.
         """
+        given = json.dumps(list(ids)).encode()
         try:
-            counted, reachable = json.loads(
-                _child("probe", self.folder, json.dumps(list(ids)).encode(), _PROBE_TIMEOUT_S)
-            )
+            counted, missing = json.loads(_child("probe", self.folder, self.collection, given, _PROBE_TIMEOUT_S))
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
             return None
-        return counted, reachable
+        return Probe(counted, missing, strangers=counted - (len(ids) - len(missing)))
 
     def replace(self, vectors: Mapping[str, Vector]) -> None:
         """Build a new index beside the old one and swap it in. Call under `hold`.
@@ -87,9 +113,9 @@ class Index:
         fresh.mkdir(parents=True)
         if vectors:
             try:
-                _child("build", fresh, _packed(vectors))
+                _child("build", fresh, self.collection, _packed(vectors))
             except subprocess.CalledProcessError as error:
-                raise _damaged(self.folder) from error
+                raise damaged(self.folder) from error
         if self.folder.exists():
             _remove(old)
             self.folder.rename(old)
@@ -110,8 +136,8 @@ def _remove(folder: Path) -> None:
 
 
 @contextmanager
-def _collection(folder: Path) -> Iterator[Any]:
-    """The one collection. No embedding function: Chroma's default downloads a model."""
+def _collection(folder: Path, name: str) -> Iterator[Any]:
+    """The collection of that name. No embedding function: Chroma's default downloads a model."""
     import chromadb
     from chromadb.config import Settings
 
@@ -120,7 +146,7 @@ def _collection(folder: Path) -> Iterator[Any]:
         client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
         try:
             yield client.get_or_create_collection(
-                _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+                name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
             )
         finally:
             client.close()
@@ -128,10 +154,11 @@ def _collection(folder: Path) -> Iterator[Any]:
     except PrelimError:
         raise
     except Exception as error:  # Chroma's faults have no common base
-        raise _damaged(folder) from error
+        raise damaged(folder) from error
 
 
-def _damaged(folder: Path) -> UnavailableError:
+def damaged(folder: Path) -> UnavailableError:
+    """The error for an index that cannot be used."""
     remedy = "Run `prelim history rebuild`; the records themselves are safe."
     return UnavailableError("index_damaged", "The history index cannot be used.", remedy, folder.name)
 
@@ -166,8 +193,8 @@ def _identities(files: Iterable[Path | int]) -> set[tuple[int, int]]:
 # ------------------------------------------------------------------ what runs in a child
 
 
-def _child(task: str, folder: Path, given: bytes, timeout_s: float | None = None) -> bytes:
-    command = [sys.executable, "-m", "memory.index", task, str(folder)]
+def _child(task: str, folder: Path, collection: str, given: bytes, timeout_s: float | None = None) -> bytes:
+    command = [sys.executable, "-m", "memory.index", task, str(folder), collection]
     return subprocess.run(command, input=given, capture_output=True, timeout=timeout_s, check=True).stdout
 
 
@@ -176,21 +203,22 @@ def _packed(vectors: Mapping[str, Vector]) -> bytes:
     return json.dumps(list(vectors)).encode() + b"\n" + np.stack(list(vectors.values())).tobytes()
 
 
-def _build(folder: Path, given: bytes) -> None:
+def _build(index: Index, given: bytes) -> None:
     """An index of the packed vectors."""
     head, _, rows = given.partition(b"\n")
     ids = json.loads(head)
-    Index(folder).put(dict(zip(ids, np.frombuffer(rows, np.float32).reshape(len(ids), -1), strict=True)))
+    index.put(dict(zip(ids, np.frombuffer(rows, np.float32).reshape(len(ids), -1), strict=True)))
 
 
-def _probe(folder: Path, given: bytes) -> None:
-    """Of JSON ids, [counted, reachable] on stdout."""
-    ids, index = json.loads(given), Index(folder)
-    with _collection(folder) as records:
+def _probe(index: Index, given: bytes) -> None:
+    """Of JSON ids, [how many the index counts, those it cannot give whole] on stdout."""
+    ids = json.loads(given)
+    with _collection(index.folder, index.collection) as records:
         counted = records.count()
-    reachable = sum(len(index.vectors(ids[start : start + _BATCH])) for start in range(0, len(ids), _BATCH))
-    print(json.dumps([counted, reachable]))
+    found = index.vectors(ids)
+    print(json.dumps([counted, [id for id in ids if id not in found or not np.isfinite(found[id]).all()]]))
 
 
 if __name__ == "__main__":
-    {"probe": _probe, "build": _build}[sys.argv[1]](Path(sys.argv[2]), sys.stdin.buffer.read())
+    _named = sys.argv[3].removeprefix("records-")
+    {"probe": _probe, "build": _build}[sys.argv[1]](Index(Path(sys.argv[2]), lambda: _named), sys.stdin.buffer.read())

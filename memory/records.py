@@ -1,8 +1,10 @@
 """What a signed draft, or a document, leaves in a patient's history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from prelim.documents.report import named_findings
 from prelim.draft import Draft, Sections, Statement
+from prelim.facts import Entry
 from prelim.types import Document, Finding, LabResult, Record, Study, Value, digest_of
 
 
@@ -75,13 +77,87 @@ def _words(finding: Finding) -> str:
     return " ".join(word for word in (*words, finding.state) if word)
 
 
-def record_of_document(patient_key: str, document: Document, text: str) -> Record:
-    """An earlier report or note as a record; the same document of the same patient is the same record."""
+# ------------------------------------------------------------------ what documents leave
+
+
+def records_of_document(
+    patient_key: str, document: Document, text: str, entries: Sequence[Entry], labs: Sequence[LabResult]
+) -> tuple[Record, ...]:
+    """What a document leaves in a history: its entries; without any its results, or its whole text.
+
+    A report leaves its findings too. The same document of the same patient leaves the same records.
+    """
+    if entries:
+        made = [_of_entry(patient_key, entry) for entry in entries]
+    elif labs:
+        made = [_of_result(patient_key, document, lab) for lab in labs]
+    else:
+        made = [_of_text(patient_key, document, text)]
+    findings = (finding for record in made if record.type == "report" for finding in _findings(record))
+    return tuple({record.id: record for record in (*made, *findings)}.values())
+
+
+def _id(*parts: object) -> str:
+    return "r-" + digest_of(list(parts))[:16]
+
+
+def _of_entry(patient_key: str, entry: Entry) -> Record:
+    """`source` is the entry's key: what a later export says under the same key takes its place."""
     return Record(
-        id="r-" + digest_of([patient_key, document.sha256])[:16],
+        id=_id(patient_key, entry.key, entry.text, entry.time),
+        type=entry.type,
+        date=entry.date,
+        time=entry.time,
+        title=entry.title,
+        text=entry.text,
+        value=entry.value,
+        unit=entry.unit,
+        loinc=entry.loinc,
+        source=entry.key,
+        data=entry.data,
+    )
+
+
+def _of_result(patient_key: str, document: Document, lab: LabResult) -> Record:
+    words = (lab.name, lab.value_text, lab.unit, lab.flag_printed or "")
+    return Record(
+        id=_id(patient_key, document.sha256, lab.id),
+        type="lab",
+        date=(lab.collected or document.date or "")[:10] or None,
+        time=lab.collected,
+        title=lab.name,
+        text=" ".join(filter(None, words)),
+        value=lab.value,
+        unit=lab.unit or None,
+        loinc=lab.loinc,
+        source=document.sha256[:16],
+        data=lab.model_dump(mode="json"),
+    )
+
+
+def _of_text(patient_key: str, document: Document, text: str) -> Record:
+    return Record(
+        id=_id(patient_key, document.sha256),
         type="report" if document.kind == "report" else "note",
         date=document.date,
         title=f"Earlier {document.kind}",
         text=text,
         source=document.sha256[:16],
     )
+
+
+def _findings(report: Record) -> Iterator[Record]:
+    """Each finding and side that a report names, as it stands in the end: its impression before the rest."""
+    for finding in named_findings(report.text):
+        words = [finding.laterality or "", finding.label.replace("_", " "), finding.state]
+        title = " ".join(filter(None, words))
+        yield Record(
+            id=_id(report.id, finding.label, finding.laterality),
+            type="finding",
+            date=report.date,
+            time=report.time,
+            title=title,
+            text=f"{title}: {' '.join(finding.sentence.split())}",
+            source=report.source,
+            data=finding.model_dump(mode="json"),
+        )

@@ -16,6 +16,19 @@ def transaction(database: Path, schema: str) -> Iterator[sqlite3.Connection]:
 
     Raises UnavailableError store_full, store_busy, not_writable or store_damaged, naming the store.
     """
+    with _opened(database, schema, "BEGIN IMMEDIATE") as connection:
+        yield connection
+
+
+@contextmanager
+def snapshot(database: Path, schema: str) -> Iterator[sqlite3.Connection]:
+    """The store as it is now, for reading alone: it waits for no writer. Faults as in `transaction`."""
+    with _opened(database, schema, "BEGIN") as connection:
+        yield connection
+
+
+@contextmanager
+def _opened(database: Path, schema: str, begin: str) -> Iterator[sqlite3.Connection]:
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(database, timeout=BUSY_TIMEOUT_S, isolation_level=None)
@@ -26,7 +39,7 @@ def transaction(database: Path, schema: str) -> Iterator[sqlite3.Connection]:
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA secure_delete=ON")
             connection.executescript(schema)
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(begin)
             try:
                 yield connection
             except BaseException:

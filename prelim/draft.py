@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from prelim.facts import Dictations, EarlierFinding, LabTrend, NoteFact, Notes, Transcript
 from prelim.types import (
     Box,
     Case,
@@ -17,8 +18,11 @@ from prelim.types import (
     Longitudinal,
     ModelIdentity,
     NotAssessed,
+    PagePicture,
+    PagePictures,
     Priors,
     Readings,
+    Recording,
     Section,
     Source,
     Study,
@@ -27,6 +31,8 @@ from prelim.types import (
     Urgency,
     Value,
 )
+
+Result = Triage | Localization | Longitudinal | Readings | Labs | Priors | Notes | Dictations
 
 
 class Found(Value):
@@ -39,16 +45,20 @@ class Found(Value):
     localization: Localization = Localization()
     longitudinal: Longitudinal = Longitudinal()
     reading: Readings = Readings()
+    notes: Notes = Notes()
+    dictation: Dictations = Dictations()
+    pages: PagePictures = PagePictures()
 
     @property
-    def results(self) -> tuple[Triage | Localization | Longitudinal | Labs | Priors | Readings, ...]:
+    def results(self) -> tuple[Result, ...]:
         """What each tool found."""
-        return self.triage, self.localization, self.longitudinal, self.labs, self.priors, self.reading
+        images = self.triage, self.localization, self.longitudinal, self.reading
+        return *images, self.labs, self.priors, self.notes, self.dictation
 
     @property
     def not_assessed(self) -> tuple[NotAssessed, ...]:
         """What was asked and declined, by any tool."""
-        asked = self.triage, self.localization, self.longitudinal, self.reading
+        asked = self.triage, self.localization, self.longitudinal, self.reading, self.dictation
         return tuple(item for result in asked for item in result.not_assessed)
 
 
@@ -119,11 +129,17 @@ class Draft(Value):
     provenance: dict[str, Any] = Field(default_factory=dict)
     studies: tuple[Study, ...] = ()
     documents: tuple[Document, ...] = ()
+    recordings: tuple[Recording, ...] = ()
     findings: tuple[Finding, ...] = ()
     not_assessed: tuple[NotAssessed, ...] = ()
     boxes: tuple[Box, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     labs: tuple[LabResult, ...] = ()
+    trends: tuple[LabTrend, ...] = ()
+    notes: tuple[NoteFact, ...] = ()
+    earlier_findings: tuple[EarlierFinding, ...] = ()
+    transcripts: tuple[Transcript, ...] = ()
+    pages: tuple[PagePicture, ...] = ()
     sections: Sections = Sections()
     evidence: tuple[Evidence, ...] = ()
     decision: Decision | None = None

@@ -35,7 +35,11 @@ class Entry(Value):
 
 
 class ReportFinding(Value):
-    """A finding that a report states or denies. `label` is a key of the knowledge tables; `sentence` quotes it."""
+    """A finding that a report states or denies. `label` is a key of the knowledge tables; `sentence` quotes it.
+
+    `section` is its heading in the canonical words. `general`: it follows from a statement of normality ("the lungs are
+    clear") and is weaker than one that is named.
+    """
 
     label: str
     laterality: Laterality | None = None
@@ -43,6 +47,8 @@ class ReportFinding(Value):
     change: Change | None = None
     chars: Chars
     sentence: str
+    section: str = ""
+    general: bool = False
 
 
 class NoteFact(Value):

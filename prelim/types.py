@@ -195,6 +195,7 @@ class Recording(Value):
     sha256: str
     seconds: float
     date: str | None = None
+    issues: tuple[str, ...] = ()
 
 
 class Refusal(Value):
@@ -417,7 +418,10 @@ class PagePictures(Value):
 
 
 class Labs(Value):
+    """Results of a case; `earlier` are those too old for its table, kept for trends."""
+
     labs: tuple[LabResult, ...] = ()
+    earlier: tuple[LabResult, ...] = ()
     warnings: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
@@ -428,7 +432,8 @@ class Record(Value):
     type "study" holds a Study in `data`, "finding" a Finding (of a signed draft) or a ReportFinding (of an earlier
     report), "lab" a LabResult, "box" a Box; "report" and "note" hold their text; what FHIR states holds `status`, codes
     and what its type has beside (see prelim/documents/fhir.py). `date` is a day, `time` the moment as it was written,
-    where one was. `source` names the case or file it came from, never a path.
+    where one was. `source` names the case or file it came from, never a path. What a search found has its `score`, and in
+    `passage` the part of its text that answers.
     """
 
     id: str
@@ -442,6 +447,7 @@ class Record(Value):
     loinc: str | None = None
     source: str = ""
     score: float | None = None
+    passage: Chars | None = None
     data: dict[str, Any] = {}
 
 

@@ -13,7 +13,7 @@ import pydicom
 import pytest
 
 from app import Prelim
-from examples import patients
+from examples import patients, record
 from prelim.imaging.dicom import DRAWN_PHANTOM
 from prelim.models.chat import ChatMedGemma
 from prelim.models.phantom.evaluate import overlap
@@ -85,6 +85,30 @@ def test_a_note_is_what_is_written(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == patients.NOTES[path]
 
 
+def test_the_history_is_what_is_written(tmp_path: Path) -> None:
+    record.write(tmp_path)
+    for file in tmp_path.iterdir():
+        assert file.read_bytes() == (EXAMPLES / "growing-opacity" / file.name).read_bytes()
+
+
+def test_the_history_shows_up_in_the_draft_each_sentence_with_its_place(prelim: Prelim) -> None:
+    draft = prelim.draft(EXAMPLES / "growing-opacity")
+    places = {item.id: item for item in draft.evidence}
+    paths = {document.sha256: document.path for document in draft.documents}
+    said = {
+        line.text: {paths.get(places[id].document_sha256 or "") for id in line.evidence}
+        for line in (*draft.sections.indication, *draft.sections.comparison, *draft.sections.findings)
+    }
+    [problems] = [files for text, files in said.items() if text.startswith("Known problems: ")]
+    assert "record.json" in problems
+    [quoted] = [files for text, files in said.items() if text.startswith("Earlier report of 2025-01-03: ")]
+    assert "report-2025-01-03.txt" in quoted
+    [before] = [files for text, files in said.items() if text.endswith("; was 12.6 g/dL on 2024-02-20.")]
+    assert before == {"labs-2025-03-14.pdf", "record.json"}
+    assert ("lung_opacity", "right", "present") in {(f.label, f.laterality, f.state) for f in draft.earlier_findings}
+    assert draft.warnings == () or all("one reader" in text.lower() for text in draft.warnings)
+
+
 def test_the_box_lies_over_what_was_drawn(prelim: Prelim) -> None:
     """From the drawing to the draft: the model's box and the drawn one overlap by more than half."""
     [drawn] = [patients.film_of(exam).boxes[patients.OPACITY] for exam in patients.EXAMS.values() if exam.seed == 12]
@@ -99,7 +123,7 @@ def test_the_normal_case_is_normal(prelim: Prelim) -> None:
     assert len(draft.labs) == 4 and not any(lab.flag in ("H", "L") for lab in draft.labs)
 
 
-@pytest.mark.parametrize("name", ["draft_case.py", "review_folder.py", "one_tool.py", "look_inside.py"])
+@pytest.mark.parametrize("name", ["draft_case.py", "review_folder.py", "one_tool.py", "look_inside.py", "ask_history.py"])
 def test_a_script_without_arguments_says_its_usage(
     name: str, script: Script, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -134,6 +158,12 @@ def test_one_tool(script: Script) -> None:
     printed = script("one_tool.py", LABS).splitlines()
     assert "CRP 87.0 mg/L H" in printed and "Hemoglobin 11.1 g/dL L" in printed
     assert len(printed) == len(patients.REPORTS[LABS][2])
+
+
+def test_ask_history(script: Script) -> None:
+    files = (EXAMPLES / "growing-opacity" / "record.json", EXAMPLES / "growing-opacity" / "report-2025-01-03.txt")
+    printed = script("ask_history.py", "EXAMPLE-1", *files, "last hemoglobin").splitlines()
+    assert printed[0] == "2024-02-20 lab Hemoglobin 12.6 g/dL"
 
 
 def test_look_inside(script: Script) -> None:

@@ -16,10 +16,12 @@ from prelim.types import (
     Longitudinal,
     Priors,
     Readings,
+    Recording,
     Study,
     Triage,
     digest_of,
 )
+from tools.dictation import Transcription, transcription
 from tools.intake import intake, scan
 from tools.labs import labs
 from tools.localization import localization
@@ -35,7 +37,7 @@ _NOBODY = "t-alone"
 
 def _read(context: Context, path: Path) -> Case:
     case = intake(scan(path, context.artifacts), context.artifacts, patient_key=_NOBODY, key_of=context.key_of)
-    if case.refused and not (case.studies or case.documents):
+    if case.refused and not (case.studies or case.documents or case.recordings):
         first = case.refused[0]
         raise InputError(first.code, first.message, "", first.path)
     return case
@@ -132,6 +134,19 @@ def _papers(context: Context, path: Path) -> tuple[Document, ...]:
     if not documents:
         raise InputError("no_document", f"{path.name} holds no document.", "Give a lab report.", path.name)
     return documents
+
+
+def transcribe_files(context: Context, paths: Sequence[Path]) -> Transcription:
+    """What was dictated in the files. UnavailableError model_missing where there is no speech model."""
+    recordings = tuple(item for path in paths for item in _recordings(context, path))
+    return transcription(context, recordings)
+
+
+def _recordings(context: Context, path: Path) -> tuple[Recording, ...]:
+    recordings = _read(context, path).recordings
+    if not recordings:
+        raise InputError("no_recording", f"{path.name} holds no recording.", "Give WAV, FLAC or MP3.", path.name)
+    return recordings
 
 
 def priors_of(context: Context, patient_id: str, query: str) -> Priors:

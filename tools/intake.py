@@ -6,9 +6,10 @@ What goes on is a Case without any identifier of the patient.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 from memory.artifacts import Artifacts
+from prelim.audio import open_sound
 from prelim.documents.files import open_document
 from prelim.errors import InputError, PrelimError, RefusedError
 from prelim.imaging.dicom import is_dicom
@@ -17,7 +18,8 @@ from prelim.imaging.grouping import Source
 from prelim.imaging.raster import is_raster
 from prelim.imaging.tags import complete_uids, text, uid_of_file
 from prelim.isolation import call_each
-from prelim.types import Case, Document, Refusal, Series, Sex, Study, Value
+from prelim.sound_file import is_sound
+from prelim.types import Case, Document, Recording, Refusal, Series, Sex, Study, Value
 from tools.case_file import CASE_FILE, CaseFile, case_file, is_case_file
 from tools.manifest import File, Manifest, scan
 from tools.papers import Paper, document_of, keep_own
@@ -34,11 +36,18 @@ class Seen(Series):
     file: str
 
 
+class SeenRecording(Recording):
+    """A recording as `inspect` lists it, among the documents."""
+
+    kind: Literal["dictation"] = "dictation"
+    pages: int = 1
+
+
 class Inspection(Value):
     """What intake sees, without a patient (the contract's `inspect` document)."""
 
     series: tuple[Seen, ...]
-    documents: tuple[Document, ...]
+    documents: tuple[Document | SeenRecording, ...]
     refused: tuple[Refusal, ...]
 
 
@@ -50,6 +59,7 @@ class _Taken:
         self.sources: list[Source] = []
         self.pictures: list[Picture] = []
         self.papers: list[Paper] = []
+        self.recordings: list[Recording] = []
 
     def first(self, file: File, seen: dict[str, str]) -> bool:
         """Whether a file is not the copy of an earlier one; a copy is refused."""
@@ -90,7 +100,7 @@ def intake(manifest: Manifest, artifacts: Artifacts, *, patient_key: str, key_of
     studies, undecoded = studies_of(taken.images(), artifacts)
     kept = keep_own(taken.papers, known, key_of)
     refused = (*taken.refused, *undecoded, *foreign, *kept.refused)
-    if not studies and not kept.papers:
+    if not studies and not kept.papers and not taken.recordings:
         raise _nothing(refused)
     if patient_key.startswith("t-"):
         warnings.append("No patient id: a temporary patient, whose history is neither read nor written.")
@@ -102,8 +112,9 @@ def intake(manifest: Manifest, artifacts: Artifacts, *, patient_key: str, key_of
         indication=taken.stated.indication,
         studies=studies,
         documents=tuple(taken.document(paper, artifacts) for paper in kept.papers),
+        recordings=tuple(taken.recordings),
         refused=refused,
-        warnings=(*warnings, *kept.warnings, *_undated(studies)),
+        warnings=(*warnings, *kept.warnings, *_undated(studies), *_unheard(taken.recordings)),
     )
 
 
@@ -113,7 +124,10 @@ def inspect(path: Path, artifacts: Artifacts) -> Inspection:
     studies, undecoded = studies_of(taken.images(), artifacts)
     return Inspection(
         series=tuple(_seen(series, taken.paths()) for study in studies for series in study.series),
-        documents=tuple(taken.document(paper, artifacts) for paper in taken.papers),
+        documents=(
+            *(taken.document(paper, artifacts) for paper in taken.papers),
+            *(SeenRecording(**dict(recording)) for recording in taken.recordings),
+        ),
         refused=(*taken.refused, *undecoded),
     )
 
@@ -151,12 +165,14 @@ def _take(manifest: Manifest, artifacts: Artifacts) -> _Taken:
             taken.sources.append(found)
         elif isinstance(found, Picture):
             taken.pictures.append(found)
+        elif isinstance(found, Recording):
+            taken.recordings.append(found)
         else:
             taken.papers.append(found)
     return taken
 
 
-def _opened(file: File, stated: CaseFile, artifacts: Artifacts) -> Source | Picture | Paper:
+def _opened(file: File, stated: CaseFile, artifacts: Artifacts) -> Source | Picture | Recording | Paper:
     """By what it holds, not by what it is called; only what claims to be DICOM and is not is refused by its name."""
     name, place = file.path, artifacts.file(file.sha256)
     head = head_of(place)
@@ -167,6 +183,10 @@ def _opened(file: File, stated: CaseFile, artifacts: Artifacts) -> Source | Pict
         return source
     if is_raster(head):
         return Picture(file, place)
+    if is_sound(head):
+        sound = open_sound(name, place)
+        day = stated.note(name).date
+        return Recording(path=name, sha256=file.sha256, seconds=sound.seconds, date=day, issues=sound.issues)
     if name.lower().endswith(_DICOM_NAMES):
         raise InputError("not_dicom", f"{name} is not a DICOM file.", "Export it again, or rename it.", name)
     if is_case_file(name):
@@ -194,6 +214,13 @@ def _age(known: Known, studies: Sequence[Study]) -> int | None:
     birth, day = date.fromisoformat(min(known.birth_dates)), date.fromisoformat(last)
     age = day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
     return age if age >= 0 else None
+
+
+def _unheard(recordings: Sequence[Recording]) -> list[str]:
+    """What is odd about the recordings, and that nothing in them says whose they are."""
+    odd = [f"{recording.path}: {issue}" for recording in recordings for issue in recording.issues]
+    paths = ", ".join(recording.path for recording in recordings[:3])
+    return [*odd, f"Whose voice and whose findings a recording holds is not checked: {paths}."] if paths else odd
 
 
 def _undated(studies: Sequence[Study]) -> list[str]:

@@ -19,6 +19,7 @@ from memory.artifacts import Artifacts
 from prelim.draft import Draft, Sections, Statement
 from prelim.imaging.naming import days_of
 from prelim.types import Evidence, LabResult
+from tools.cells import cell_id, lines_of, shown_cells, spark, strips_of
 from tools.films import Film, name_of, rows_of
 from tools.picture import PAGE_SIDE_PX, SHEET_SIDE_PX, for_page, for_people, window_of
 from tools.report import badge, is_aside
@@ -53,6 +54,12 @@ def page(draft: Draft, films: Sequence[Film], artifacts: Artifacts) -> str:
             ],
             anchors=_anchors(draft, films),
             labs=[_result(lab, draft) for lab in draft.labs],
+            strips=strips_of(draft),
+            strip_source=lambda picture: _png_uri(artifacts.get(picture.pixels_sha256)),
+            texts=lines_of(draft, artifacts),
+            cell_id=cell_id,
+            trends=[(trend, spark(trend)) for trend in draft.trends],
+            earlier=[(item, name_of(item.label, item.laterality)) for item in draft.earlier_findings],
             quotes=_quotes(draft),
             findings=[(finding, name_of(finding.label, finding.laterality)) for finding in draft.findings],
             comparisons=[(item, name_of(item.label, item.laterality)) for item in draft.comparisons],
@@ -93,6 +100,10 @@ def _template(name: str) -> str:
 def _data_uri(artifacts: Artifacts, film: Film) -> str:
     side_px = SHEET_SIDE_PX if film.on_sheet else PAGE_SIDE_PX
     picture = for_page(for_people(artifacts.get(film.image.pixels_sha256), film.series), side_px)
+    return _png_uri(picture)
+
+
+def _png_uri(picture: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(picture).decode()
 
 
@@ -141,6 +152,7 @@ def _line(statement: Statement, draft: Draft) -> dict[str, Any]:
 def _quotes(draft: Draft) -> list[Evidence]:
     """The texts that a sentence quotes or rests on."""
     listed = {id for name in Sections.model_fields for line in getattr(draft.sections, name) for id in line.evidence}
+    listed |= {id for finding in draft.earlier_findings for id in finding.evidence}
     return [item for item in draft.evidence if item.kind in ("text", "statement") and item.quote and item.id in listed]
 
 
@@ -156,7 +168,14 @@ def _link(item: Evidence, days: dict[str, str]) -> str:
     if item.kind == "image":
         what = "film" if item.sop_instance_uid else "images"
         return "box" if item.box_px else f"{what} {days.get(item.study_instance_uid or '', '')}".strip()
+    if item.time_s:
+        return f"{_clock(item.time_s[0])}–{_clock(item.time_s[1])}"
     return f"lab, p. {item.page}" if item.kind == "lab" and item.page else _KINDS[item.kind]
+
+
+def _clock(seconds: float) -> str:
+    """A time in a recording: "1:05"."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 def _not_assessed(draft: Draft) -> list[tuple[str, str]]:
@@ -177,8 +196,10 @@ def _not_assessed(draft: Draft) -> list[tuple[str, str]]:
 def _result(lab: LabResult, draft: Draft) -> dict[str, Any]:
     """A result with its source cells."""
     cells = [item for item in draft.evidence if item.id in lab.evidence]
+    shown = shown_cells(draft)
     return {
         "lab": lab,
         "cells": cells,
+        "seen": next((cell_id(cell) for cell in cells if cell.id in shown), None),
         "state": "odd" if lab.flag in ("H", "L") or lab.flag_conflict else "plain",
     }

@@ -45,6 +45,8 @@ def document_of(paper: Paper, note: FileNote, artifacts: Artifacts) -> Document:
         date=note.date or paper.read.date,
         text_sha256=artifacts.put(paper.read.text.encode()),
         words_sha256=artifacts.put_json(words) if words else None,
+        entries_sha256=artifacts.put_json(list(paper.read.entries)) if paper.read.entries else None,
+        issues=paper.read.issues,
     )
 
 
@@ -59,6 +61,10 @@ def keep_own(papers: Sequence[Paper], known: Known, key_of: KeyOf) -> Kept:
             refused.append(Refusal(path=path, code="patient_mismatch", message=message))
         else:
             kept.append(paper)
+            refused += [
+                Refusal(path=paper.file.path, code=code, message=f"{paper.file.path}: {message}")
+                for code, message in paper.read.refused
+            ]
     return Kept(tuple(kept), tuple(refused), tuple(_warnings(kept, known, key_of)))
 
 
@@ -71,9 +77,11 @@ def _warnings(papers: Sequence[Paper], known: Known, key_of: KeyOf) -> list[str]
     found = []
     for paper in papers:
         about, path = paper.read.about, paper.file.path
+        found += [f"{path}: {issue}" for issue in paper.read.issues]
         if about.names and known.names and not about.names & known.names:
             found.append(f"{path}: the name is spelt differently from the patient's.")
-        if known.keys and about.ids and not {key_of(id) for id in about.ids} <= known.keys:
+        # An export lists all the ids of its one patient; in a text a second id may be a second person.
+        if known.keys and about.ids and not paper.read.entries and not {key_of(id) for id in about.ids} <= known.keys:
             found.append(f"{path}: states a further patient id beside the patient's own.")
     unnamed = [paper.file.path for paper in papers if not paper.read.about.ids]
     if known.keys and unnamed:

@@ -17,7 +17,7 @@ def _revision(context: Context, *, patient_key: str, **_: Any) -> str:
 
 @tool(reads=("priors_limit",), asks_model=False, revision_of=_revision)
 def priors(context: Context, *, patient_key: str, studies: tuple[Study, ...], query: str) -> Priors:
-    """Earlier studies to compare with, nearest first, and earlier records to quote, best first."""
+    """Earlier studies to compare with, nearest first, records to quote, best first, and the results before this day."""
     until = max((study.date for study in studies if study.date), default=None)
     limit = context.settings.priors_limit
     kept = context.history.records(patient_key, types=("study",), until=until)
@@ -25,11 +25,12 @@ def priors(context: Context, *, patient_key: str, studies: tuple[Study, ...], qu
     now = {study.study_instance_uid for study in studies}
     comparable = [study for study in earlier if study.study_instance_uid not in now and _comparable(study, studies)]
     comparable.sort(key=lambda study: (study.date or "", study.study_instance_uid), reverse=True)
-    found = context.history.search(patient_key, query, types=("report", "note", "finding"), until=until, limit=limit)
+    found = context.history.similar(patient_key, query, ("report", "note", "finding"), until, limit)
     found = tuple(record for record in found if record.data.get("study_instance_uid") not in now)
     return Priors(
         studies=tuple(study.model_copy(update={"role": "prior"}) for study in comparable[:limit]),
         records=found,
+        labs=context.history.labs(patient_key, until),
         evidence=tuple(_quoted(record) for record in found),
     )
 
@@ -51,6 +52,7 @@ def _region(series: Series) -> str:
 
 
 def _quoted(record: Record) -> Evidence:
-    """The address of a record: its words, and the record itself."""
+    """The address of a record: its words, of a long one from the sentence that bears on the case, and the record."""
     kind = "statement" if record.type in ("report", "finding") else "text"
-    return evidence(kind, quote=record.text[:_QUOTE_CHARS], ref=record.id)
+    start, _ = record.passage if record.passage and len(record.text) > _QUOTE_CHARS else (0, 0)
+    return evidence(kind, quote=record.text[start : start + _QUOTE_CHARS], ref=record.id)

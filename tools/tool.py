@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 from langchain_core.tools import StructuredTool
 from pydantic import TypeAdapter, create_model
 
+import memory
 import prelim
 from memory.artifacts import Artifacts
 from memory.history import History
@@ -67,7 +68,7 @@ def open_context(settings: Settings, progress: Callable[[str], None] = lambda te
         settings=settings,
         artifacts=Artifacts(home / "artifacts"),
         results=Results(home / "results.db"),
-        history=History(home / "history.db", home / "index", Encoder()),
+        history=History(home / "history.db", home / "index", Encoder(settings.encoder)),
         identity=identify(settings),
         open_model=lambda: open_model(settings).for_case(case_id),
         progress=progress,
@@ -142,9 +143,9 @@ def _model(context: Context) -> list[str]:
 
 @cache
 def _code_digest(file: str) -> str:
-    """sha256 over the tool's module, the tools beside it, and the ground they stand on: code, prompts and tables."""
+    """sha256 over the tool's module, the tools beside it, and what they stand on: code, prompts and tables."""
     sha = hashlib.sha256(Path(file).read_bytes())
-    for room in (Path(__file__).parent, Path(prelim.__file__).parent):
+    for room in (Path(__file__).parent, Path(memory.__file__).parent, Path(prelim.__file__).parent):
         for path in sorted(p for p in room.rglob("*") if p.suffix in {".py", ".yaml"}):
             sha.update(path.relative_to(room).as_posix().encode() + b"\0" + path.read_bytes())
     return sha.hexdigest()

@@ -6,6 +6,7 @@ from typing import Any, get_args
 from prelim.documents.identity import Identity
 from prelim.documents.read import Kind, Read, Word, read_document
 from prelim.errors import InputError
+from prelim.facts import Entry
 from prelim.isolation import Answer, call
 
 
@@ -34,6 +35,9 @@ def _read(plain: dict[str, Any]) -> Read:
         date=None if plain["date"] is None else str(plain["date"]),
         words=None if plain["words"] is None else tuple(tuple(map(_word, page)) for page in plain["words"]),
         about=Identity(ids, names, birth_dates),
+        entries=tuple(Entry.model_validate(entry).model_dump(mode="json") for entry in plain["entries"]),
+        refused=tuple((str(code), str(message)) for code, message in plain["refused"]),
+        issues=tuple(map(str, plain["issues"])),
     )
 
 

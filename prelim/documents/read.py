@@ -2,21 +2,23 @@
 
 import csv
 import io
-import json
 import re
 import struct
 import warnings
 import zlib
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pdfplumber
 from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
 from prelim.documents.day import day_in
+from prelim.documents.export import Export, summed_up
+from prelim.documents.fhir import is_fhir, lines_of, parsed, read_fhir
+from prelim.documents.hl7 import BEGINNINGS, read_hl7
 from prelim.documents.identity import Identity, identities_in_table, identity_in, identity_of_fields
 from prelim.errors import InputError
 
-Kind = Literal["lab", "note", "report", "text"]
+Kind = Literal["lab", "note", "report", "text", "record"]
 Word = tuple[str, float, float, float, float]
 """[text, x0, top, x1, bottom] in PDF points, origin at the page's top left."""
 _LAB_HEADER = re.compile(
@@ -46,8 +48,6 @@ _LATER = {
     b"RIFF": "audio",
     b"fLaC": "audio",
     b"ID3": "audio",
-    b"MSH|": "an HL7 message",
-    b"FHS|": "a file of HL7 messages",
     b"{\\rtf": "rich text",
     b"\x1f\x8b": "compressed",
     b"\xd0\xcf\x11\xe0": "an office document",
@@ -64,6 +64,11 @@ class Read(NamedTuple):
     date: str | None = None
     words: tuple[tuple[Word, ...], ...] | None = None
     about: Identity = Identity()
+    entries: tuple[dict[str, Any], ...] = ()
+    """Of FHIR and HL7: the dumps of prelim.facts.Entry."""
+    refused: tuple[tuple[str, str], ...] = ()
+    """Parts that were not taken: a code and a sentence each."""
+    issues: tuple[str, ...] = ()
 
 
 def read_document(data: bytes, name: str) -> Read:
@@ -73,6 +78,8 @@ def read_document(data: bytes, name: str) -> Read:
     """
     if data.startswith(b"%PDF"):
         return _pdf(data, name)
+    if data.startswith(BEGINNINGS):
+        return _exported(read_hl7(data, name))
     known = next((kind for beginning, kind in _LATER.items() if data.startswith(beginning)), None)
     if known:
         raise InputError("unsupported", f"{name} is {known}, which is not read yet.", "Give a text, PDF or CSV.", name)
@@ -128,11 +135,12 @@ def _word(item: dict[str, object]) -> Word:
 def _json(text: str, name: str) -> Read:
     """A note in JSON: one object with a text field. Other JSON is not guessed at."""
     try:
-        value = json.loads(text)
+        resources = lines_of(text)
+        value = parsed(text) if resources is None else resources[0]
     except (ValueError, RecursionError) as error:
         raise InputError("unreadable", f"{name} is not valid JSON.", "Export it again.", name) from error
-    if isinstance(value, dict) and value.get("resourceType"):
-        raise InputError("unsupported", f"{name} is FHIR, which is not read yet.", "Give its texts as files.", name)
+    if is_fhir(value):
+        return _exported(read_fhir(resources or [value], name))
     found = [value[key] for key in _JSON_TEXT if isinstance(value, dict) and isinstance(value.get(key), str)]
     if not found:
         raise InputError("unsupported", f"{name} is JSON without a text field.", "Leave it out, or give a text.", name)
@@ -140,6 +148,21 @@ def _json(text: str, name: str) -> Read:
     note = found[0]
     about = identity_in(note).joined(identity_of_fields(value))
     return Read(note, kind_of(note), date=day_in(dated) or day_in(note), about=about)
+
+
+def _exported(export: Export) -> Read:
+    """A structured export: results alone are a lab report, a report alone is one, all else a record."""
+    types = {entry.type for entry in export.entries}
+    kind: Kind = "lab" if types <= {"lab", "panel"} and types else "report" if types == {"report"} else "record"
+    return Read(
+        export.text,
+        kind,
+        date=max((entry.date for entry in export.entries if entry.date), default=None),
+        about=export.about,
+        entries=tuple(entry.model_dump(mode="json") for entry in export.entries),
+        refused=tuple(summed_up(export.faults)),
+        issues=export.issues,
+    )
 
 
 def kind_of(text: str) -> Kind:

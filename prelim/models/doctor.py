@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from prelim.errors import InputError, PrelimError, UnavailableError
 from prelim.imaging.slide_stored import library
-from prelim.models import catalog
+from prelim.models import catalog, medasr
 from prelim.models.card import Card, read_card
 from prelim.models.loading import CARDS, card_of, pinned_of
 from prelim.models.served_address import is_served
@@ -38,8 +38,9 @@ def report(settings: Settings) -> tuple[Diagnosis, ...]:
     looks: dict[str, Callable[[], str]] = {
         "data folder": lambda: _home(settings),
         "embedded model": lambda: _model(settings, "phantom"),
-        "sentence encoder": _encoder,
+        "sentence encoder": lambda: _encoder(settings),
         "MedGemma": lambda: _model(settings, "medgemma"),
+        "MedASR": lambda: _medasr(settings),
         "slide libraries": _slides,
         "GPU": _gpu,
     }
@@ -94,10 +95,19 @@ def _model(settings: Settings, name: str) -> str:
     return f"revision {pinned.revision}, {len(pinned.files)} files verified. {said}".strip()
 
 
-def _encoder() -> str:
-    from prelim.models.embeddings import folder
+def _medasr(settings: Settings) -> str:
+    pinned = medasr.pinned_of(settings)
+    catalog.verify(pinned)
+    return f"revision {pinned.revision}, {len(pinned.files)} files verified."
 
-    catalog.verify(catalog.encoder(folder()))
+
+def _encoder(settings: Settings) -> str:
+    from prelim.models.embeddings import MINILM, Encoder
+
+    pinned = Encoder(settings.encoder).pinned
+    if settings.encoder != MINILM:
+        return f"{pinned.name}, {len(pinned.files)} files, digest {pinned.digest[:12]}."
+    catalog.verify(pinned)
     return "all-MiniLM-L6-v2, verified."
 
 

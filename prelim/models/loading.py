@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from prelim.errors import InputError, UnavailableError
-from prelim.models import catalog
+from prelim.models import catalog, medasr
 from prelim.models.card import Card, read_card
 from prelim.models.catalog import Pinned
 from prelim.models.medgemma import OBTAIN, add
@@ -54,6 +54,11 @@ def pinned_of(settings: Settings) -> Pinned:
     if folder is None:
         raise UnavailableError("model_missing", "MedGemma is not on this machine.", OBTAIN)
     return add(settings.home, "medgemma", folder)
+
+
+def add_model(home: Path, name: str, folder: Path) -> Pinned:
+    """Check the files of a model that its user was given, and record their digests. InputError `unknown_model`."""
+    return medasr.add(home, folder) if name == "medasr" else add(home, name, folder)
 
 
 def _medgemma_folder(settings: Settings) -> Path | None:

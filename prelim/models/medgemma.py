@@ -52,7 +52,7 @@ def add(
 ) -> Pinned:
     """Check a folder's files and shapes and record their digests. InputError `wrong_model` names the difference."""
     if name != "medgemma":
-        raise InputError("unknown_model", f"No model is called '{name}'.", "Known: medgemma.")
+        raise InputError("unknown_model", f"No model is called '{name}'.", "Known: medgemma, medasr.")
     folder = folder.expanduser().resolve()
     _check_there(folder, _NEEDED)
     try:

@@ -87,8 +87,11 @@ def test_names_with_digits_and_names_within_names_are_no_values(found: Found, sc
 
 
 def test_a_name_that_two_results_carry_is_told_apart_by_its_day(found: Found, scripted: Any) -> None:
-    twice = [result("CRP", "N", "2", "2026-02-01"), result("CRP", "H", "50", "2026-03-01")]
-    assert said_of(found, scripted, *twice) == {
-        "CRP 50, high (reference 1-9), 2026-03-01.": True,
-        "Laboratory results within the printed range: CRP of 2026-02-01.": True,
+    (first, place), (second, other) = (
+        result("Glucose", "N", "2", "2026-02-01"),
+        result("Glucose", "N", "5", "2026-03-01"),
+    )
+    first = first.model_copy(update={"specimen": "urine"})
+    assert said_of(found, scripted, (first, place), (second, other)) == {
+        "Laboratory results within the printed range: Glucose of 2026-02-01 and Glucose of 2026-03-01.": True,
     }

@@ -40,8 +40,9 @@ def test_no_patient_receives_anothers_records(
     for patient in PATIENTS:
         own = {record.id for owner, record in added if owner == patient}
         assert {record.id for record in history.records(patient)} == own
-        assert {record.id for record in history.search(patient, query, limit=99)} == own
-    assert history.records("p-") == history.search("p-9", query) == ()
+        assert {record.id for record in history.similar(patient, query, TYPES, limit=99)} == own
+        assert {record.id for record in history.search(patient, query, limit=99)} <= own
+    assert history.records("p-") == history.search("p-9", query) == history.similar("p-9", query, TYPES) == ()
 
 
 def test_the_same_document_of_two_patients_is_two_records(history: History) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from memory.records import record_of_document, records_of, report_text
+from memory.records import records_of, records_of_document, report_text
 from prelim.draft import Draft
 from prelim.types import Document
 
@@ -46,8 +46,19 @@ def test_the_same_draft_has_the_same_ids_and_another_patient_others(draft: Draft
 def test_a_document_is_one_record_of_each_patient() -> None:
     document = Document(path="a/report.txt", sha256="ab" * 32, kind="report", date="2025-01-01", text_sha256="cd" * 32)
     moved = document.model_copy(update={"path": "b/report.txt"})
-    record = record_of_document("p-1", document, "Text.")
-    assert record == record_of_document("p-1", moved, "Text.")
-    assert record.id != record_of_document("p-2", document, "Text.").id
+    [record] = records_of_document("p-1", document, "Text.", (), ())
+    assert (record,) == records_of_document("p-1", moved, "Text.", (), ())
+    assert record.id != records_of_document("p-2", document, "Text.", (), ())[0].id
     assert (record.type, record.date, record.text) == ("report", "2025-01-01", "Text.")
-    assert record_of_document("p-1", document.model_copy(update={"kind": "lab"}), "Text.").type == "note"
+    [note] = records_of_document("p-1", document.model_copy(update={"kind": "lab"}), "Text.", (), ())
+    assert note.type == "note"
+
+
+def test_a_report_leaves_its_findings_too() -> None:
+    document = Document(path="r.txt", sha256="ab" * 32, kind="report", date="2025-01-01", text_sha256="cd" * 32)
+    text = "FINDINGS: No pleural effusion. Nodule in the right lung.\nIMPRESSION: Right lung nodule."
+    report, *findings = records_of_document("p-1", document, text, (), ())
+    assert report.type == "report" and {record.date for record in findings} == {"2025-01-01"}
+    said = {(r.data["label"], r.data["laterality"], r.data["state"]) for r in findings}
+    assert said == {("pleural_effusion", None, "absent"), ("lung_nodule", "right", "present")}
+    assert all(record.data["sentence"] in text for record in findings)

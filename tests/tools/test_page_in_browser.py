@@ -95,6 +95,28 @@ def test_every_link_has_a_place(page: Page) -> None:
     assert targets and set(targets) <= ids
 
 
+def test_a_click_on_a_result_shows_the_cell_it_was_read_from(page: Page, demo: tuple[Draft, Path]) -> None:
+    page.set_viewport_size({"width": WIDTHS_PX[0], "height": 1000})
+    for lab in demo[0].labs:
+        [place] = lab.evidence
+        page.click(f"tr#{place} td.value a")
+        assert page.evaluate("document.querySelector(':target').id") == f"cell-{place}"
+        cell = page.locator(f"#cell-{place}")
+        strip = page.locator(f"figure.strip:has(#cell-{place}) img")
+        drawn, paper = cell.bounding_box(), strip.bounding_box()
+        assert drawn and paper and 0 <= drawn["y"] <= 1000
+        assert paper["x"] <= drawn["x"] <= paper["x"] + paper["width"]
+        assert cell.evaluate("cell => getComputedStyle(cell).strokeWidth") == "3px"
+
+
+def test_a_sentence_lights_the_cell_that_it_rests_on(page: Page, demo: tuple[Draft, Path]) -> None:
+    [place] = demo[0].labs[0].evidence
+    [line] = [s for s in demo[0].sections.findings if s.evidence[:1] == (place,)]
+    page.hover(f"#{line.id}")
+    assert page.evaluate(f"document.getElementById('cell-{place}').classList.contains('lit')") is True
+    page.mouse.move(0, 0)
+
+
 @pytest.mark.parametrize("width_px", WIDTHS_PX)
 def test_nothing_is_cut_off(page: Page, width_px: int) -> None:
     """The page fits its window's width, a telephone's too."""

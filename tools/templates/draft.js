@@ -1,6 +1,7 @@
 // Ties sentences to their evidence: pointing lights both ways, a click pins. Without it the links still work.
 const lines = [...document.querySelectorAll("[data-evidence]")];
-const places = line => line.dataset.evidence.split(" ").map(id => document.getElementById(id)).filter(Boolean);
+const places = line => line.dataset.evidence.split(" ").flatMap(id => [id, `cell-${id}`])
+  .map(id => document.getElementById(id)).filter(Boolean);
 const light = (line, on) => places(line).forEach(place => place.classList.toggle("lit", on));
 let pinned = null;
 
