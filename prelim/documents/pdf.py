@@ -63,22 +63,28 @@ def read_pages(name: str, path: str, first: int, end: int) -> Answer:
 
 
 def draw_page(name: str, path: str, page: int, dpi: float) -> Answer:
-    """The operation: page `page` (from 0) as a grey or coloured PNG of its frame, at most so fine."""
+    """The operation: page `page` (from 0) as an RGB PNG of its frame, at most so fine. InputError as `drawn`."""
     out = io.BytesIO()
-    page_as_picture(name, path, page, dpi).save(out, "PNG", compress_level=4)
+    drawn(name, path, page, dpi).picture.save(out, "PNG", compress_level=4)
     return Answer(None, [out.getvalue()])
 
 
-def page_as_picture(name: str, path: str, page: int, dpi: float) -> Image.Image:
-    """RGB pixels of a page (from 0). InputError locked, unreadable, no_page."""
+class Drawn(NamedTuple):
+    """A page in RGB, and how fine it was drawn."""
+
+    picture: Image.Image
+    dpi: float
+
+
+def drawn(name: str, path: str, page: int, dpi: float) -> Drawn:
+    """A page (from 0) at most so fine: a very large one is drawn smaller. InputError locked, unreadable, no_page."""
     with _opened(path, name) as document:
         if not 0 <= page < len(document):
             raise InputError("no_page", f"{name} has no page {page + 1}.", "", name)
         document.init_forms()
         opened = document[page]
         scale = min(dpi / 72, LONGEST_PX / max(opened.get_size()))
-        picture: Image.Image = opened.render(scale=scale, rev_byteorder=True).to_pil().convert("RGB")
-        return picture
+        return Drawn(opened.render(scale=scale, rev_byteorder=True).to_pil().convert("RGB"), 72 * scale)
 
 
 @contextmanager
