@@ -18,11 +18,9 @@ _TESTS = (
     *("Ferritin", "TSH", "Free T4", "HbA1c", "Cholesterol", "Triglycerides", "INR", "D-dimer"),
 )
 _UNITS = ("g/dL", "%", "mmol/L", "U/L", "mg/dL", "ng/mL", "10*9/L", "mg/L")
-_WORDS = (
-    "patient seen today for cough and fever since three days no chest pain lungs clear heart regular chronic kidney "
-    "disease is stable under therapy blood pressure well controlled follow up in four weeks with creatinine and "
-    "potassium allergy to penicillin is known the earlier film showed a small nodule in the right upper lobe"
-).split()
+_WORDS = """patient seen today for cough and fever since three days no chest pain lungs clear heart regular chronic kidney
+disease is stable under therapy blood pressure well controlled follow up in four weeks with creatinine and
+potassium allergy to penicillin is known the earlier film showed a small nodule in the right upper lobe""".split()
 
 
 def pdf_of(*pages: Callable[[Canvas], None], size: tuple[float, float] = A4, **options: Any) -> bytes:

@@ -40,7 +40,7 @@ def open_picture(path: str, file: Path, languages: str = "eng", *, asked: bool) 
 
     def opened() -> Read | None:
         count, paper = looks_like_paper(path, file)
-        if not asked and not paper:
+        if not (asked or paper):
             return None
         paged = picture_pages(path, file, count, languages)
         if not asked and not paged.faults and not is_text(paged):

@@ -1,4 +1,4 @@
-"""Tesseract through pipes: a picture in, words with their places out. No file is written, nothing outlives its caller."""
+"""Tesseract through pipes: a picture in, words with their places out; no file is written, no process left behind."""
 
 import ctypes
 import os
@@ -51,7 +51,7 @@ def recognise(picture: Image.Image, name: str, languages: str) -> list[Seen]:
 
 
 def installed(name: str = "") -> frozenset[str]:
-    """The languages that are installed. InputError ocr_missing, ocr_failed, ocr_timeout."""
+    """The languages that tesseract knows. InputError ocr_missing, ocr_failed, ocr_timeout."""
     said = _run([PROGRAM, "--list-langs"], b"", name).decode("utf-8", errors="replace")
     return frozenset(said.split("\n", 1)[-1].split()) - {"osd"}
 
@@ -61,7 +61,7 @@ def _known(languages: str, name: str) -> str:
     there = installed(name)
     known = [language for language in languages.split("+") if language in there]
     if not known:
-        message = f"{name} is a picture of text, and tesseract knows none of the languages {languages}."
+        message = f"{name} cannot be read: tesseract knows none of the languages {languages}."
         raise InputError("ocr_missing", message, "Install tesseract-ocr-eng, or set ocr_languages.", name)
     return "+".join(known)
 
@@ -85,8 +85,8 @@ def _run(command: list[str], given: bytes, name: str) -> bytes:
             preexec_fn=_end_with_parent,
         )
     except FileNotFoundError as error:
-        message = f"{name} is a picture of text, and tesseract, which reads such, is not installed."
-        raise InputError("ocr_missing", message.strip(), "Install tesseract-ocr.", name) from error
+        message = f"{name or 'A scan'} cannot be read: tesseract, which reads pictures of text, is not installed."
+        raise InputError("ocr_missing", message, "Install tesseract-ocr.", name or None) from error
     except subprocess.TimeoutExpired as error:
         message = f"{name}: recognising its text took longer than {LIMIT_S:g} s."
         raise InputError("ocr_timeout", message, "Give the document as a PDF with text.", name) from error

@@ -35,7 +35,7 @@ class Paged(NamedTuple):
     """What the pages of a document hold; `faults` are of those that could not be read."""
 
     pages: tuple[Page, ...]
-    count: int
+    total: int
     issues: tuple[str, ...]
     faults: tuple[InputError, ...] = ()
 
@@ -68,7 +68,7 @@ def picture_pages(path: str, file: Path, count: int, languages: str) -> Paged:
 
 
 def looks_like_paper(path: str, file: Path) -> tuple[int, bool]:
-    """How many pictures an image file holds, and whether the first may be a page of text. InputError as its operation."""
+    """How many pictures an image file holds, and whether the first may be a page of text. InputError truncated, too_large."""
     plain = call(look_for_paper, path, str(file)).plain
     return int(plain["pages"]), bool(plain["paper"])
 
@@ -130,7 +130,7 @@ def read_of(paged: Paged, described: Read) -> Read:
     recognised = any(page.picture for page in paged.pages)
     return described._replace(
         text=paged.text,
-        pages=paged.count,
+        pages=paged.total,
         words=tuple(page.words for page in paged.pages),
         issues=paged.issues,
         pictures=tuple(page.picture for page in paged.pages) if recognised else (),

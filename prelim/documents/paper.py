@@ -17,6 +17,7 @@ SURE_LETTERS = 60
 """A picture that nobody called a document is one where so many letters and digits were recognised for certain."""
 _DARK, _PAPER, _LEAST_PAPER = 70, 215, 0.75
 _LEAST_GLYPHS, _LEAST_FOLLOWED = 60, 0.6
+_MOST_PIXELS = 80_000_000
 _NEAR, _ALIKE = 2.0, 2.2
 """A letter's neighbour stands within so many of its heights, and is no more times higher or lower."""
 
@@ -26,8 +27,8 @@ def look_for_paper(name: str, path: str) -> Answer:
 
     InputError as `opened_picture`.
     """
-    pixels = opened_picture(name, path).pixels
-    return Answer({"pages": _count(name, path), "paper": is_paper(pixels)})
+    count, large = _size(name, path)
+    return Answer({"pages": count, "paper": not large and is_paper(opened_picture(name, path).pixels)})
 
 
 def is_paper(pixels: Grey) -> bool:
@@ -58,12 +59,13 @@ def _followed(boxes: npt.NDArray[np.int64]) -> float:
     return max(shares)
 
 
-def _count(name: str, path: str) -> int:
-    """A camera's previews (MPO) are no pages of their own."""
+def _size(name: str, path: str) -> tuple[int, bool]:
+    """How many pages, and whether one is larger than paper is scanned: a slide. A camera's previews are no pages."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(Path(path)) as opened:
-                return 1 if opened.format == "MPO" else int(getattr(opened, "n_frames", 1))
+                count = 1 if opened.format == "MPO" else int(getattr(opened, "n_frames", 1))
+                return count, opened.width * opened.height > _MOST_PIXELS
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise InputError("truncated", f"{name} is a damaged image.", "Export it again.", name) from error

@@ -128,7 +128,8 @@ def _weight(seen: Sequence[Seen]) -> int:
 
 
 def _dpi_of_paper(pixels: Grey) -> float:
-    return pixels.shape[1] / _A4_IN[pixels.shape[1] > pixels.shape[0]]
+    rows, columns = pixels.shape
+    return float(columns / _A4_IN[columns > rows])
 
 
 def _lines(words: Sequence[Checked]) -> list[list[Checked]]:

@@ -57,7 +57,7 @@ def left_over(page: Grey, seen: Sequence[Seen]) -> list[Seen]:
             groups[-1] = [last[0], min(last[1], y0), x1, max(last[3], y1)]
         else:
             groups.append([x0, y0, x1, y1])
-    return [Seen("", *group, 0.0) for group in groups[:_MOST_LEFT_OVER]]
+    return [Seen("", x0, y0, x1, y1, 0.0) for x0, y0, x1, y1 in groups[:_MOST_LEFT_OVER]]
 
 
 def _is_sure(word: Seen) -> bool:

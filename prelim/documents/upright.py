@@ -69,7 +69,7 @@ def _factor(page: Grey, marks: Glyphs) -> float:
     """What makes the page's letters as large as is read best, and the page no larger than can be read."""
     most = (_MOST_PIXELS / page.size) ** 0.5
     if len(marks.heights) < _FEW:
-        return min(1.0, most)
+        return float(min(1.0, most))
     widths = marks.boxes[:, 3] - marks.boxes[:, 1]
     heights = np.median(np.where(_is_sideways(marks.boxes), widths, marks.heights))
     return float(min(max(LETTER_PX * shrink_of(page) / heights, _LEAST_FACTOR), _MOST_FACTOR, most))
@@ -82,7 +82,7 @@ def small(pixels: Grey) -> Grey:
 
 def shrink_of(pixels: Grey) -> float:
     """How much smaller the small copy is."""
-    return min(1.0, SMALL_PX / max(pixels.shape))
+    return float(min(1.0, SMALL_PX / max(pixels.shape)))
 
 
 def scaled(pixels: Grey, factor: float) -> Grey:
@@ -114,7 +114,7 @@ def evened(pixels: Grey) -> Grey:
 
 def glyphs(page: Grey) -> Glyphs:
     """Dark marks of a letter's size on an evenly lit page: not rules, pictures or dust."""
-    marked, count = ndimage.label(page < INK, np.ones((3, 3)))
+    marked, _ = ndimage.label(page < INK, np.ones((3, 3)))
     places = ndimage.find_objects(marked)
     boxes = np.array([(y.start, x.start, y.stop, x.stop) for y, x in places], np.int64).reshape(-1, 4)
     heights, widths = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
