@@ -18,9 +18,12 @@ _TESTS = (
     *("Ferritin", "TSH", "Free T4", "HbA1c", "Cholesterol", "Triglycerides", "INR", "D-dimer"),
 )
 _UNITS = ("g/dL", "%", "mmol/L", "U/L", "mg/dL", "ng/mL", "10*9/L", "mg/L")
-_WORDS = """patient seen today for cough and fever since three days no chest pain lungs clear heart regular chronic kidney
-disease is stable under therapy blood pressure well controlled follow up in four weeks with creatinine and
-potassium allergy to penicillin is known the earlier film showed a small nodule in the right upper lobe""".split()
+_PHRASES = (
+    *("patient seen today for cough and fever", "since three days", "no chest pain", "lungs clear, heart regular"),
+    *("chronic kidney disease is stable under therapy", "blood pressure well controlled", "follow up in four weeks"),
+    *("with creatinine and potassium", "allergy to penicillin is known", "the earlier film showed a small nodule"),
+    *("in the right upper lobe", "weight stable", "sleeps well", "no swelling of the legs", "appetite good"),
+)
 
 
 def pdf_of(*pages: Callable[[Canvas], None], size: tuple[float, float] = A4, **options: Any) -> bytes:
@@ -63,7 +66,7 @@ def letter(seed: int, lines: int = 30, font: str = "Times-Roman", size: float = 
     def draw(canvas: Canvas) -> None:
         canvas.setFont(font, size)
         for line in range(lines):
-            canvas.drawString(70, 770 - line * 1.4 * size, " ".join(dice.choices(_WORDS, k=12)))
+            canvas.drawString(70, 770 - line * 1.4 * size, ", ".join(dice.choices(_PHRASES, k=3))[:80])
 
     return draw
 

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from functools import cache
 from typing import NamedTuple
 
 from PIL import Image
@@ -56,7 +55,6 @@ def installed(name: str = "") -> frozenset[str]:
     return frozenset(said.split("\n", 1)[-1].split()) - {"osd"}
 
 
-@cache
 def _known(languages: str, name: str) -> str:
     there = installed(name)
     known = [language for language in languages.split("+") if language in there]

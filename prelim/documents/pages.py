@@ -68,7 +68,10 @@ def picture_pages(path: str, file: Path, count: int, languages: str) -> Paged:
 
 
 def looks_like_paper(path: str, file: Path) -> tuple[int, bool]:
-    """How many pictures an image file holds, and whether the first may be a page of text. InputError truncated, too_large."""
+    """How many pictures an image file holds, and whether the first may be a page of text.
+
+    InputError truncated, too_large.
+    """
     plain = call(look_for_paper, path, str(file)).plain
     return int(plain["pages"]), bool(plain["paper"])
 

@@ -93,13 +93,13 @@ def _opened(path: str, name: str) -> Iterator[pypdfium2.PdfDocument]:
         with open(path, "rb") as file:
             document = pypdfium2.PdfDocument(file.read())
         with document:
-            if not len(document):
-                raise InputError("no_text", f"{name} is a PDF without pages.", "Export it again.", name)
             yield document
     except pypdfium2.PdfiumError as error:
         if error.err_code == pdfium.FPDF_ERR_PASSWORD:
             message = f"{name} is locked: it asks for a password."
             raise InputError("locked", message, "Save it without a password.", name) from error
+        if error.err_code == pdfium.FPDF_ERR_SUCCESS:  # the file is whole, and has no pages
+            raise InputError("no_text", f"{name} is a PDF without pages.", "Export it again.", name) from error
         raise InputError("unreadable", f"{name} is a damaged PDF.", "Export it again.", name) from error
 
 

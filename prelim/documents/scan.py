@@ -97,9 +97,9 @@ def _grey(opened: Image.Image) -> Image.Image:
 
 def _read(given: Sized, page: int, name: str, languages: str) -> Answer:
     sheet = upright(given.pixels)
-    seen = recognise(Image.fromarray(sheet.pixels), name, languages)
+    seen = recognise(Image.fromarray(sheet.pixels), name, languages) if sheet.letters else []
     pixels, quarters = sheet.pixels, sheet.quarters
-    if _sureness(seen) < _SURE:
+    if sheet.letters and _sureness(seen) < _SURE:
         over = np.ascontiguousarray(pixels[::-1, ::-1])
         again = recognise(Image.fromarray(over), name, languages)
         if _weight(again) > _weight(seen):

@@ -32,6 +32,8 @@ class Checked(NamedTuple):
 
 def checked(page: Grey, seen: Sequence[Seen], name: str, languages: str) -> list[Checked]:
     """The words of a page, looked at again where they hold digits; then what the first reading left out."""
+    if not seen:
+        return []
     numbers = [word for word in seen if any(sign.isdigit() for sign in word.text)]
     rest = left_over(page, seen)
     again = _read_apart(page, [*numbers, *rest], name, languages)

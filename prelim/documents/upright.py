@@ -30,7 +30,8 @@ _PAPER_PX, _WHITE = 500, np.float32(245)
 
 class Upright(NamedTuple):
     """The sheet at a size that is read well, and what was done to it: turned by quarters clockwise, levelled by a tilt,
-    cut out of a photograph, scaled by a factor. A sheet that lay sideways may still be upside down.
+    cut out of a photograph, scaled by a factor. A sheet that lay sideways may still be upside down. `letters`: how many
+    marks may be some.
     """
 
     pixels: Grey
@@ -38,6 +39,7 @@ class Upright(NamedTuple):
     tilt: float
     flattened: bool
     factor: float
+    letters: int
 
 
 class Glyphs(NamedTuple):
@@ -62,7 +64,7 @@ def upright(pixels: Grey) -> Upright:
         picture = picture.transpose(Image.Transpose.ROTATE_270)
     if abs(tilt) >= _LEAST_TILT:  # after it was made larger: turned small, thin strokes fade
         picture = picture.rotate(tilt, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
-    return Upright(np.asarray(picture.point(_CLEARED)), quarters, tilt, flat is not None, factor)
+    return Upright(np.asarray(picture.point(_CLEARED)), quarters, tilt, flat is not None, factor, len(marks.heights))
 
 
 def _factor(page: Grey, marks: Glyphs) -> float:

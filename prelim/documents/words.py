@@ -27,7 +27,7 @@ class Char(NamedTuple):
 
 
 def lines_of(chars: Sequence[Char], width: float, height: float) -> list[list[Word]]:
-    """The lines of a page of this size, each its words in order: upright lines, then sideways ones, then slanted ones."""
+    """The lines of a page of this size, each its words in order: upright, then sideways, then slanted ones."""
     found: list[list[Word]] = []
     for turn in range(4):
         there = [_upright(char, width, height) for char in chars if char.turn == turn]
