@@ -45,7 +45,7 @@ class Paged(NamedTuple):
 
 
 def pdf_pages(path: str, file: Path, languages: str) -> Paged:
-    """InputError locked, unreadable, no_text (no page), and as `isolation.call`."""
+    """InputError locked, unreadable, and as `isolation.call`."""
     sheets: list[tuple[Page, bool]] = []
     count = 1
     while len(sheets) < min(count, TEXT_PAGES):

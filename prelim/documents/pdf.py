@@ -51,7 +51,7 @@ def is_pdf(head: bytes) -> bool:
 def read_pages(name: str, path: str, first: int, end: int) -> Answer:
     """The operation: {"count", "sheets"}: how many pages there are, and the pages from `first` (from 0) up to `end`.
 
-    After some seconds it answers with fewer. InputError locked, no_text (no page), unreadable.
+    After some seconds it answers with fewer. InputError locked, unreadable (a file without pages too).
     """
     started, sheets = time.monotonic(), []
     with _opened(path, name) as document:
@@ -89,6 +89,7 @@ def drawn(name: str, path: str, page: int, dpi: float) -> Drawn:
 
 @contextmanager
 def _opened(path: str, name: str) -> Iterator[pypdfium2.PdfDocument]:
+    pdfium.FPDF_LoadMemDocument64(b"", 0, None)  # of a file without pages PDFium tells the error of the file before
     try:
         with open(path, "rb") as file:
             document = pypdfium2.PdfDocument(file.read())
@@ -98,9 +99,8 @@ def _opened(path: str, name: str) -> Iterator[pypdfium2.PdfDocument]:
         if error.err_code == pdfium.FPDF_ERR_PASSWORD:
             message = f"{name} is locked: it asks for a password."
             raise InputError("locked", message, "Save it without a password.", name) from error
-        if error.err_code == pdfium.FPDF_ERR_SUCCESS:  # the file is whole, and has no pages
-            raise InputError("no_text", f"{name} is a PDF without pages.", "Export it again.", name) from error
-        raise InputError("unreadable", f"{name} is a damaged PDF.", "Export it again.", name) from error
+        message = f"{name} is a damaged PDF, or one without pages."
+        raise InputError("unreadable", message, "Export it again.", name) from error
 
 
 # ------------------------------------------------------------------ one page
