@@ -119,9 +119,8 @@ def test_sideways_and_slanted_text_stays_out_of_the_lines(tmp_path: Path) -> Non
 
 def test_ends_of_lines_keep_their_hyphens_and_blanks_are_not_needed(tmp_path: Path) -> None:
     """PDFium marks a hyphen at a line's end; TeX writes no blanks at all."""
-    data = pdf_of(
-        both(text_at(50, 700, "gamma-"), text_at(50, 688, "GT"), text_at(50, 600, "of"), text_at(62, 600, "it"))
-    )
+    ends, gap = [text_at(50, 700, "gamma-"), text_at(50, 688, "GT")], [text_at(50, 600, "of"), text_at(62, 600, "it")]
+    data = pdf_of(both(*ends, *gap))
     assert sheet_of(data, tmp_path)["text"] == "gamma-\nGT\nof it"
 
 
@@ -198,7 +197,7 @@ WHOLE = pdf_of(letter(1))
         (b"%PDF-1.4 nothing more", "unreadable"),
         (WHOLE[: len(WHOLE) // 3], "unreadable"),
         (pdf_of(lambda canvas: None), "no_text"),
-        (without_pages(), "no_text"),
+        (without_pages(), "unreadable"),
     ],
     ids=["locked", "no PDF", "truncated", "empty page", "no page"],
 )
