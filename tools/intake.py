@@ -217,12 +217,7 @@ def _picture_or_paper(picture: Picture, note: FileNote, languages: str, on_paper
     asked = note.role in PAPER_ROLES or (on_paper and unsaid)
     if not asked and not unsaid:
         return picture
-    try:
-        read = open_picture(picture.file.path, picture.place, languages, asked=asked)
-    except InputError:
-        if asked:
-            raise
-        read = None  # what is wrong with an image is told where images are decoded
+    read = open_picture(picture.file.path, picture.place, languages, asked=asked)
     return picture if read is None else Paper(picture.file, read)
 
 

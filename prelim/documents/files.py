@@ -35,11 +35,16 @@ def open_picture(path: str, file: Path, languages: str = "eng", *, asked: bool) 
     """The document that an image file is: a scan or a photograph of paper.
 
     `asked`: somebody says that it is one; else None for what is no page of text, and a warning for what is.
-    InputError as `open_document`, where it was asked for; truncated, too_large.
+    InputError as `open_document`; truncated and too_large where it was asked for.
     """
 
     def opened() -> Read | None:
-        count, paper = looks_like_paper(path, file)
+        try:
+            count, paper = looks_like_paper(path, file)
+        except InputError:
+            if asked:
+                raise
+            return None  # what is wrong with an image is told where images are decoded
         if not (asked or paper):
             return None
         paged = picture_pages(path, file, count, languages)
