@@ -7,9 +7,9 @@ from functools import cache, lru_cache
 from agents import words
 from agents.facts import Facts
 from agents.results import check_result, without_names
+from prelim.draft import Check
 from prelim.knowledge import rule_of, rules, table
 from prelim.knowledge.sentence import Claim
-from prelim.types import Check
 
 _POLARITY = {"present": "affirmed", "absent": "negated", "uncertain": "uncertain"}
 _SAFE_WORDS = frozenset(

@@ -12,8 +12,9 @@ from agents.checks import check_statement, labels_named, passed
 from agents.facts import Facts, finding_evidence
 from agents.said import Said
 from agents.sections import Scribe
+from prelim.draft import Statement
 from prelim.knowledge.sentence import Claim
-from prelim.types import Evidence, Reading, Statement
+from prelim.types import Evidence, Reading
 
 _OPPOSITE = {("present", "negated"), ("absent", "affirmed")}
 _AND_NO = re.compile(r"\s+(?=(?:with|and) no\b)", re.I)

@@ -8,16 +8,9 @@ from agents.earlier import prior_studies
 from agents.laboratory import is_critical
 from agents.reporter import Composition
 from prelim import prompts
+from prelim.draft import Draft, Found
 from prelim.settings import Settings
-from prelim.types import (
-    Draft,
-    Found,
-    LabResult,
-    ModelIdentity,
-    Triage,
-    Urgency,
-    digest_of,
-)
+from prelim.types import LabResult, ModelIdentity, Triage, Urgency, digest_of
 
 _NOT_CONTENT: dict[str, Any] = {
     **dict.fromkeys(("case_id", "patient_key", "status", "decision", "content_sha256"), True),

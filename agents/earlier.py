@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from agents.sections import Scribe, film_evidence, latest_first, scope_evidence
 from agents.technique import described
-from prelim.types import Case, Comparison, Evidence, Priors, Record, Statement, Study, evidence
+from prelim.draft import Statement
+from prelim.types import Case, Comparison, Evidence, Priors, Record, Study, evidence
 
 _QUOTE_CHARS = 300
 

@@ -7,8 +7,8 @@ from agents.draft import sealed
 from agents.facts import Ground
 from agents.sections import statement_id
 from agents.verifier import OMITTED, checked, omissions, statements_of
+from prelim.draft import Draft, Edit, Sections, Statement
 from prelim.errors import InputError
-from prelim.types import Draft, Edit, Sections, Statement
 
 
 def apply_edits(draft: Draft, edits: Sequence[Edit]) -> Draft:

@@ -3,19 +3,10 @@
 from collections.abc import Iterable
 
 from agents.technique import extent_numbers
+from prelim.draft import Statement
 from prelim.imaging.naming import days_of
 from prelim.knowledge.sentence import Claim, claim
-from prelim.types import (
-    Comparison,
-    Evidence,
-    Finding,
-    LabResult,
-    NotAssessed,
-    Statement,
-    Study,
-    Value,
-    evidence,
-)
+from prelim.types import Comparison, Evidence, Finding, LabResult, NotAssessed, Study, Value, evidence
 
 
 class Facts(Value):

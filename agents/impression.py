@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from agents.laboratory import is_critical, lab_statement
 from agents.said import Said, written
 from agents.sections import Scribe, current_studies, film_evidence, noun_of, scope_evidence
-from prelim.types import Case, Evidence, LabResult, Statement, Study
+from prelim.draft import Statement
+from prelim.types import Case, Evidence, LabResult, Study
 
 
 def impression(

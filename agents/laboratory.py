@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from agents.sections import Scribe, listed
-from prelim.types import Evidence, LabResult, Statement, Support
+from prelim.draft import Statement
+from prelim.types import Evidence, LabResult, Support
 
 _CRITICAL_FLAGS = ("HH", "LL", "AA", "CRIT", "PANIC")
 """Printed flags that mean critical: HL7 v2 table 0078 (HH, LL, AA), and the words that start so."""

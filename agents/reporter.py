@@ -25,19 +25,11 @@ from agents.sections import (
     unread,
 )
 from agents.technique import technique
+from prelim.draft import Found, Sections, Statement
 from prelim.knowledge import rules
 from prelim.models.loading import card_of
 from prelim.settings import Settings
-from prelim.types import (
-    Case,
-    Evidence,
-    Finding,
-    Found,
-    Sections,
-    Source,
-    Statement,
-    Value,
-)
+from prelim.types import Case, Evidence, Finding, Source, Value
 from tools.sentence import sentence
 from tools.tool import Context
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from agents import words
-from prelim.types import Check, LabResult
+from prelim.draft import Check
+from prelim.types import LabResult
 
 _HIGH = re.compile(r"\b(?:high|elevated|raised|above|increased)\b", re.I)
 _LOW = re.compile(r"\b(?:low|below|decreased|reduced)\b", re.I)

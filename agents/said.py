@@ -6,21 +6,10 @@ from typing import NamedTuple
 from agents.earlier import report_evidence
 from agents.facts import claim_of, comparison_evidence, comparison_of, finding_evidence
 from agents.sections import Scribe
+from prelim.draft import Found, Statement
 from prelim.knowledge import rule_of, rules
 from prelim.knowledge.sentence import Claim
-from prelim.types import (
-    Box,
-    Comparison,
-    Evidence,
-    Finding,
-    Found,
-    Priors,
-    Record,
-    Source,
-    Statement,
-    Study,
-    Support,
-)
+from prelim.types import Box, Comparison, Evidence, Finding, Priors, Record, Source, Study, Support
 
 _STATES = ("present", "uncertain", "absent")
 _URGENCIES = ("critical", "urgent", "routine")

@@ -2,22 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from prelim.draft import Statement
 from prelim.imaging.naming import days_of, series_name
 from prelim.imaging.selection import subject_of
 from prelim.knowledge import rule_of
-from prelim.types import (
-    Case,
-    Document,
-    Evidence,
-    NotAssessed,
-    Series,
-    Source,
-    Statement,
-    Study,
-    Support,
-    digest_of,
-    evidence,
-)
+from prelim.types import Case, Document, Evidence, NotAssessed, Series, Source, Study, Support, digest_of, evidence
 
 _ASKED = {
     "probe": "presence of",

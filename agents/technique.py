@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from agents.sections import Scribe, current_studies, film_evidence, first_series, scope_evidence, series_kind
+from prelim.draft import Statement
 from prelim.imaging.naming import told_apart
 from prelim.imaging.selection import Subject, best_frontal, count_of, described_of, subject_of
-from prelim.types import Case, Image, Series, Statement, Study, Support, evidence
+from prelim.types import Case, Image, Series, Study, Support, evidence
 
 _ORIENTATIONS: tuple[tuple[tuple[str, str], str, Support, Callable[[Image], bool]], ...] = (
     (

@@ -13,14 +13,9 @@ from agents.facts import Facts, Ground, all_facts, facts_of, finding_evidence
 from agents.laboratory import is_critical
 from agents.reporter import Composition
 from agents.results import result_named
+from prelim.draft import Check, Found, Sections, Statement
 from prelim.knowledge.sentence import Claim
-from prelim.types import (
-    Check,
-    Found,
-    Sections,
-    Statement,
-    Value,
-)
+from prelim.types import Value
 
 OMITTED = "Not mentioned in the draft: "
 """How the warning about an omission begins."""

@@ -12,7 +12,7 @@ from prelim.types import Section
 
 if TYPE_CHECKING:
     from app.facade import Prelim
-    from prelim.types import Draft
+    from prelim.draft import Draft
 
 NOTICE = "Research software, not a medical device. Drafts are for review by a person, never for diagnosis."
 app = typer.Typer(help=f"Draft the preliminary read of one patient's case. {NOTICE}", no_args_is_help=True)

@@ -110,8 +110,8 @@ def doctor() -> None:
 
 def schema(name: str = typer.Argument("draft")) -> None:
     """Print the JSON schema of a document (draft)."""
+    from prelim.draft import Draft
     from prelim.errors import InputError
-    from prelim.types import Draft
 
     if name != "draft":
         raise InputError("unknown_schema", f"No schema is called '{name}'.", "Known: draft.")

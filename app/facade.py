@@ -10,23 +10,12 @@ from graphs.review import Desk, now
 from memory.audit import AuditReport
 from memory.cases import CaseRow
 from memory.history import IndexReport
+from prelim.draft import Decision, Draft, Edit
 from prelim.models import doctor, medgemma
 from prelim.models.card import Card
 from prelim.models.catalog import Pinned
 from prelim.settings import Settings, load_settings
-from prelim.types import (
-    Decision,
-    Draft,
-    Edit,
-    Labs,
-    Localization,
-    Longitudinal,
-    Priors,
-    Readings,
-    Record,
-    Section,
-    Triage,
-)
+from prelim.types import Labs, Localization, Longitudinal, Priors, Readings, Record, Section, Triage
 from tools import alone
 from tools.chronicle import add_documents
 from tools.delivery import as_listing, as_text

@@ -21,10 +21,11 @@ from pydantic import BaseModel
 from agents.draft import assemble
 from agents.reporter import Composition, compose
 from agents.verifier import verify
+from prelim.draft import Found
 from prelim.imaging.selection import best_frontal, described_of, subject_of
 from prelim.knowledge import rule_of, table
 from prelim.settings import load_settings
-from prelim.types import Case, Finding, Found, Study, Triage
+from prelim.types import Case, Finding, Study, Triage
 from tools.intake import Manifest, intake
 from tools.labs import labs
 from tools.localization import localization

@@ -20,9 +20,10 @@ from memory.audit import Audit
 from memory.cases import CaseRow, Cases
 from memory.checkpoints import open_checkpointer
 from memory.records import records_of
+from prelim.draft import Decision, Draft, Edit
 from prelim.errors import InputError, PrelimError, RefusedError
 from prelim.settings import Settings
-from prelim.types import Decision, Draft, Edit, digest_of
+from prelim.types import digest_of
 from tools.delivery import holds, render
 from tools.intake import identify, scan
 from tools.tool import Context, open_context

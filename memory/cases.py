@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from memory.sql import transaction
+from prelim.draft import Decision, Edit, Statement
 from prelim.errors import UnavailableError
-from prelim.types import Decision, Edit, Statement, Value, digest_of
+from prelim.types import Value, digest_of
 
 Status = Literal["running", "review", "signed", "rejected", "failed"]
 _SCHEMA = """

@@ -2,18 +2,8 @@
 
 from collections.abc import Iterator
 
-from prelim.types import (
-    Document,
-    Draft,
-    Finding,
-    LabResult,
-    Record,
-    Sections,
-    Statement,
-    Study,
-    Value,
-    digest_of,
-)
+from prelim.draft import Draft, Sections, Statement
+from prelim.types import Document, Finding, LabResult, Record, Study, Value, digest_of
 
 
 def records_of(draft: Draft) -> tuple[Record, ...]:

@@ -5,6 +5,8 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from prelim.types import Change, Chars, Evidence, Laterality, NotAssessed, RecordType, State, Value
 
 NoteKind = Literal["problem", "medication", "allergy", "question"]
@@ -29,7 +31,7 @@ class Entry(Value):
     value: float | None = None
     unit: str | None = None
     loinc: str | None = None
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = Field(default_factory=dict)
 
 
 class ReportFinding(Value):
@@ -50,7 +52,7 @@ class ReportFinding(Value):
 
 
 class NoteFact(Value):
-    """A problem, medication, allergy or clinical question of a note. `section` is its heading in the canonical words."""
+    """A problem, medication, allergy or clinical question of a note. `section` is its heading in canonical words."""
 
     id: str
     kind: NoteKind
@@ -127,4 +129,16 @@ class LabTrend(Value):
     points: tuple[TrendPoint, ...]
     delta: float | None
     direction: Trending
+    evidence: tuple[str, ...] = ()
+
+
+class EarlierFinding(Value):
+    """What an earlier report states of one finding, its impression before its findings; `evidence` quotes it."""
+
+    id: str
+    label: str
+    laterality: Laterality | None
+    state: State
+    change: Change | None = None
+    date: str | None
     evidence: tuple[str, ...] = ()

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     patches are read once for all questions."""
     priors_limit: int = 5
     labs_months: int = 12
-    """Results older than this before the case's study belong to the history and its trends, not to the draft's table."""
+    """Results older than this before the case's study belong to its trends, not to the draft's table."""
     encoder: str = "minilm"
     """What ranks a history: the shipped all-MiniLM-L6-v2, or the folder of a sentence-transformers or BERT model."""
     medasr: str | None = None

@@ -169,9 +169,9 @@ class Study(Value):
 class Document(Value):
     """One text of the case. `sha256` is the file as it came, `text_sha256` its text (UTF-8), the frame of `chars`.
 
-    `path` is relative to the case folder. `words_sha256` (PDFs, scans and photographs of paper) is a JSON list of pages,
-    each a list of [text, x0, top, x1, bottom] in points, and a sixth item where a second reading of a scan differed;
-    `pages_sha256` are a scan's pages as PNG, upright and deskewed, the frame of its boxes at `page_dpi`.
+    `path` is relative to the case folder. `words_sha256` (PDFs, scans and photographs of paper) is a JSON list of
+    pages, each a list of [text, x0, top, x1, bottom] in points, with a sixth item where a second reading of a scan
+    differed; `pages_sha256` are a scan's pages as PNG, upright and deskewed, the frame of its boxes at `page_dpi`.
     `entries_sha256` (FHIR, HL7) is a JSON list of `prelim.facts.Entry`; its text has a line for each.
     """
 
@@ -230,6 +230,7 @@ class Evidence(Value):
     An image's address without an instance is every image of the series' `image_set`, as shown to the model.
     `ref` points at a record of the history or an item of the draft. `pointer` is the place in a structured file (a JSON
     pointer, RFC 6901, or an HL7 field such as OBX[3]-5), `time_s` the part of a recording, [start, end] in seconds.
+    `date` is the day of what is quoted, where its source gives one.
     """
 
     id: str
@@ -246,6 +247,7 @@ class Evidence(Value):
     quote: str | None = None
     pointer: str | None = None
     time_s: tuple[float, float] | None = None
+    date: str | None = None
     ref: str | None = None
 
 
@@ -398,6 +400,22 @@ class Readings(Value):
     evidence: tuple[Evidence, ...] = ()
 
 
+class PagePicture(Value):
+    """A strip of a document's page as PNG: `clip_pt` is the part of the page that it shows, in the page's points."""
+
+    document_sha256: str
+    page: int
+    clip_pt: BoxPt
+    rows: int
+    columns: int
+    pixels_sha256: str
+
+
+class PagePictures(Value):
+    pages: tuple[PagePicture, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
 class Labs(Value):
     labs: tuple[LabResult, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -432,63 +450,10 @@ class Priors(Value):
 
     studies: tuple[Study, ...] = ()
     records: tuple[Record, ...] = ()
+    labs: tuple[Record, ...] = ()
+    """Earlier results, for trends."""
     warnings: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-
-
-class Found(Value):
-    """What the tools found about one case; a tool that did not run has found nothing."""
-
-    case: Case
-    triage: Triage = Triage()
-    priors: Priors = Priors()
-    labs: Labs = Labs()
-    localization: Localization = Localization()
-    longitudinal: Longitudinal = Longitudinal()
-    reading: Readings = Readings()
-
-    @property
-    def results(self) -> tuple[Triage | Localization | Longitudinal | Labs | Priors | Readings, ...]:
-        """What each tool found."""
-        return self.triage, self.localization, self.longitudinal, self.labs, self.priors, self.reading
-
-    @property
-    def not_assessed(self) -> tuple[NotAssessed, ...]:
-        """What was asked and declined, by any tool."""
-        asked = self.triage, self.localization, self.longitudinal, self.reading
-        return tuple(item for result in asked for item in result.not_assessed)
-
-
-# ------------------------------------------------------------------ the draft
-
-
-class Check(Value):
-    """One thing the verifier looked at in a statement."""
-
-    name: Literal["number", "date", "unit", "side", "negation", "change", "placeholder", "finding", "omission"]
-    passed: bool
-    detail: str = ""
-
-
-class Statement(Value):
-    """One sentence of the draft and what it rests on."""
-
-    id: str
-    text: str
-    evidence: tuple[str, ...] = ()
-    support: Support
-    source: Source
-    checks: tuple[Check, ...] = ()
-
-
-class Sections(Value):
-    """The sections that a radiologist expects, in this order."""
-
-    indication: tuple[Statement, ...] = ()
-    technique: tuple[Statement, ...] = ()
-    comparison: tuple[Statement, ...] = ()
-    findings: tuple[Statement, ...] = ()
-    impression: tuple[Statement, ...] = ()
 
 
 class ModelIdentity(Value):
@@ -502,50 +467,3 @@ class ModelIdentity(Value):
     digest: str
     card: str
     verified: bool = True
-
-
-class Decision(Value):
-    """What a person decided at the review."""
-
-    action: Literal["sign", "reject"]
-    reviewer: str
-    reason: str = ""
-    at: str
-
-
-class Edit(Value):
-    """One change a person made to a draft: text None drops the statement, statement_id None adds to `section`."""
-
-    statement_id: str | None = None
-    section: Section | None = None
-    text: str | None = None
-    at: str
-
-
-class Draft(Value):
-    """The draft as `draft.json` holds it. `content_sha256` leaves out times, paths and what belongs to one home.
-
-    `provenance`: the files that were refused, and, outside the digest, the settings and software that made the draft.
-    """
-
-    case_id: str
-    patient_key: str
-    status: Literal["running", "review", "signed", "rejected", "failed"]
-    urgency: Urgency
-    model: ModelIdentity
-    prompts: str
-    content_sha256: str = ""
-    warnings: tuple[str, ...] = ()
-    provenance: dict[str, Any] = {}
-    studies: tuple[Study, ...] = ()
-    documents: tuple[Document, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    not_assessed: tuple[NotAssessed, ...] = ()
-    boxes: tuple[Box, ...] = ()
-    comparisons: tuple[Comparison, ...] = ()
-    labs: tuple[LabResult, ...] = ()
-    sections: Sections = Sections()
-    evidence: tuple[Evidence, ...] = ()
-    decision: Decision | None = None
-    addenda: tuple[Statement, ...] = ()
-    notice: str = ""

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image as Picture
 
 from memory.artifacts import Artifacts
+from prelim.draft import Found
 from prelim.models.phantom import draw
 from prelim.types import (
     Box,
@@ -18,7 +19,6 @@ from prelim.types import (
     Document,
     Evidence,
     Finding,
-    Found,
     Image,
     ImageSet,
     LabResult,

@@ -12,8 +12,9 @@ from agents.reporter import compose
 from agents.verifier import verify
 from memory.artifacts import Artifacts
 from memory.results import Results
+from prelim.draft import Draft, Found
 from prelim.settings import Settings
-from prelim.types import Draft, Found, ModelIdentity, digest_of
+from prelim.types import ModelIdentity, digest_of
 from tests.sample_case import sample
 from tools.tool import Context
 

@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 from memory.artifacts import Artifacts
+from prelim.draft import Draft
 from prelim.errors import UnavailableError
-from prelim.types import Draft
 from tools.films import Film, films_of
 from tools.page import page
 from tools.picture import for_people, key_image

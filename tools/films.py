@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from prelim.draft import Draft
 from prelim.imaging.naming import series_name, told_apart
 from prelim.imaging.selection import count_of, subject_of
 from prelim.knowledge import rules
-from prelim.types import Box, Draft, Image, Series, Study
+from prelim.types import Box, Image, Series, Study
 
 _PARTS = {"volume": "slice", "slide": "patch"}
 _SHEET = 6

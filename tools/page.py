@@ -16,8 +16,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from memory.artifacts import Artifacts
+from prelim.draft import Draft, Sections, Statement
 from prelim.imaging.naming import days_of
-from prelim.types import Draft, Evidence, LabResult, Sections, Statement
+from prelim.types import Evidence, LabResult
 from tools.films import Film, name_of, rows_of
 from tools.picture import PAGE_SIDE_PX, SHEET_SIDE_PX, for_page, for_people, window_of
 from tools.report import badge, is_aside

@@ -2,7 +2,8 @@
 
 import textwrap
 
-from prelim.types import Comparison, Draft, Finding, Sections, Statement
+from prelim.draft import Draft, Sections, Statement
+from prelim.types import Comparison, Finding
 
 _WIDTH = 100
 

@@ -11,8 +11,9 @@ from agents.description import contradicted
 from agents.draft import assemble
 from agents.reporter import compose
 from agents.verifier import statements_of, verify
+from prelim.draft import Draft, Found, Statement
 from prelim.knowledge.sentence import Claim
-from prelim.types import Case, Draft, Found, Statement, Study
+from prelim.types import Case, Study
 from tests.sample_scan import scripted_model, series_of, study_of
 from tools.delivery import render
 from tools.reading import reading

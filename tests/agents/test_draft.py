@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from agents.draft import content_sha256, urgency_of
-from prelim.types import Decision, Draft, Found, Labs, NotAssessed, Triage
+from prelim.draft import Decision, Draft, Found
+from prelim.types import Labs, NotAssessed, Triage
 from tests.sample_case import declined
 
 

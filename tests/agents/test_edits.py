@@ -4,8 +4,8 @@ import pytest
 
 from agents.edits import apply_edits
 from agents.verifier import OMITTED, statements_of
+from prelim.draft import Check, Draft, Edit, Statement
 from prelim.errors import InputError
-from prelim.types import Check, Draft, Edit, Statement
 
 AT = "2026-03-03T10:00:00+00:00"
 

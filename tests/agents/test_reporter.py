@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from agents.reporter import Composition, compose
-from prelim.types import Found, Longitudinal, Priors, Statement
+from prelim.draft import Found, Statement
+from prelim.types import Longitudinal, Priors
 from tests.sample_case import CURRENT_DATE, DECLINED, PRIOR_DATE, current_of, declined
 from tools.tool import Context
 

@@ -10,7 +10,8 @@ from agents.facts import Facts, facts_of
 from agents.reporter import compose
 from agents.results import check_result
 from agents.verifier import verify
-from prelim.types import Draft, Edit, Evidence, Found, LabResult, Labs, Reference, evidence
+from prelim.draft import Draft, Edit, Found
+from prelim.types import Evidence, LabResult, Labs, Reference, evidence
 from tests.agents.test_edits import AT
 
 WITHIN = "Laboratory results within the printed range: Sodium and Creatinine."

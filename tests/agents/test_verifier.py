@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agents.checks import passed
 from agents.reporter import Composition, compose
 from agents.verifier import OMITTED, statements_of, verify
-from prelim.types import Found, Sections
+from prelim.draft import Found, Sections
 
 RIGHT = "There is a right lung opacity, worse since 2025-11-01."
 

@@ -13,7 +13,7 @@ from agents.checks import passed
 from agents.verifier import statements_of
 from app import Prelim
 from graphs.case import ROUTES, CaseState, branches, studio
-from prelim.types import Draft
+from prelim.draft import Draft
 from tests.conftest import EXAMPLES, ROOT
 
 FILM = EXAMPLES / "growing-opacity" / "film-2025-03-14.dcm"

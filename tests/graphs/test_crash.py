@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from app import Prelim
+from prelim.draft import Draft
 from prelim.models.chat import ChatMedGemma
-from prelim.types import Draft
 from tests.conftest import EXAMPLES, ROOT
 
 DEMO = EXAMPLES / "growing-opacity"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from app import Prelim
+from prelim.draft import Draft
 from prelim.models.chat import ChatMedGemma
-from prelim.types import Draft
 
 pytestmark = pytest.mark.integration
 START = date(2020, 3, 1)

@@ -16,9 +16,9 @@ import pytest
 from pydicom import Dataset
 
 from app import cli, output
+from prelim.draft import Draft
 from prelim.imaging.tags import Header, complete_uids, uid_of_file
 from prelim.models.chat import ChatMedGemma
-from prelim.types import Draft
 from tests.graphs.test_real_input import well_formed
 
 pytestmark = pytest.mark.integration

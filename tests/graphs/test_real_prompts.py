@@ -11,10 +11,11 @@ import pytest
 
 from agents.verifier import statements_of
 from app import Prelim
+from prelim.draft import Draft
 from prelim.knowledge import table
 from prelim.models.chat import ChatMedGemma
 from prelim.prompts import render
-from prelim.types import Draft, Series
+from prelim.types import Series
 from tools import reading
 
 pytestmark = pytest.mark.integration

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from app import Prelim
+from prelim.draft import Draft
 from prelim.errors import UnavailableError
 from prelim.models import served_pool
 from prelim.models.chat import ChatMedGemma
-from prelim.types import Draft
 from tests.conftest import EXAMPLES
 from tests.model_server import Answer, ModelServer, refused, said
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from memory.cases import Cases, Status
+from prelim.draft import Decision, Edit
 from prelim.errors import UnavailableError
-from prelim.types import Decision, Edit
 from tests.memory.conftest import ROOT, Race
 
 AT = "2026-03-03T10:00:00+00:00"
@@ -80,7 +80,7 @@ def test_of_two_processes_one_moves_the_case(cases: Cases, home: Path, race: Rac
     code = """
 import os
 from memory.cases import Cases
-from prelim.types import Decision
+from prelim.draft import (Decision)
 cases = Cases(home / "cases.db")
 START
 for number in range(30):

@@ -77,7 +77,7 @@ def test_a_forged_checkpoint_runs_nothing(database: Path, tmp_path: Path, code: 
 
 def test_our_own_types_come_back_as_plain_data(database: Path) -> None:
     """Nothing but plain data is revived: an object of ours in the state would come back as a dict."""
-    from prelim.types import Decision
+    from prelim.draft import Decision
 
     decision = Decision(action="sign", reviewer="Dr. A", at="now")
     put(database, {"decision": decision})

@@ -3,7 +3,8 @@
 from collections import Counter
 
 from memory.records import record_of_document, records_of, report_text
-from prelim.types import Document, Draft
+from prelim.draft import Draft
+from prelim.types import Document
 
 
 def test_a_draft_leaves_its_report_studies_findings_boxes_and_results(draft: Draft) -> None:

@@ -14,8 +14,9 @@ from PIL import Image as Picture
 from agents.edits import apply_edits
 from memory.artifacts import Artifacts
 from memory.records import records_of
+from prelim.draft import Decision, Draft, Edit
 from prelim.errors import UnavailableError
-from prelim.types import Decision, Draft, Edit, ImageSet
+from prelim.types import ImageSet
 from tools.delivery import as_listing, as_text, render
 
 

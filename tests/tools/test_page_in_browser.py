@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from app import Prelim
+from prelim.draft import Draft
 from prelim.models.chat import ChatMedGemma
-from prelim.types import Draft
 from tests.conftest import EXAMPLES
 
 pytestmark = pytest.mark.integration

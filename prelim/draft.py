@@ -1,0 +1,131 @@
+"""What the tools found about one case, and the draft that is made of it."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from prelim.types import (
+    Box,
+    Case,
+    Comparison,
+    Document,
+    Evidence,
+    Finding,
+    LabResult,
+    Labs,
+    Localization,
+    Longitudinal,
+    ModelIdentity,
+    NotAssessed,
+    Priors,
+    Readings,
+    Section,
+    Source,
+    Study,
+    Support,
+    Triage,
+    Urgency,
+    Value,
+)
+
+
+class Found(Value):
+    """What the tools found about one case; a tool that did not run has found nothing."""
+
+    case: Case
+    triage: Triage = Triage()
+    priors: Priors = Priors()
+    labs: Labs = Labs()
+    localization: Localization = Localization()
+    longitudinal: Longitudinal = Longitudinal()
+    reading: Readings = Readings()
+
+    @property
+    def results(self) -> tuple[Triage | Localization | Longitudinal | Labs | Priors | Readings, ...]:
+        """What each tool found."""
+        return self.triage, self.localization, self.longitudinal, self.labs, self.priors, self.reading
+
+    @property
+    def not_assessed(self) -> tuple[NotAssessed, ...]:
+        """What was asked and declined, by any tool."""
+        asked = self.triage, self.localization, self.longitudinal, self.reading
+        return tuple(item for result in asked for item in result.not_assessed)
+
+
+# ------------------------------------------------------------------ the draft
+
+
+class Check(Value):
+    """One thing the verifier looked at in a statement."""
+
+    name: Literal["number", "date", "unit", "side", "negation", "change", "placeholder", "finding", "omission"]
+    passed: bool
+    detail: str = ""
+
+
+class Statement(Value):
+    """One sentence of the draft and what it rests on."""
+
+    id: str
+    text: str
+    evidence: tuple[str, ...] = ()
+    support: Support
+    source: Source
+    checks: tuple[Check, ...] = ()
+
+
+class Sections(Value):
+    """The sections that a radiologist expects, in this order."""
+
+    indication: tuple[Statement, ...] = ()
+    technique: tuple[Statement, ...] = ()
+    comparison: tuple[Statement, ...] = ()
+    findings: tuple[Statement, ...] = ()
+    impression: tuple[Statement, ...] = ()
+
+
+class Decision(Value):
+    """What a person decided at the review."""
+
+    action: Literal["sign", "reject"]
+    reviewer: str
+    reason: str = ""
+    at: str
+
+
+class Edit(Value):
+    """One change a person made to a draft: text None drops the statement, statement_id None adds to `section`."""
+
+    statement_id: str | None = None
+    section: Section | None = None
+    text: str | None = None
+    at: str
+
+
+class Draft(Value):
+    """The draft as `draft.json` holds it. `content_sha256` leaves out times, paths and what belongs to one home.
+
+    `provenance`: the files that were refused, and, outside the digest, the settings and software that made the draft.
+    """
+
+    case_id: str
+    patient_key: str
+    status: Literal["running", "review", "signed", "rejected", "failed"]
+    urgency: Urgency
+    model: ModelIdentity
+    prompts: str
+    content_sha256: str = ""
+    warnings: tuple[str, ...] = ()
+    provenance: dict[str, Any] = Field(default_factory=dict)
+    studies: tuple[Study, ...] = ()
+    documents: tuple[Document, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    not_assessed: tuple[NotAssessed, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    labs: tuple[LabResult, ...] = ()
+    sections: Sections = Sections()
+    evidence: tuple[Evidence, ...] = ()
+    decision: Decision | None = None
+    addenda: tuple[Statement, ...] = ()
+    notice: str = ""
