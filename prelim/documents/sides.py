@@ -21,7 +21,9 @@ _EXPLAINED = re.compile(
     r"|(?:suspicious|concerning) for)(?:\s+[\w-]+){0,3}\s+"
 )
 """What makes one mention the reading of another: "opacity which may represent atelectasis"."""
-_BREAK = re.compile(r"[;•]|\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|\bother than\b|,\s*(?:no|without)\b(?! (?:\w+ )?chang)|,\s*there\b|\band (?:there|no|the)\b")
+_BREAK = re.compile(
+    r"[;•]|\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|\bother than\b|,\s*(?:no|without)\b(?! (?:\w+ )?chang)|,\s*there\b|\band (?:there|no|the)\b"
+)
 
 
 def side_of(sentence: str, mention: Span, others: Sequence[Span] = (), language: str = "en") -> Laterality | None:

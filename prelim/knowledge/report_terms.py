@@ -69,7 +69,9 @@ def _labels(names: list[str]) -> frozenset[str]:
 def _spelt(phrase: str) -> set[str]:
     """A phrase with a last word of either number, in both spellings."""
     head, _, last = phrase.rpartition(" ")
-    ways = [way for word in last.strip("()").split("|") for way in ([word] if word.endswith("*") else [word, word + "s"])]
+    ways = [
+        way for word in last.strip("()").split("|") for way in ([word] if word.endswith("*") else [word, word + "s"])
+    ]
     last = f"({'|'.join(ways)})" if last[0] == "(" else "|".join(ways)
     plain = f"{head} {last}".strip()
     american = plain
