@@ -8,27 +8,16 @@ import re
 from collections.abc import Sequence
 from typing import cast
 
-from prelim.knowledge.cues import cues
+from prelim.knowledge.cues import Cues, cues
 from prelim.knowledge.phrases import Hit
 from prelim.types import Change, Laterality
 
 Span = tuple[int, int]
-_JOINT = re.compile(r",|\bwith\b")
-_OPENING = re.compile(r"\s*(?:,|/|,?\s*\b(?:and|or)\b)\s*(?:[\w-]+\s+){0,2}")
-"""What joins two items of a list, with at most two words of the second before its name."""
-_EXPLAINED = re.compile(
-    r"(?:\s+[\w-]+){0,4}\s+(?:represent\w*|reflect\w*|suggest\w*|(?:consistent|compatible) with|(?:due|secondary) to"
-    r"|(?:suspicious|concerning) for)(?:\s+[\w-]+){0,3}\s+"
-)
-"""What makes one mention the reading of another: "opacity which may represent atelectasis"."""
-_BREAK = re.compile(
-    r"[;•]|\bbut\b|\bhowever\b|\bwhile\b|\bwhereas\b|\bother than\b|,\s*(?:no|without)\b(?! (?:\w+ )?chang)|,\s*there\b|\band (?:there|no|the)\b"
-)
 
 
 def side_of(sentence: str, mention: Span, others: Sequence[Span] = (), language: str = "en") -> Laterality | None:
     """The patient's side of a mention; None where the sentence states none."""
-    found = attached(sentence, sides_in(sentence, language), mention, others)
+    found = _attached(sentence, sides_in(sentence, language), mention, others, cues(language))
     return cast(Laterality, found) if found else None
 
 
@@ -36,7 +25,7 @@ def change_of(sentence: str, mention: Span, others: Sequence[Span] = (), languag
     """How a mention compares with an earlier time; None where the sentence does not say."""
     hits = [hit for hit in cues(language).changes.find(sentence) if hit.meaning != "not_a_change"]
     hits = [hit for hit in hits if hit.end <= mention[0] or mention[1] <= hit.start]
-    found = attached(sentence, hits, mention, others)
+    found = _attached(sentence, hits, mention, others, cues(language))
     return cast(Change, found) if found else None
 
 
@@ -47,29 +36,29 @@ def sides_in(sentence: str, language: str = "en") -> list[Hit]:
     joined: list[Hit] = []
     for hit in hits:
         last = joined[-1] if joined else None
-        if last and last.meaning != hit.meaning and _joined(sentence[last.end : hit.start], said.sides_joined):
+        if last and last.meaning != hit.meaning and _joined(sentence[last.end : hit.start], said):
             joined[-1] = Hit(last.start, hit.end, "bilateral")
         else:
             joined.append(hit)
     return joined
 
 
-def _joined(between: str, words: frozenset[str]) -> bool:
+def _joined(between: str, said: Cues) -> bool:
     """Whether two sides stand in one phrase."""
-    said = [word.lower() for word in re.findall(r"[^\W_]+", between)]
-    return bool({"and", "or", "than", "worse", "greater"} & set(said)) and set(said) <= words and ";" not in between
+    words = {word.lower() for word in re.findall(r"[^\W_]+", between)}
+    return bool(words & said.side_links) and words <= said.sides_joined and ";" not in between
 
 
-def attached(sentence: str, hits: Sequence[Hit], mention: Span, others: Sequence[Span]) -> str | None:
+def _attached(sentence: str, hits: Sequence[Hit], mention: Span, others: Sequence[Span], said: Cues) -> str | None:
     """The meaning of the word among `hits` that bears on a mention; `others` are the sentence's other mentions."""
-    first, last = _clause(sentence, mention)
+    first, last = _clause(sentence, mention, said)
     near = [hit for hit in hits if first <= hit.start and hit.end <= last]
     inside = [hit for hit in near if mention[0] <= hit.start and hit.end <= mention[1]]
     before = [hit for hit in near if hit.end <= mention[0]][::-1]
-    after = [hit for hit in near if hit.start >= mention[1] and not _of_the_next(sentence, mention, hit, others)]
+    after = [hit for hit in near if hit.start >= mention[1] and not _of_the_next(sentence, mention, hit, others, said)]
     alone_before = [hit for hit in before if not _within(others, hit.end, mention[0])]
     alone_after = [hit for hit in after if not _within(others, mention[1], hit.start)]
-    listed = [hit for hit in [*before, *after] if _one_list(sentence, mention, hit, others)]
+    listed = [hit for hit in [*before, *after] if _one_list(sentence, mention, hit, others, said)]
     ranked = [*inside, *alone_before, *alone_after, *listed]
     return ranked[0].meaning if ranked else None
 
@@ -78,27 +67,28 @@ def _within(others: Sequence[Span], start: int, end: int) -> list[Span]:
     return sorted(span for span in others if start <= span[0] and span[1] <= end)
 
 
-def _of_the_next(sentence: str, mention: Span, hit: Hit, others: Sequence[Span]) -> bool:
+def _of_the_next(sentence: str, mention: Span, hit: Hit, others: Sequence[Span], said: Cues) -> bool:
     """Whether a word opens the next item of a list: "oedema and left basilar atelectasis"."""
     between = sentence[mention[1] : hit.start]
-    behind = _JOINT.split(sentence[hit.end :], maxsplit=1)[0]
+    behind = said.patterns["item_end"].split(sentence[hit.end :], maxsplit=1)[0]
     named = _within(others, hit.end, hit.end + len(behind))
-    return bool(named) and _OPENING.fullmatch(between) is not None
+    return bool(named) and said.patterns["next_item"].fullmatch(between) is not None
 
 
-def _one_list(sentence: str, mention: Span, hit: Hit, others: Sequence[Span]) -> bool:
+def _one_list(sentence: str, mention: Span, hit: Hit, others: Sequence[Span], said: Cues) -> bool:
     """Whether nothing but the other items of one list stands between a word and a mention."""
     start, end = (hit.end, mention[0]) if hit.end <= mention[0] else (mention[1], hit.start)
     items = _within(others, start, end)
     ends = items if hit.end <= mention[0] else [mention, *items]
     starts = [*items[1:], mention] if hit.end <= mention[0] else items
     gaps = [sentence[one[1] : other[0]] for one, other in zip(ends, starts, strict=False)]
-    return bool(gaps) and all(_OPENING.fullmatch(gap) or _EXPLAINED.fullmatch(gap) for gap in gaps)
+    joints = (said.patterns["next_item"], said.patterns["reading"])
+    return bool(gaps) and all(any(joint.fullmatch(gap) for joint in joints) for gap in gaps)
 
 
-def _clause(sentence: str, mention: Span) -> Span:
+def _clause(sentence: str, mention: Span, said: Cues) -> Span:
     """The stretch of a sentence in which a word can bear on a mention."""
-    breaks = [match.start() for match in _BREAK.finditer(sentence)]
+    breaks = [match.start() for match in said.patterns["clause"].finditer(sentence)]
     before = [place for place in breaks if place < mention[0]]
     after = [place for place in breaks if place >= mention[1]]
     return max(before, default=0), min(after, default=len(sentence))
