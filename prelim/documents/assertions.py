@@ -13,9 +13,11 @@ from prelim.knowledge.cues import Cues, cues
 from prelim.knowledge.phrases import Hit
 from prelim.types import State
 
+Time = Literal["now", "earlier", "hypothetical"]
 _STOP = re.compile(r"[;•]|:(?!\d)|\.\s|\n\s*\n")
-_ASIDE = re.compile(r",\s*(?:which|that)\b[^,;]*,|,\s*(?:which|that|now|since)\b")
-_WAS = re.compile(r"\b(?:that|which) (?:was|were) \w+(?: \w+)?|\bpreviously \w+")
+_SOON = re.compile(r"\s*(?:\w+\s+)?")
+_SHORTLY_BEFORE = re.compile(r"\.?\s+(?:[\w-]+\s+){0,3}")
+_WORD = re.compile(r"[^\W_]+")
 _DENIALS = ("absent_before", "absent_after")
 _REACH = 14
 """How many words away a cue that follows may stand."""
@@ -25,7 +27,7 @@ class Context(NamedTuple):
     """What a sentence says of a mention. `time`: of now, of earlier ("history of") or of what is only looked for."""
 
     state: State
-    time: Literal["now", "earlier", "hypothetical"] = "now"
+    time: Time = "now"
     of_patient: bool = True
 
 
@@ -44,13 +46,10 @@ def context_of(
     reaching = [mark for mark in before if _reaches_on(sentence, mark, start, marks, said)]
     after = [mark for mark in marks if mark.start >= end and _reaches_back(sentence, mark, end, marks, said)]
     kinds = {mark.meaning for mark in reaching}
-    time: Literal["now", "earlier", "hypothetical"] = "now"
-    if "hypothetical" in kinds:
-        time = "hypothetical"
-    elif "earlier" in kinds:
-        time = "earlier"
+    time: Time = "hypothetical" if "hypothetical" in kinds else "earlier" if "earlier" in kinds else "now"
     of_patient = not any(mark.meaning == "others" and mark.start < start for mark in marks)
-    return Context(_state(sentence, start, end, reaching, after, time), time, of_patient)
+    open_to: State = "uncertain" if time == "hypothetical" or _undecided(sentence, start, end, marks) else "present"
+    return Context(_state(sentence, reaching, after, start, said) or open_to, time, of_patient)
 
 
 def marks_of(sentence: str, language: str = "en") -> list[Hit]:
@@ -77,14 +76,13 @@ def _reaches_on(sentence: str, mark: Hit, start: int, marks: Sequence[Hit], said
 def _left_the_list(sentence: str, begin: int, start: int, said: Cues) -> bool:
     """Whether a comma or an "and" between a cue and a mention opens something new, rather than going on with a list."""
     clause = re.split(r"[;.]\s|$", sentence[start:], maxsplit=1)[0]
-    for joint in re.finditer(r",|\band\b|\bor\b", sentence[begin:start], re.I):
-        following = [word.lower() for word in re.findall(r"[^\W_]+", sentence[begin + joint.end() : start])]
+    for joint in said.patterns["list_joint"].finditer(sentence[begin:start]):
+        following = _words(sentence[begin + joint.end() : start])
         first = next((word for word in following if word not in said.list_ends), "")
-        rest = {word.lower() for word in re.findall(r"[^\W_]+", sentence[begin + joint.end() : start] + clause)}
-        listed = joint.group() != "," or bool(rest & {"or", "nor"})
-        if first in said.openers or (first in said.weak_openers and not (listed and "or" in {*rest, joint.group()})):
+        either = bool({joint.group().lower(), *following, *_words(clause)} & said.either)
+        if first in said.openers or (first in said.weak_openers and not either):
             return True
-        if joint.group() != "or" and _predicate(clause, said) and not listed:
+        if joint.group() == "," and not either and _predicate(clause, said):
             return True
     return False
 
@@ -100,39 +98,44 @@ def _reaches_back(sentence: str, mark: Hit, end: int, marks: Sequence[Hit], said
     if mark.meaning not in ("absent_after", "uncertain_after"):
         return False
     between = [other for other in marks if end <= other.start and other.end <= mark.start]
-    if any(other.meaning in ("stops", "absent_before") and not _passable(other, sentence) for other in between):
+    if any(other.meaning in ("stops", "absent_before") and not _passable(other, sentence, said) for other in between):
         return False
-    text = _WAS.sub(" ", _ASIDE.sub(" ", sentence[end : mark.start]))
-    words = [word.lower() for word in re.findall(r"[^\W_]+", text)]
-    if len(words) > _REACH or any(word in said.verbs for word in words):
+    text = said.patterns["aside"].sub(" ", sentence[end : mark.start])
+    words = _words(text)
+    if len(words) > _REACH or any(word in said.verbs for word in words[:-1]):
         return False
-    return "," not in text or text.rstrip().endswith(",") or bool(set(words[-6:]) & said.list_ends)
+    if text.rstrip().endswith(","):
+        first = sentence[mark.start : mark.end].split()[0].lower()
+        return first in said.copulas or not re.match(r"\s*\w", sentence[mark.end :])
+    return "," not in text or bool(set(words[-6:]) & said.list_ends)
 
 
-def _passable(mark: Hit, sentence: str) -> bool:
+def _passable(mark: Hit, sentence: str, said: Cues) -> bool:
     """Whether what stops a cue that stands before lets one through that follows: "effusion: none"."""
-    return sentence[mark.start : mark.end].lower() in ("which", ":", "absent", "resolved")
+    return sentence[mark.start : mark.end].lower() in said.passable
 
 
-def _state(sentence: str, start: int, end: int, before: Sequence[Hit], after: Sequence[Hit], time: str) -> State:
-    """Denied where a denial is nearest, or where it governs a doubt ("no evidence of possible …")."""
-    said = [mark for mark in before if mark.meaning in (*_DENIALS, "uncertain_before")]
-    if any(mark.meaning in _DENIALS for mark in said):
-        nearest = max(said, key=lambda mark: mark.start)
-        denial = max(mark.end for mark in said if mark.meaning in _DENIALS)
-        if nearest.meaning in _DENIALS or not re.search(r"[,;]", sentence[denial : nearest.start]):
-            doubted = any(mark.meaning == "uncertain_after" for mark in after)
-            return "uncertain" if doubted else "absent"
-        return "uncertain"
+def _state(sentence: str, before: Sequence[Hit], after: Sequence[Hit], start: int, said: Cues) -> State | None:
+    """Denied where a denial is nearest, or where it governs a doubt ("no evidence of possible …"); None if neither."""
+    denials = [mark for mark in before if mark.meaning in _DENIALS]
+    doubts = [mark for mark in before if mark.meaning == "uncertain_before"]
+    doubted = any(mark.meaning == "uncertain_after" for mark in after)
+    if denials:
+        denial = max(denials, key=lambda mark: mark.end)
+        joint = said.patterns["joint"]
+        parted = any(joint.search(sentence, denial.end, doubt.start) for doubt in doubts if doubt.start > denial.start)
+        return "uncertain" if parted or (doubted and "," in sentence[denial.end : start]) else "absent"
     if any(mark.meaning == "absent_after" for mark in after):
         return "absent"
-    if said or after or time == "hypothetical" or _either(sentence, start, end):
-        return "uncertain"
-    return "present"
+    return "uncertain" if doubts or doubted else None
 
 
-def _either(sentence: str, start: int, end: int) -> bool:
+def _undecided(sentence: str, start: int, end: int, marks: Sequence[Hit]) -> bool:
     """Whether a mention is one of two that a sentence does not decide between: "atelectasis or infiltrate"."""
-    ahead = re.match(r"\s*(?:\w+\s+)?(?:and/)?(?:or|versus|vs\.?)\s+(?!more\b|less\b|so\b)", sentence[end:], re.I)
-    behind = re.search(r"\b(?:or|versus|vs\.?)\s+(?:[\w-]+\s+){0,3}$", sentence[:start], re.I)
-    return bool(ahead or behind)
+    joints = [mark for mark in marks if mark.meaning == "uncertain_between"]
+    ahead = any(mark.start >= end and _SOON.fullmatch(sentence, end, mark.start) for mark in joints)
+    return ahead or any(mark.end <= start and _SHORTLY_BEFORE.fullmatch(sentence, mark.end, start) for mark in joints)
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text)]

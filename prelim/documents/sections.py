@@ -1,6 +1,7 @@
 """The sections of a report or note, and the sentences of a text: where they stand, never a changed word."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from prelim.knowledge.cues import cues, headings, plain_heading
@@ -18,6 +19,11 @@ _LAST_WORD = re.compile(r"(?:[^\W\d_]\.)*[^\W_]+$")
 _NUMBERED = re.compile(r"(?:^|[\s:.])\(?\d{1,2}$")
 _WRAPPED = 55
 """A line this long or longer may have been broken to fit the page: the next goes on with it. A shorter one ended."""
+
+
+_LOOK = 80
+"""How much of a sentence is looked at to tell whether it ends."""
+_LONGEST = 600
 
 
 class Section(NamedTuple):
@@ -50,12 +56,23 @@ def sentences_of(text: str, language: str = "en") -> list[tuple[int, int]]:
             spans.append(_trimmed(text, start, match.end()))
             start = match.end()
     spans.append(_trimmed(text, start, len(text)))
-    return [(first, last) for first, last in spans if re.search(r"\w", text[first:last])]
+    parts = [part for span in spans for part in _cut(text, *span)]
+    return [(first, last) for first, last in parts if re.search(r"\w", text[first:last])]
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence in pieces of bearable length, cut at blanks: what has no full stop for long is no prose."""
+    while end - start > _LONGEST:
+        blank = text.rfind(" ", start + 1, start + _LONGEST)
+        place = blank if blank > 0 else start + _LONGEST
+        yield _trimmed(text, start, place)
+        start = place
+    yield _trimmed(text, start, end)
 
 
 def _ends(text: str, start: int, match: re.Match[str], language: str) -> bool:
     """Whether a full stop or a new line ends the sentence that began at `start`."""
-    before = text[start : match.start()]
+    before = text[max(start, match.start() - _LOOK) : match.start()]
     if match.group()[0] == "\n":
         blank_or_listed = match.group().count("\n") > 1 or not re.match(r"[ \t]*[A-Z]", text[match.end() :])
         return blank_or_listed or len(before.rpartition("\n")[2]) < _WRAPPED
@@ -68,10 +85,9 @@ def _ends(text: str, start: int, match: re.Match[str], language: str) -> bool:
         return True
     last = word.group().lower()
     rest = text[match.end() :].lstrip()
-    return not (last in cues(language).abbreviations and rest[:1].islower() | rest[:1].isdigit() | (last in _TITLES))
-
-
-_TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "st"})
+    said = cues(language)
+    goes_on = rest[:1].islower() or rest[:1].isdigit()
+    return not (last in said.titles or (last in said.abbreviations and goes_on))
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -15,7 +15,10 @@ _MORE = ("stops", "earlier", "hypothetical", "others")
 
 
 class Cues(NamedTuple):
-    """One language's words. `kinds` finds the cues by their kind; the sets hold single words in lower case."""
+    """One language's words. `kinds` finds the cues by their kind; the sets hold single words in lower case.
+
+    `patterns` are what no list of words can say: the joints of lists and clauses.
+    """
 
     kinds: Phrases
     sides: Phrases
@@ -23,16 +26,22 @@ class Cues(NamedTuple):
     openers: frozenset[str]
     weak_openers: frozenset[str]
     list_ends: frozenset[str]
+    either: frozenset[str]
     verbs: frozenset[str]
+    copulas: frozenset[str]
+    passable: frozenset[str]
     sides_joined: frozenset[str]
+    side_links: frozenset[str]
     abbreviations: frozenset[str]
+    titles: frozenset[str]
+    patterns: dict[str, re.Pattern[str]]
 
 
 @cache
 def cues(language: str = "en") -> Cues:
     """The words of a language (ISO 639-1). KeyError where the table has none."""
     said: dict[str, Any] = yaml.safe_load((_HERE / "cues.yaml").read_text(encoding="utf-8"))[language]
-    words = {name: frozenset(said.get(name, ())) for name in Cues._fields[3:]}
+    words = {name: frozenset(said.get(name, ())) for name in Cues._fields[3:-1]}
     return Cues(
         kinds=Phrases((phrase, kind) for kind in (*_KINDS, *_MORE) for phrase in said.get(kind, ())),
         sides=Phrases((word, side) for side in ("right", "left", "bilateral", "not_a_side") for word in said[side]),
@@ -43,6 +52,7 @@ def cues(language: str = "en") -> Cues:
             ]
         ),
         **words,
+        patterns={name: re.compile(pattern, re.I) for name, pattern in said["patterns"].items()},
     )
 
 
@@ -54,5 +64,5 @@ def headings() -> dict[str, str]:
 
 
 def plain_heading(printed: str) -> str:
-    """A heading in lower case without punctuation: "A/P" is "a p"."""
-    return " ".join(re.findall(r"[^\W_]+", printed.lower()))
+    """A heading in lower case without punctuation: "A/P" is "a p", "&" is "and"."""
+    return " ".join(re.findall(r"[^\W_]+", printed.lower().replace("&", " and ")))

@@ -34,7 +34,7 @@ class Phrases:
                 self._at.setdefault(key, []).append((pattern, meaning))
 
     def find(self, text: str) -> list[Hit]:
-        """What is said, in order: the longest at each place, once for each meaning. A part of a longer one is not said."""
+        """What is said, in order: the longest at each place, once for each meaning, no part of a longer one."""
         hits: list[Hit] = []
         for word in _WORD.finditer(text):
             if found := self._starting_at(text, word):
