@@ -1,0 +1,72 @@
+"""A fact of a note where it stands, and the items of its lists."""
+
+import re
+from typing import NamedTuple
+
+from prelim.facts import NoteKind
+from prelim.types import Chars, State
+
+_BULLET = re.compile(r"[ \t>]*(?:[-*•–·+]+[ \t]*|\(?\d{1,2}[.)][ \t]+|#\d{1,2}[ \t:.)]+|#+[ \t]*)*")
+
+
+class Mention(NamedTuple):
+    """What stands at [start, end) of a text: of which kind, in which section, and whether it is stated or denied."""
+
+    kind: NoteKind
+    start: int
+    end: int
+    state: State
+    section: str = ""
+
+
+class Line(NamedTuple):
+    """A line without its bullet or number, [start, end); `listed` where it had one."""
+
+    start: int
+    end: int
+    listed: bool
+
+
+def lines_of(text: str, start: int, end: int) -> list[Line]:
+    """The lines of a stretch that say anything."""
+    lines, place = [], start
+    for line in text[start:end].splitlines(keepends=True):
+        bullet = _BULLET.match(line)
+        inner = bullet.end() if bullet else 0
+        first, last = trimmed(text, place + inner, place + len(line))
+        if first < last:
+            lines.append(Line(first, last, bool(line[:inner].strip())))
+        place += len(line)
+    return lines
+
+
+def trimmed(text: str, start: int, end: int, around: str = " \t\r\n.,;:*_") -> Chars:
+    """The span without blanks, full stops and the like at its ends."""
+    inner = text[start:end]
+    return start + len(inner) - len(inner.lstrip(around)), max(start, end - (len(inner) - len(inner.rstrip(around))))
+
+
+def split(text: str, start: int, end: int, at: str) -> list[Chars]:
+    """The parts of a stretch between what the expression `at` finds, trimmed, without empty ones and outside brackets."""
+    parts, place = [], start
+    for joint in re.finditer(at, text[start:end], re.I):
+        before = text[place : start + joint.start()]
+        if before.count("(") <= before.count(")"):
+            parts.append(trimmed(text, place, start + joint.start()))
+            place = start + joint.end()
+    parts.append(trimmed(text, place, end))
+    return [part for part in parts if part[0] < part[1]]
+
+
+def sentence_at(sentences: list[Chars], place: int) -> Chars | None:
+    """The sentence that a place lies in."""
+    return next(((start, end) for start, end in sentences if start <= place < end), None)
+
+
+def apart(mentions: list[Mention]) -> list[Mention]:
+    """In order, of those of one kind that overlap the longest."""
+    kept: list[Mention] = []
+    for one in sorted(mentions, key=lambda mention: mention.start - mention.end):
+        if not any(one.kind == other.kind and one.start < other.end and other.start < one.end for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda mention: (mention.start, mention.end, mention.kind))

@@ -1,0 +1,26 @@
+"""What a note states, by rules: problems, medications, allergies and the clinical question, each where it stands."""
+
+from prelim.documents.allergies import allergies_in
+from prelim.documents.medications import medications_in
+from prelim.documents.mention import Mention, apart
+from prelim.documents.problems import problems_in
+from prelim.documents.questions import questions_in
+from prelim.documents.sections import sections_of, sentences_of
+
+
+def mentions_in(text: str) -> list[Mention]:
+    """The facts of a note in order, each an exact stretch of the text; those of one kind do not overlap.
+
+    A fact that a note repeats is found again at each place. Headings are read in English, German, Spanish and French,
+    doses and lists too; sentences in English (see prelim/documents/assertions.py).
+    """
+    sections, sentences = sections_of(text), sentences_of(text)
+    allergies = allergies_in(text, sections)
+    medications = [one for one in medications_in(text, sections, sentences) if not _inside(one, allergies)]
+    problems = [one for one in problems_in(text, sections, sentences) if not _inside(one, [*allergies, *medications])]
+    return apart([*allergies, *medications, *problems, *questions_in(text, sections)])
+
+
+def _inside(one: Mention, others: list[Mention]) -> bool:
+    """Whether a stretch is part of another: an allergy's substance is not taken, a medication is no problem."""
+    return any(other.start < one.end and one.start < other.end for other in others)
