@@ -7,23 +7,26 @@ from prelim.documents.sections import Section
 from prelim.knowledge.clinical_words import prescriptions
 from prelim.types import Chars
 
+_OF = r"(?:drug|food|medication|medicine|environmental|latex)"
 _NONE = re.compile(
-    r"\bNK(?:D?A|FA)\b|\b(?:no|not any|nil|denies(?: having)?(?: any)?|without(?: any)?|no history of)(?: (?:known|significant|reported|other))*"
-    r"(?: (?:drug|food|medication|medicine|environmental|latex))*(?:(?:,| or| and|/) ?(?:drug|food|medication|environmental|latex))* ?allerg(?:y|ies)"
-    r"(?: to (?:medications?|drugs|medicines))?|\bnot allergic to any\w*(?: medications?)?|\bkeine (?:bekannten )?(?:Arzneimittel|Medikamenten)?-?allergien"
-    r"(?: bekannt)?|\b(?:sin|no) alergias(?: (?:medicamentosas )?conocidas)?|\bno alérgic[oa]|\b(?:pas d['’]|aucune )allergies?(?: connue?s?)?",
+    r"\bNK(?:D?A|FA)\b"
+    r"|\b(?:no|not any|nil|denies(?: having)?(?: any)?|without(?: any)?|no history of)"
+    rf"(?: (?:known|significant|reported|other))*(?: {_OF})*(?:(?:,| or| and|/) ?{_OF})* ?allerg(?:y|ies)"
+    r"(?: to (?:medications?|drugs|medicines))?"
+    r"|\bnot allergic to any\w*(?: medications?)?"
+    r"|\bkeine (?:bekannten )?(?:Arzneimittel|Medikamenten)?-?allergien(?: bekannt)?"
+    r"|\b(?:sin|no) alergias(?: (?:medicamentosas )?conocidas)?|\bno alérgic[oa]"
+    r"|\b(?:pas d['’]|aucune )allergies?(?: connue?s?)?",
     re.I,
 )
 _PROSE = re.compile(
-    r"\b(?:allergic (?:reaction )?to|allerg(?:y|ies) to|anaphyla\w+ (?:to|after|from)|allergisch (?:gegen|auf)|Allergie gegen|alérgic[oa] a(?: la)?"
-    r"|allergique (?:à(?: la)?|aux?))[ \t]+(?P<list>[^.;:()\n]{3,80})",
+    r"\b(?:allergic (?:reaction )?to|allerg(?:y|ies) to|anaphyla\w+ (?:to|after|from)|allergisch (?:gegen|auf)"
+    r"|Allergie gegen|alérgic[oa] a(?: la)?|allergique (?:à(?: la)?|aux?))[ \t]+(?P<list>[^.;:()\n]{3,80})",
     re.I,
 )
 _BEFORE = re.compile(r"\b(?P<name>[^\W\d_][\w-]{2,})[ \t]+(?:drug[ \t]+)?allergy\b", re.I)
 _ANOTHER = r",|\band\b|\bor\b|\bund\b|\boder\b|\by\b|\bet\b"
 _CUT = re.compile(r"\s(?:which|that|who|with|when|as|since|in|causing|for|but|because|has|had)\b", re.I)
-_GENERIC = frozenset("drug food seasonal known no any the his her latexfree possible an this environmental of for an medication".split())
-_SECTION_NONE = frozenset("nil none no denies unknown keine ninguna ninguno aucune néant nk".split())
 
 
 def allergies_in(text: str, sections: list[Section]) -> list[Mention]:
@@ -53,17 +56,18 @@ def _listed(text: str, section: Section) -> list[Chars]:
 
 
 def _stated(text: str, section: Section) -> list[Chars]:
-    """"Allergic to …" and "… allergy" in sentences."""
+    """ "Allergic to …" and "… allergy" in sentences."""
     spans = []
     for match in _PROSE.finditer(text, section.start, section.end):
         cut = _CUT.search(text, match.start("list"), match.end("list"))
         spans += split(text, match.start("list"), cut.start() if cut else match.end("list"), _ANOTHER)
     for match in _BEFORE.finditer(text, section.start, section.end):
-        if match["name"].lower() not in _GENERIC:
+        if match["name"].lower() not in prescriptions().no_allergen:
             spans.append(match.span("name"))
     return [span for span in spans if len(text[slice(*span)].split()) <= 5]
 
 
 def _says_none(item: str) -> bool:
     plain = item.lower().strip(" .:-")
-    return plain in _SECTION_NONE | prescriptions().nothing or plain.startswith(("no known", "none known", "keine bekannt", "no allerg"))
+    nothing = plain in prescriptions().nothing
+    return nothing or plain.startswith(("no known", "none known", "keine bekannt", "no allerg"))

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -77,15 +78,13 @@ def _bidding(plain: str) -> list[Chars]:
 
 def order_warning(path: str, text: str) -> str | None:
     """The warning that a document deserves, naming it and quoting nothing; None where it gives no orders."""
-    count = len(instructions_in(text))
-    if not count:
-        return None
-    where = "1 place" if count == 1 else f"{count} places"
-    return f"{path}: text that gives orders to a machine ({where}). It was read as text; nobody followed it."
+    return f"{path} holds text that gives orders to a machine: it is read as data." if instructions_in(text) else None
 
 
-def _seen_through(text: str) -> tuple[str, list[int]]:
+def _seen_through(text: str) -> tuple[str, Sequence[int]]:
     """The text in its compatibility form without invisible characters, and where each of its characters stands."""
+    if text.isascii():
+        return text, range(len(text))
     pairs = [
         (plain, place)
         for place, char in enumerate(text)

@@ -10,11 +10,6 @@ from prelim.types import Chars, State
 _BRACKET = re.compile(r"[ \t]*\([^()\n]{2,50}\)")
 _ONE = re.compile(r"(?:[^\W\d_][\w'-]+[ \t]?){1,4}")
 _CLAUSE = re.compile(r"[.;:]\s|\n|\bbut\b", re.I)
-_NOT_A_NAME = frozenset(
-    "dose doses dosage about another additional extra of with take takes taking taken given gave and or the for to at is was were from then than than "
-    "decreased increased decrease increase received receive consumed pack packs over under approximately only every total "
-    "level levels weight height day days week weeks month months year years old new last next measuring".split()
-)
 
 
 def medications_in(text: str, sections: list[Section], sentences: list[Chars]) -> list[Mention]:
@@ -47,7 +42,11 @@ def _named(text: str, section: Section) -> list[Chars]:
 def _dosed(text: str, word: re.Match[str], section: Section) -> bool:
     """Whether an unknown word is followed by a dose and how it is taken; in a list of medications a dose is enough."""
     said = prescriptions()
-    if len(word.group()) < 4 or word.group().lower() in _NOT_A_NAME or section.heading in ("results", "examination"):
+    if (
+        len(word.group()) < 4
+        or word.group().lower() in said.not_a_name
+        or section.heading in ("results", "examination")
+    ):
         return False
     gap = _BRACKET.match(text, word.end())
     place = gap.end() if gap else word.end()
@@ -68,7 +67,7 @@ def _dose_before(text: str, start: int, floor: int) -> int:
 
 
 def _prescribed(text: str, place: int, limit: int) -> int:
-    """Where a prescription ends whose name ends at `place`: further words of its name, a bracket, doses, routes, times."""
+    """Where a prescription ends whose name ends at `place`: more of its name, a bracket, doses, routes, times."""
     said = prescriptions()
     while tail := said.tail.match(text, place, limit):
         place = tail.end()
@@ -126,5 +125,5 @@ def _listed(text: str, section: Section, known: list[Chars]) -> list[Mention]:
 def _is_item(item: str) -> bool:
     words = item.lower().split()
     plain = " ".join(words).strip(" .:-")
-    nothing = prescriptions().nothing
-    return len(words) <= 4 and len(plain) > 3 and plain not in nothing and words[0] not in nothing | {"does", "patient", "she", "he", "not"}
+    said = prescriptions()
+    return len(words) <= 4 and len(plain) > 3 and plain not in said.nothing and words[0] not in said.not_an_item

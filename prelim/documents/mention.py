@@ -47,7 +47,7 @@ def trimmed(text: str, start: int, end: int, around: str = " \t\r\n.,;:*_") -> C
 
 
 def split(text: str, start: int, end: int, at: str) -> list[Chars]:
-    """The parts of a stretch between what the expression `at` finds, trimmed, without empty ones and outside brackets."""
+    """The parts of a stretch between what `at` finds outside brackets, trimmed, without empty ones."""
     parts, place = [], start
     for joint in re.finditer(at, text[start:end], re.I):
         before = text[place : start + joint.start()]

@@ -2,10 +2,14 @@
 
 from prelim.documents.allergies import allergies_in
 from prelim.documents.medications import medications_in
-from prelim.documents.mention import Mention, apart
-from prelim.documents.problems import problems_in
+from prelim.documents.mention import Mention, apart, lines_of
+from prelim.documents.problems import LISTS, problems_in
 from prelim.documents.questions import questions_in
-from prelim.documents.sections import sections_of, sentences_of
+from prelim.documents.sections import Section, sections_of, sentences_of
+
+__all__ = ["LISTS", "mentions_in", "parts_of"]
+_PART = 800
+"""How many characters of a note a model is asked about at once: as many as hold a dozen facts."""
 
 
 def mentions_in(text: str) -> list[Mention]:
@@ -19,6 +23,21 @@ def mentions_in(text: str) -> list[Mention]:
     medications = [one for one in medications_in(text, sections, sentences) if not _inside(one, allergies)]
     problems = [one for one in problems_in(text, sections, sentences) if not _inside(one, [*allergies, *medications])]
     return apart([*allergies, *medications, *problems, *questions_in(text, sections)])
+
+
+def parts_of(text: str) -> list[Section]:
+    """The sections of a note, the long ones in pieces of whole lines; a line that is longer stays whole."""
+    return [part for section in sections_of(text) for part in _pieces(text, section)]
+
+
+def _pieces(text: str, section: Section) -> list[Section]:
+    pieces: list[Section] = []
+    for line in lines_of(text, section.start, section.end):
+        if pieces and line.end - pieces[-1].start <= _PART:
+            pieces[-1] = pieces[-1]._replace(end=line.end)
+        else:
+            pieces.append(Section(section.heading, line.start, line.end))
+    return pieces
 
 
 def _inside(one: Mention, others: list[Mention]) -> bool:

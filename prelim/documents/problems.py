@@ -10,18 +10,31 @@ from prelim.documents.sections import Section
 from prelim.knowledge.clinical_words import complaints, prescriptions, words_of
 from prelim.types import Chars, State
 
-_LISTS = ("past_history", "assessment", "impression", "complaint")
-_UNREAD = ("medications", "allergies", "family_history", "social_history", "instructions", "examination", "results", "technique", "findings", "comparison")
+LISTS = ("past_history", "assessment", "impression", "complaint")
+"""The sections that list problems."""
+_UNREAD = (
+    *("medications", "allergies", "family_history", "social_history", "instructions", "examination", "results"),
+    *("technique", "findings", "comparison"),
+)
 _ITEMS = r"[,;]|\band\b|\bund\b|\by\b|\bet\b|\bwith\b"
 _ASSESSED = r"[,;]\s*(?:and\b)?"
 _ANSWERED = re.compile(r"\s*:\s*(?P<answer>no|none|nil|denied|negative|yes|present|positive)\b", re.I)
 _ENDS = re.compile(
-    r"\s(?:who|which|that|with|for|on|in|at|by|since|after|before|when|while|as|from|during|presents?|presenting|today|here|but|is|was|has|had|who's|status|and (?:is|was|has|he|she|presents|who))\b"
+    r"\s(?:who|which|that|with|for|on|in|at|by|since|after|before|when|while|as|from|during|presents?|presenting"
+    r"|today|here|but|is|was|has|had|who's|status|and (?:is|was|has|he|she|presents|who))\b"
     r"|[.;:\n()]|$",
     re.I,
 )
-_SIGNIFICANT = re.compile(r"(?:is )?(?:significant|notable|positive|remarkable)(?: for)?:?\s+|(?:known |a |an |the |her |his |hx of |h/o |history of |status post |s/p )+", re.I)
-_TAIL = re.compile(r"\s+(?:in (?:her|his|their|the)\b.*|since\b.*|\(?(?:19|20)\d\d\b.*|\d{1,2}/\d{2,4}.*|\d{4}-\d\d.*|x\s?\d.*|[-–]\s.*)$", re.I)
+_SIGNIFICANT = re.compile(
+    r"(?:is )?(?:significant|notable|positive|remarkable)(?: for)?:?\s+"
+    r"|(?:known |a |an |the |her |his |hx of |h/o |history of |status post |s/p )+",
+    re.I,
+)
+_TAIL = re.compile(
+    r"\s+(?:in (?:her|his|their|the)\b.*|since\b.*|\(?(?:19|20)\d\d\b.*|\d{1,2}/\d{2,4}.*|\d{4}-\d\d.*|x\s?\d.*"
+    r"|[-–]\s.*)$",
+    re.I,
+)
 _MOST_WORDS = 8
 
 
@@ -29,13 +42,16 @@ def problems_in(text: str, sections: list[Section], sentences: list[Chars]) -> l
     """Problems by three ways: the items of lists, what follows words such as "history of", and words that name one."""
     found = []
     for section in sections:
-        spans = _items(text, section) if section.heading in (*_LISTS, "plan") else []
+        spans = _items(text, section) if section.heading in (*LISTS, "plan") else []
+        asked = [(one.about, one.end) for one in asked_in(text, section)]
         if section.heading not in _UNREAD:
-            asked = [(one.about, one.end) for one in asked_in(text, section) if _is_name(text[one.about : one.end])]
-            found += [Mention("problem", start, end, "uncertain", section.heading) for start, end in asked]
+            named = [span for span in asked if section.heading != "indication" and _is_name(text[slice(*span)])]
+            found += [Mention("problem", start, end, "uncertain", section.heading) for start, end in named]
             spans += _following(text, section)
         if section.heading not in (*_UNREAD, "plan"):
             spans += _named(text, section)
+        if section.heading == "indication":  # what a request asks about is its question, and said there
+            spans = [span for span in spans if not any(a < span[1] and span[0] < b for a, b in asked)]
         stated = [(span, _state(text, *span, sentences)) for span in spans]
         found += [Mention("problem", *span, state, section.heading) for span, state in stated if state]
     return found
@@ -52,8 +68,8 @@ def _items(text: str, section: Section) -> list[Chars]:
         following = lines[number + 1] if number + 1 < len(lines) else None
         if section.heading == "plan" and not _heads(text, line, following):
             continue
-        head = _title(text, line)
-        spans += split(text, *head, _ITEMS if section.heading in ("past_history", "complaint") else _ASSESSED) if head else []
+        if head := _title(text, line):
+            spans += split(text, *head, _ITEMS if section.heading in ("past_history", "complaint") else _ASSESSED)
     shortened = [_shortened(text, *span) for span in spans]
     return [span for span in shortened if _is_name(text[slice(*span)])]
 
@@ -128,7 +144,8 @@ def _named(text: str, section: Section) -> list[Chars]:
 def _heads_in(text: str, start: int, end: int) -> list[Chars]:
     said = complaints()
     heads = [(start + hit.start, start + hit.end) for hit in said.heads.find(text[start:end])]
-    words = [word for word in words_of(text, start, end) if len(word.group()) > 5 and said.ending.fullmatch(word.group())]
+    long = [word for word in words_of(text, start, end) if len(word.group()) > 5]
+    words = [word for word in long if said.ending.fullmatch(word.group())]
     return heads + [word.span() for word in words if word.group().lower() not in said.not_problems]
 
 

@@ -8,16 +8,19 @@ from prelim.documents.sections import Section
 from prelim.types import Chars
 
 _ASKS = (
-    r"r/o|rule[ \t]out|to[ \t]exclude|exclude|query|evaluate[ \t]for|assess[ \t]for|evaluation[ \t]for|look(?:ing)?[ \t]for"
-    r"|concern(?:ed)?[ \t]for|suspicion[ \t](?:of|de)|v\.[ \t]?a\.|verdacht[ \t]auf|ausschlu(?:ss|ß)(?:[ \t]von)?"
+    r"r/o|rule[ \t]out|to[ \t]exclude|exclude|query|evaluate[ \t]for|assess[ \t]for|evaluation[ \t]for"
+    r"|look(?:ing)?[ \t]for|concern(?:ed)?[ \t]for|suspicion[ \t](?:of|de)|v\.[ \t]?a\.|verdacht[ \t]auf"
+    r"|ausschlu(?:ss|ß)(?:[ \t]von)?"
     r"|(?:a[ \t])?descartar|sospecha[ \t]de|éliminer|recherche[ \t](?:de|d['’])"
 )
 _ASKED = re.compile(
-    rf"(?:(?<![\w?])\?[ \t]?(?=[^\W\d_])|\b(?:{_ASKS})[ \t]+)(?!(?:this|that|it|these|any|other)\b)(?P<object>[^.;:?,()\n]{{2,70}})",
+    rf"(?:(?<![\w?])\?[ \t]?(?=[^\W\d_])|\b(?:{_ASKS})[ \t]+)"
+    r"(?!(?:this|that|it|these|any|other)\b)(?P<object>[^.;:?,()\n]{2,70})",
     re.I,
 )
 _CUT = re.compile(
-    r"/|\s(?:with|on|in|at|by|via|given|since|because|as|prior|before|after|which|that|during|today|if|she|he|and (?:if|we|to|will))\b",
+    r"/|\s(?:with|on|in|at|by|via|given|since|because|as|prior|before|after|which|that|during|today|if|she|he"
+    r"|and (?:if|we|to|will))\b",
     re.I,
 )
 _LONGEST = 300

@@ -25,6 +25,9 @@ class Prescriptions(NamedTuple):
     cues: re.Pattern[str]
     ended_after: re.Pattern[str]
     nothing: frozenset[str]
+    not_a_name: frozenset[str]
+    not_an_item: frozenset[str]
+    no_allergen: frozenset[str]
     names: frozenset[str]
     stem: re.Pattern[str]
     not_drugs: frozenset[str]
@@ -64,6 +67,9 @@ def prescriptions() -> Prescriptions:
         cues=re.compile(kinds, re.I),
         ended_after=re.compile(rf"[^.;\n]{{0,40}}?\b{_any(said['ended_after'])}(?!\w)", re.I),
         nothing=frozenset(said["nothing"]),
+        not_a_name=frozenset(said["not_a_name"]),
+        not_an_item=frozenset(said["not_an_item"]),
+        no_allergen=frozenset(said["no_allergen"]),
         names=frozenset(said["names"]),
         stem=re.compile(rf"[^\W\d_]{{2,}}{_any(said['stems'])}[aeo]?", re.I),
         not_drugs=frozenset(said["not_drugs"]),
@@ -80,7 +86,9 @@ def complaints() -> Complaints:
         ending=re.compile(rf"[^\W\d_]{{2,}}{_any(said['endings'])}", re.I),
         not_problems=frozenset(said["not_problems"]),
         before=frozenset(map(str, said["before"])),
-        place=re.compile(rf"[ \t]+(?:of|in|on|to|with) (?:the |his |her |their |both )?{places}(?:[ \t]+{places})*\b", re.I),
+        place=re.compile(
+            rf"[ \t]+(?:of|in|on|to|with) (?:the |his |her |their |both )?{places}(?:[ \t]+{places})*\b", re.I
+        ),
         of_something_else=re.compile(rf"(?:\s19)?[ -]{_any(said['of_something_else'])}\b", re.I),
         triggers=re.compile(rf"\b{_any(said['triggers'])}(?!\w)", re.I),
         not_in_a_name=frozenset(said["not_in_a_name"]),
