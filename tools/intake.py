@@ -22,7 +22,7 @@ from prelim.sound_file import is_sound
 from prelim.types import Case, Document, Recording, Refusal, Series, Sex, Study, Value
 from tools.case_file import CASE_FILE, CaseFile, case_file, is_case_file
 from tools.manifest import File, Manifest, scan
-from tools.papers import Paper, document_of, keep_own
+from tools.papers import Paper, document_of, keep_own, orders_in
 from tools.patient import KeyOf, Known, Who, identify, image_warnings, keep_own_images, known_of
 from tools.studies import Files, Picture, complete_tags, studies_of
 
@@ -102,6 +102,8 @@ def intake(manifest: Manifest, artifacts: Artifacts, *, patient_key: str, key_of
     refused = (*taken.refused, *undecoded, *foreign, *kept.refused)
     if not studies and not kept.papers and not taken.recordings:
         raise _nothing(refused)
+    documents = tuple(taken.document(paper, artifacts) for paper in kept.papers)
+    warnings += orders_in(documents, artifacts)
     if patient_key.startswith("t-"):
         warnings.append("No patient id: a temporary patient, whose history is neither read nor written.")
     return Case(
@@ -111,7 +113,7 @@ def intake(manifest: Manifest, artifacts: Artifacts, *, patient_key: str, key_of
         age_years=_age(known, studies),
         indication=taken.stated.indication,
         studies=studies,
-        documents=tuple(taken.document(paper, artifacts) for paper in kept.papers),
+        documents=documents,
         recordings=tuple(taken.recordings),
         refused=refused,
         warnings=(*warnings, *kept.warnings, *_undated(studies), *_unheard(taken.recordings)),
