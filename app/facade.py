@@ -109,7 +109,7 @@ class Prelim:
 
     def inspect(self, path: str | Path) -> Inspection:
         """What intake sees in a folder or file."""
-        return inspect(Path(path), open_context(self.settings).artifacts)
+        return inspect(Path(path), open_context(self.settings).artifacts, self.settings.ocr_languages)
 
     def triage(self, images: Sequence[str | Path]) -> Triage:
         """Quality, findings and urgency of films, volumes and slides."""

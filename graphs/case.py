@@ -133,7 +133,13 @@ def _dump(value: BaseModel) -> Json:
 
 def _intake(context: Context, state: CaseState) -> CaseState:
     manifest = Manifest.model_validate(context.artifacts.get_json(state["manifest_sha256"]))
-    case = intake(manifest, context.artifacts, patient_key=state["patient_key"], key_of=context.key_of)
+    case = intake(
+        manifest,
+        context.artifacts,
+        patient_key=state["patient_key"],
+        key_of=context.key_of,
+        languages=context.settings.ocr_languages,
+    )
     return {"case": _dump(case)}
 
 

@@ -201,7 +201,7 @@ def _error(given: dict[str, Any]) -> PrelimError:
 def _environment() -> dict[str, str]:
     """Nothing of the caller's but the way to the code; one thread; memory of slices is kept for the next one."""
     paths = [os.path.abspath(path) for path in sys.path if path]
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "TESSDATA_PREFIX") if name in os.environ}
     return {**kept, **_CHILD, "PYTHONPATH": os.pathsep.join(paths)}
 
 

@@ -171,7 +171,8 @@ class Document(Value):
 
     `path` is relative to the case folder. `words_sha256` (PDFs, scans and photographs of paper) is a JSON list of
     pages, each a list of [text, x0, top, x1, bottom] in points, with a sixth item where a second reading of a scan
-    differed; `pages_sha256` are a scan's pages as PNG, upright and deskewed, the frame of its boxes at `page_dpi`.
+    differed; `pages_sha256` are a scan's pages as PNG, upright and deskewed, the frame of its boxes at `page_dpi`, and
+    "" for a page that has text itself.
     `entries_sha256` (FHIR, HL7) is a JSON list of `prelim.facts.Entry`; its text has a line for each.
     """
 

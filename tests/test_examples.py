@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pdfplumber
 import pydicom
 import pytest
 
 from app import Prelim
 from examples import patients, record
+from prelim.documents.files import open_document
 from prelim.imaging.dicom import DRAWN_PHANTOM
 from prelim.models.chat import ChatMedGemma
 from prelim.models.phantom.evaluate import overlap
@@ -76,8 +76,7 @@ def test_the_opacity_grows_in_one_chest() -> None:
 def test_a_report_is_what_is_drawn(path: Path, tmp_path: Path) -> None:
     drawn = tmp_path / path.name
     patients.draw_report(drawn, *patients.REPORTS[path])
-    with pdfplumber.open(path) as kept, pdfplumber.open(drawn) as again:
-        assert kept.pages[0].extract_words() == again.pages[0].extract_words()
+    assert open_document("kept", path) == open_document("drawn", drawn)
 
 
 @pytest.mark.parametrize("path", patients.NOTES, ids=lambda path: path.parent.name)

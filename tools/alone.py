@@ -37,8 +37,15 @@ from tools.triage import triage
 _NOBODY = "t-alone"
 
 
-def _read(context: Context, path: Path) -> Case:
-    case = intake(scan(path, context.artifacts), context.artifacts, patient_key=_NOBODY, key_of=context.key_of)
+def _read(context: Context, path: Path, on_paper: bool = False) -> Case:
+    case = intake(
+        scan(path, context.artifacts),
+        context.artifacts,
+        patient_key=_NOBODY,
+        key_of=context.key_of,
+        languages=context.settings.ocr_languages,
+        on_paper=on_paper,
+    )
     if case.refused and not (case.studies or case.documents or case.recordings):
         first = case.refused[0]
         raise InputError(first.code, first.message, "", first.path)
@@ -137,7 +144,7 @@ def note_files(context: Context, paths: Sequence[Path]) -> Notes:
 
 
 def _papers(context: Context, path: Path) -> tuple[Document, ...]:
-    documents = _read(context, path).documents
+    documents = _read(context, path, on_paper=True).documents
     if not documents:
         raise InputError("no_document", f"{path.name} holds no document.", "Give a note or a lab report.", path.name)
     return documents

@@ -14,6 +14,8 @@ from prelim.types import Patient, Role, Value
 from tools.manifest import Manifest
 
 CASE_FILE = "case.yaml"
+PAPER_ROLES = ("lab", "note", "report", "dictation")
+"""A picture in one of these roles is a sheet of paper."""
 _MAX_BYTES = 2**20
 
 

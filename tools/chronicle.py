@@ -50,7 +50,13 @@ def _records(context: Context, key: str, document: Document) -> tuple[tuple[Reco
 
 
 def _read(context: Context, path: Path, key: str) -> Case:
-    case = intake(scan(path, context.artifacts), context.artifacts, patient_key=key, key_of=context.key_of)
+    case = intake(
+        scan(path, context.artifacts),
+        context.artifacts,
+        patient_key=key,
+        key_of=context.key_of,
+        languages=context.settings.ocr_languages,
+    )
     foreign = next((refusal for refusal in case.refused if refusal.code == "patient_mismatch"), None)
     if foreign and not any(document.path == foreign.path for document in case.documents):
         remedy = "Give the patient it belongs to, or --as if it is theirs all the same."

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from memory.artifacts import Artifacts
 from prelim.audio import open_sound
-from prelim.documents.files import open_document
+from prelim.documents.files import open_document, open_picture
 from prelim.errors import InputError, PrelimError, RefusedError
 from prelim.imaging.dicom import is_dicom
 from prelim.imaging.files import head_of, open_dicom
@@ -20,7 +20,7 @@ from prelim.imaging.tags import complete_uids, text, uid_of_file
 from prelim.isolation import call_each
 from prelim.sound_file import is_sound
 from prelim.types import Case, Document, Recording, Refusal, Series, Sex, Study, Value
-from tools.case_file import CASE_FILE, CaseFile, case_file, is_case_file
+from tools.case_file import CASE_FILE, PAPER_ROLES, CaseFile, FileNote, case_file, is_case_file
 from tools.manifest import File, Manifest, scan
 from tools.papers import Paper, document_of, keep_own, orders_in
 from tools.patient import KeyOf, Known, Who, identify, image_warnings, keep_own_images, known_of
@@ -87,13 +87,23 @@ class _Taken:
         return document_of(paper, self.stated.note(paper.file.path), artifacts)
 
 
-def intake(manifest: Manifest, artifacts: Artifacts, *, patient_key: str, key_of: KeyOf) -> Case:
-    """Read every file of the case; what cannot be read is in `refused`.
+def intake(
+    manifest: Manifest,
+    artifacts: Artifacts,
+    *,
+    patient_key: str,
+    key_of: KeyOf,
+    languages: str = "eng",
+    on_paper: bool = False,
+) -> Case:
+    """Read every file of the case; what cannot be read is in `refused`. `languages` are those of its scans.
+
+    `on_paper`: a picture of which nothing else is said is a sheet of paper, whatever it looks like.
 
     Where nothing can: RefusedError patient_mismatch if all of it is another patient's, else InputError with the
     file's own code, no_content if there are several.
     """
-    taken = _take(manifest, artifacts)
+    taken = _take(manifest, artifacts, languages, on_paper)
     known = known_of(patient_key, taken.stated, [source.header for source in taken.sources], key_of)
     taken.sources, foreign = keep_own_images(taken.sources, known)
     warnings = image_warnings(taken.sources, known)
@@ -120,9 +130,9 @@ def intake(manifest: Manifest, artifacts: Artifacts, *, patient_key: str, key_of
     )
 
 
-def inspect(path: Path, artifacts: Artifacts) -> Inspection:
+def inspect(path: Path, artifacts: Artifacts, languages: str = "eng") -> Inspection:
     """What intake sees in a folder or file; ids are not compared."""
-    taken = _take(scan(path, artifacts), artifacts)
+    taken = _take(scan(path, artifacts), artifacts, languages)
     studies, undecoded = studies_of(taken.images(), artifacts)
     return Inspection(
         series=tuple(_seen(series, taken.paths()) for study in studies for series in study.series),
@@ -156,11 +166,15 @@ def _nothing(refused: Sequence[Refusal]) -> PrelimError:
 # ------------------------------------------------------------------ taking files
 
 
-def _take(manifest: Manifest, artifacts: Artifacts) -> _Taken:
+def _take(manifest: Manifest, artifacts: Artifacts, languages: str, on_paper: bool = False) -> _Taken:
     taken = _Taken(case_file(manifest, artifacts), manifest.refused)
     seen: dict[str, str] = {}
     once = [file for file in manifest.files if file.path != CASE_FILE and taken.first(file, seen)]
-    for file, found in zip(once, call_each(lambda file: _opened(file, taken.stated, artifacts), once), strict=True):
+
+    def opened(file: File) -> Source | Picture | Recording | Paper:
+        return _opened(file, taken.stated, artifacts, languages, on_paper)
+
+    for file, found in zip(once, call_each(opened, once), strict=True):
         if isinstance(found, InputError):
             taken.refuse(file, found)
         elif isinstance(found, Source):
@@ -174,7 +188,9 @@ def _take(manifest: Manifest, artifacts: Artifacts) -> _Taken:
     return taken
 
 
-def _opened(file: File, stated: CaseFile, artifacts: Artifacts) -> Source | Picture | Recording | Paper:
+def _opened(
+    file: File, stated: CaseFile, artifacts: Artifacts, languages: str, on_paper: bool
+) -> Source | Picture | Recording | Paper:
     """By what it holds, not by what it is called; only what claims to be DICOM and is not is refused by its name."""
     name, place = file.path, artifacts.file(file.sha256)
     head = head_of(place)
@@ -184,7 +200,7 @@ def _opened(file: File, stated: CaseFile, artifacts: Artifacts) -> Source | Pict
         complete_tags(source, stated.note(name))
         return source
     if is_raster(head):
-        return Picture(file, place)
+        return _picture_or_paper(Picture(file, place), stated.note(name), languages, on_paper)
     if is_sound(head):
         sound = open_sound(name, place)
         day = stated.note(name).date
@@ -194,7 +210,17 @@ def _opened(file: File, stated: CaseFile, artifacts: Artifacts) -> Source | Pict
     if is_case_file(name):
         remedy = f"Only a {CASE_FILE} at the top of the case is read."
         raise InputError("unsupported", f"{name} is the {CASE_FILE} of another folder.", remedy, name)
-    return Paper(file, open_document(name, place))
+    return Paper(file, open_document(name, place, languages))
+
+
+def _picture_or_paper(picture: Picture, note: FileNote, languages: str, on_paper: bool) -> Picture | Paper:
+    """What case.yaml calls a document is one; what it says nothing of is looked at."""
+    unsaid = note.model_copy(update={"date": None}) == FileNote()
+    asked = note.role in PAPER_ROLES or (on_paper and unsaid)
+    if not asked and not unsaid:
+        return picture
+    read = open_picture(picture.file.path, picture.place, languages, asked=asked)
+    return picture if read is None else Paper(picture.file, read)
 
 
 # ------------------------------------------------------------------ the patient, without identifiers

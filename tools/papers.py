@@ -47,6 +47,8 @@ def document_of(paper: Paper, note: FileNote, artifacts: Artifacts) -> Document:
         text_sha256=artifacts.put(paper.read.text.encode()),
         words_sha256=artifacts.put_json(words) if words else None,
         entries_sha256=artifacts.put_json(list(paper.read.entries)) if paper.read.entries else None,
+        pages_sha256=tuple(artifacts.put(page) if page else "" for page in paper.read.pictures),
+        page_dpi=paper.read.dpi,
         issues=paper.read.issues,
     )
 

@@ -58,7 +58,7 @@ def _strip(artifacts: Artifacts, document: Document, page: int, boxes: Sequence[
 
 def _page(artifacts: Artifacts, document: Document, page: int) -> tuple[Picture.Image, float]:
     """A page's picture and its dots an inch: a scan's own, else drawn."""
-    if document.pages_sha256 and document.page_dpi:
+    if document.pages_sha256 and document.pages_sha256[page - 1] and document.page_dpi:
         return Picture.open(io.BytesIO(artifacts.get(document.pages_sha256[page - 1]))), document.page_dpi
     drawn = page_picture(document.path, artifacts.file(document.sha256), page, _DPI)
     return Picture.open(io.BytesIO(drawn)), _DPI

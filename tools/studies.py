@@ -20,7 +20,6 @@ from tools.dicom_series import dicom_series, refusal_of
 from tools.manifest import File
 
 _FILMS = ("CR", "DX", "DR", "RG")
-_PAPERS = ("lab", "note", "report", "dictation")
 _UNKNOWN = "Neither tags nor case.yaml say what this image shows: add its modality and body_part there."
 _Role = Literal["current", "prior"]
 
@@ -96,9 +95,6 @@ def _pictures(files: Files, artifacts: Artifacts, refused: list[Refusal]) -> lis
 def _picture(picture: Picture, note: FileNote, artifacts: Artifacts) -> Series:
     """A picture as a series of its own. What it shows is what case.yaml says; a view is said of radiographs only."""
     name, uid = picture.file.path, uid_of_file(picture.file.sha256)
-    if note.role in _PAPERS:
-        remedy = "Text recognition is not built yet; give a PDF with text."
-        raise InputError("no_text", f"{name} is a picture of a document.", remedy, name)
     modality = note.modality or ("CR" if note.view else "OT")
     film = modality in _FILMS
     way = orientation_of(note.view) if film else None

@@ -1,26 +1,20 @@
-"""Texts and PDFs as text, words with their boxes, a kind and a day."""
+"""Documents as text, words with their boxes, a kind and a day; here those that are text themselves."""
 
 import csv
 import io
 import re
-import struct
-import warnings
-import zlib
 from typing import Any, Literal, NamedTuple
-
-import pdfplumber
-from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
 from prelim.documents.day import day_in
 from prelim.documents.export import Export, summed_up
 from prelim.documents.fhir import is_fhir, lines_of, parsed, read_fhir
 from prelim.documents.hl7 import BEGINNINGS, read_hl7
 from prelim.documents.identity import Identity, identities_in_table, identity_in, identity_of_fields
+from prelim.documents.words import Word
 from prelim.errors import InputError
 
+__all__ = ["Kind", "Read", "Word", "described", "kind_of", "read_document"]
 Kind = Literal["lab", "note", "report", "text", "record"]
-Word = tuple[str, float, float, float, float]
-"""[text, x0, top, x1, bottom] in PDF points, origin at the page's top left."""
 _LAB_HEADER = re.compile(
     r"\b(test|analyte|component|parameter|assay)\b.*\b(result|value)\b|\b(result|value)\b.*\b(units?|reference|range)\b",
     re.I,
@@ -28,22 +22,6 @@ _LAB_HEADER = re.compile(
 _REPORT = re.compile(r"^\s*(findings|impression|conclusion|technique)\b\s*:?", re.I | re.M)
 _JSON_TEXT = ("text", "note", "content", "note_text", "body")
 _JSON_DATE = ("date", "note_date", "datetime", "created")
-_DAMAGE = (
-    PdfminerException,
-    MalformedPDFException,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
-"""What the PDF reader raises on damaged input."""
 _LATER = {
     b"RIFF": "audio",
     b"fLaC": "audio",
@@ -56,7 +34,9 @@ _LATER = {
 
 
 class Read(NamedTuple):
-    """What was read of a document. `words` is one list a page, for PDFs; `date` is ISO; `about` says whom it names."""
+    """What was read of a document. `words` is one list a page, for PDFs and pictures of paper; `date` is ISO; `about`
+    says whom it names. `pictures` are the pages of a scan as PNG at `dpi`, empty for a page that was not recognised.
+    """
 
     text: str
     kind: Kind
@@ -69,15 +49,15 @@ class Read(NamedTuple):
     refused: tuple[tuple[str, str], ...] = ()
     """Parts that were not taken: a code and a sentence each."""
     issues: tuple[str, ...] = ()
+    pictures: tuple[bytes, ...] = ()
+    dpi: float | None = None
 
 
 def read_document(data: bytes, name: str) -> Read:
-    """A PDF with text, plain text, CSV or a note in JSON.
+    """Plain text, CSV, a note in JSON, FHIR or HL7.
 
     InputError no_text, unreadable, unsupported, several_patients (a table whose rows name different people).
     """
-    if data.startswith(b"%PDF"):
-        return _pdf(data, name)
     if data.startswith(BEGINNINGS):
         return _exported(read_hl7(data, name))
     known = next((kind for beginning, kind in _LATER.items() if data.startswith(beginning)), None)
@@ -88,7 +68,12 @@ def read_document(data: bytes, name: str) -> Read:
         raise InputError("no_text", f"{name} is empty.", "Leave it out.", name)
     if text.lstrip()[:1] in ("{", "["):
         return _json(text, name)
-    return Read(text, kind_of(text), date=day_in(text), about=identity_in(text).joined(_owner(text, name)))
+    return described(text)._replace(about=identity_in(text).joined(_owner(text, name)))
+
+
+def described(text: str) -> Read:
+    """A text with what it says of itself: its kind, its day, whom it is about."""
+    return Read(text, kind_of(text), date=day_in(text), about=identity_in(text))
 
 
 def _owner(text: str, name: str) -> Identity:
@@ -109,27 +94,6 @@ def _decoded(data: bytes, name: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("cp1252", errors="replace")
-
-
-def _pdf(data: bytes, name: str) -> Read:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # fonts without metrics and the like
-            with pdfplumber.open(io.BytesIO(data)) as document:
-                pages = [page.extract_words(keep_blank_chars=False, use_text_flow=False) for page in document.pages]
-                text = "\n".join(page.extract_text() or "" for page in document.pages)
-    except _DAMAGE as error:
-        raise InputError("unreadable", f"{name} is a damaged or locked PDF.", "Export it again.", name) from error
-    if not any(pages):
-        remedy = "It is a scan: text recognition is not built yet; give a PDF with text."
-        raise InputError("no_text", f"{name} holds no text.", remedy, name)
-    words = tuple(tuple(_word(item) for item in page) for page in pages)
-    return Read(text, kind_of(text), len(pages), day_in(text), words, identity_in(text))
-
-
-def _word(item: dict[str, object]) -> Word:
-    x0, top, x1, bottom = (round(float(str(item[key])), 2) for key in ("x0", "top", "x1", "bottom"))
-    return str(item["text"]), x0, top, x1, bottom
 
 
 def _json(text: str, name: str) -> Read:

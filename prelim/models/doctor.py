@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from prelim.documents.ocr import installed
 from prelim.errors import InputError, PrelimError, UnavailableError
 from prelim.imaging.slide_stored import library
 from prelim.models import catalog, medasr
@@ -42,6 +43,7 @@ def report(settings: Settings) -> tuple[Diagnosis, ...]:
         "MedGemma": lambda: _model(settings, "medgemma"),
         "MedASR": lambda: _medasr(settings),
         "slide libraries": _slides,
+        "text recognition": lambda: _ocr(settings),
         "GPU": _gpu,
     }
     return tuple(_look(name, look) for name, look in looks.items()) + _servers(settings)
@@ -115,6 +117,15 @@ def _slides() -> str:
     for module in ("openslide", "wsidicom"):
         library(module)
     return "openslide and wsidicom, there."
+
+
+def _ocr(settings: Settings) -> str:
+    there, wanted = installed(), settings.ocr_languages.split("+")
+    missing = [language for language in wanted if language not in there]
+    if missing:
+        remedy = " ".join(f"Install tesseract-ocr-{language.replace('_', '-')}." for language in missing)
+        raise InputError("ocr_missing", f"tesseract is there, and does not know {', '.join(missing)}.", remedy)
+    return f"tesseract, there, reads {', '.join(wanted)}."
 
 
 def _gpu() -> str:

@@ -1,39 +1,14 @@
-"""Documents to text: PDF words with their boxes, notes in JSON, tables; what is not read says so."""
+"""Texts: notes in JSON, tables, encodings; what is not read says so. PDFs stand in test_pdf.py."""
 
-import io
 import json
-import random
 from pathlib import Path
 
 import pytest
-from reportlab.lib.pdfencrypt import StandardEncryption
-from reportlab.pdfgen.canvas import Canvas
 
 from prelim.documents.read import kind_of, read_document
 from prelim.errors import InputError
 
 LAB_PAGE = "Patient ID: A1\nCollected: 2025-03-14\nTest  Result  Unit  Reference\nCRP  87.0  mg/L  <5\n"
-
-
-def pdf(*pages: list[tuple[float, float, str]], **options: object) -> bytes:
-    """Pages of (x, y from the top, text) on 600 × 800 points."""
-    out = io.BytesIO()
-    canvas = Canvas(out, pagesize=(600, 800), **options)
-    for page in pages:
-        for x, y, text in page:
-            canvas.drawString(x, 800 - y, text)
-        canvas.showPage()
-    canvas.save()
-    return out.getvalue()
-
-
-def test_a_pdfs_words_have_their_places() -> None:
-    read = read_document(pdf([(50, 100, "Date: 2025-03-14")], [(300, 700, "Hemoglobin")]), "a.pdf")
-    assert read.pages == 2 and read.date == "2025-03-14" and "Hemoglobin" in read.text
-    assert read.words is not None and [len(page) for page in read.words] == [2, 1]
-    text, x0, top, x1, bottom = read.words[1][0]
-    assert text == "Hemoglobin" and x0 == pytest.approx(300, abs=1) and x1 > x0
-    assert top < 700 + 3 and bottom == pytest.approx(700, abs=4) and 8 < bottom - top < 16
 
 
 @pytest.mark.parametrize(
@@ -65,9 +40,6 @@ def test_encodings() -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (pdf([]), "no_text"),
-        (b"%PDF-1.4 nothing more", "unreadable"),
-        (pdf([(50, 50, "secret")], encrypt=StandardEncryption("closed", canPrint=0)), "unreadable"),
         (b"", "no_text"),
         (b" \n\t", "no_text"),
         (b"{not json", "unreadable"),
@@ -87,19 +59,6 @@ def test_refused_by_name(data: bytes, code: str) -> None:
     with pytest.raises(InputError) as refused:
         read_document(data, "a.bin")
     assert (refused.value.code, refused.value.file) == (code, "a.bin") and refused.value.remedy
-
-
-def test_damage_anywhere_has_a_name() -> None:
-    data = pdf([(50, 100 + 20 * row, f"Row {row} 1.{row} mg/L") for row in range(20)])
-    dice = random.Random(7)
-    for _ in range(120):
-        mutant = bytearray(data)
-        for _ in range(dice.choice((1, 5, 40))):
-            mutant[dice.randrange(9, len(mutant))] = dice.randrange(256)
-        try:
-            assert read_document(bytes(mutant[: dice.randrange(20, len(mutant) + 1)]), "a").text
-        except InputError as error:
-            assert error.code in ("unreadable", "no_text")
 
 
 def test_a_real_oncology_patients_notes(shared_data: Path) -> None:
