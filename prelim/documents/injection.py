@@ -17,8 +17,8 @@ from prelim.types import Chars
 _MARKS = re.compile(
     r"</?(?:start|end)_of_(?:turn|image)>|<image_soft_token>|<(?:bos|eos|pad|unk|mask|unused\d+)>|<\|\w+\|>|"
     r"\[/?INST\]|<</?SYS>>|</?s>|</?(?:system|assistant|user|human|instructions?|prompt)>|<script\b|\{\{.{1,80}?\}\}|"
-    r"^[ \t>#*\"'(\[]*(?:system|assistant|developer|ai|llm)(?:[ _](?:prompt|message|note|override|instructions?))?"
-    r"[\])\"'*]*[ \t]*:|#{2,}[ \t]*(?:system|instruction|response)s?\b",
+    r"^[ \t>#*(\[]*(?:system|assistant|developer|ai|llm)(?:[ _](?:prompt|message|note|override|instructions?))?"
+    r"[\])*]*[ \t]*:|#{2,}[ \t]*(?:system|instruction|response)s?\b",
     re.I | re.M,
 )
 """What sets off turns and roles for chat models, of this model and of others, and what is code."""

@@ -1,6 +1,9 @@
 """A fact of a note where it stands, and the items of its lists."""
 
 import re
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from prelim.facts import NoteKind
@@ -58,15 +61,34 @@ def split(text: str, start: int, end: int, at: str) -> list[Chars]:
     return [part for part in parts if part[0] < part[1]]
 
 
-def sentence_at(sentences: list[Chars], place: int) -> Chars | None:
-    """The sentence that a place lies in."""
-    return next(((start, end) for start, end in sentences if start <= place < end), None)
+def sentence_at(sentences: Sequence[Chars], place: int) -> Chars | None:
+    """The sentence that a place lies in; they are in order."""
+    number = bisect_right(sentences, place, key=lambda span: span[0]) - 1
+    return sentences[number] if number >= 0 and place < sentences[number][1] else None
+
+
+class Taken:
+    """Stretches of a text that do not overlap, kept in order."""
+
+    def __init__(self) -> None:
+        self._spans: list[Chars] = []
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """Whether a stretch overlaps one that is taken."""
+        number = bisect_left(self._spans, end, key=lambda span: span[0])
+        return number > 0 and start < self._spans[number - 1][1]
+
+    def add(self, start: int, end: int) -> None:
+        """Take a stretch that overlaps none."""
+        insort(self._spans, (start, end))
 
 
 def apart(mentions: list[Mention]) -> list[Mention]:
     """In order, of those of one kind that overlap the longest."""
     kept: list[Mention] = []
+    taken: dict[NoteKind, Taken] = defaultdict(Taken)
     for one in sorted(mentions, key=lambda mention: mention.start - mention.end):
-        if not any(one.kind == other.kind and one.start < other.end and other.start < one.end for other in kept):
+        if not taken[one.kind].overlaps(one.start, one.end):
+            taken[one.kind].add(one.start, one.end)
             kept.append(one)
     return sorted(kept, key=lambda mention: (mention.start, mention.end, mention.kind))

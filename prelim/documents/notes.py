@@ -1,8 +1,10 @@
 """What a note states, by rules: problems, medications, allergies and the clinical question, each where it stands."""
 
+from collections.abc import Sequence
+
 from prelim.documents.allergies import allergies_in
 from prelim.documents.medications import medications_in
-from prelim.documents.mention import Mention, apart, lines_of
+from prelim.documents.mention import Mention, Taken, apart, lines_of
 from prelim.documents.problems import LISTS, problems_in
 from prelim.documents.questions import questions_in
 from prelim.documents.sections import Section, sections_of, sentences_of
@@ -19,10 +21,18 @@ def mentions_in(text: str) -> list[Mention]:
     doses and lists too; sentences in English (see prelim/documents/assertions.py).
     """
     sections, sentences = sections_of(text), sentences_of(text)
-    allergies = allergies_in(text, sections)
-    medications = [one for one in medications_in(text, sections, sentences) if not _inside(one, allergies)]
-    problems = [one for one in problems_in(text, sections, sentences) if not _inside(one, [*allergies, *medications])]
+    allergies = apart(allergies_in(text, sections))
+    medications = apart(_outside(medications_in(text, sections, sentences), allergies))
+    problems = _outside(_outside(problems_in(text, sections, sentences), allergies), medications)
     return apart([*allergies, *medications, *problems, *questions_in(text, sections)])
+
+
+def _outside(some: Sequence[Mention], others: Sequence[Mention]) -> list[Mention]:
+    """Those that are no part of another: an allergy's substance is not taken, a medication is no problem."""
+    taken = Taken()
+    for other in others:
+        taken.add(other.start, other.end)
+    return [one for one in some if not taken.overlaps(one.start, one.end)]
 
 
 def parts_of(text: str) -> list[Section]:
@@ -38,8 +48,3 @@ def _pieces(text: str, section: Section) -> list[Section]:
         else:
             pieces.append(Section(section.heading, line.start, line.end))
     return pieces
-
-
-def _inside(one: Mention, others: list[Mention]) -> bool:
-    """Whether a stretch is part of another: an allergy's substance is not taken, a medication is no problem."""
-    return any(other.start < one.end and one.start < other.end for other in others)

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from prelim.documents.assertions import context_of, marks_of
 from prelim.documents.mention import Line, Mention, lines_of, sentence_at, split, trimmed
 from prelim.documents.questions import asked_in
 from prelim.documents.sections import Section
 from prelim.knowledge.clinical_words import complaints, prescriptions, words_of
+from prelim.knowledge.phrases import Hit
 from prelim.types import Chars, State
 
 LISTS = ("past_history", "assessment", "impression", "complaint")
@@ -164,11 +166,17 @@ def _state(text: str, start: int, end: int, sentences: Sequence[Chars]) -> State
     answered = _ANSWERED.match(text, end)
     if answered:
         return "absent" if answered["answer"].lower() in ("no", "none", "nil", "denied", "negative") else "present"
-    begin, stop = sentence_at(list(sentences), start) or (start, end)
+    begin, stop = sentence_at(sentences, start) or (start, end)
     sentence = text[begin : max(stop, end)]
-    said = context_of(sentence, start - begin, end - begin, marks_of(sentence))
+    said = context_of(sentence, start - begin, end - begin, _marks(sentence))
     if not said.of_patient or said.time == "hypothetical":
         return None
     if said.state == "present" and re.search(r"\?[ \t]?$", text[max(0, start - 2) : start]):
         return "uncertain"
     return said.state
+
+
+@lru_cache(16)
+def _marks(sentence: str) -> list[Hit]:
+    """The cues of the sentence: one is asked about for each of its problems."""
+    return marks_of(sentence)
