@@ -4,7 +4,7 @@ import re
 
 from prelim.documents.mention import Mention, lines_of, sentence_at, split, trimmed
 from prelim.documents.sections import Section
-from prelim.knowledge.clinical_words import prescriptions, words_of
+from prelim.knowledge.clinical_words import complaints, prescriptions, words_of
 from prelim.types import Chars, State
 
 _BRACKET = re.compile(r"[ \t]*\([^()\n]{2,50}\)")
@@ -126,4 +126,6 @@ def _is_item(item: str) -> bool:
     words = item.lower().split()
     plain = " ".join(words).strip(" .:-")
     said = prescriptions()
-    return len(words) <= 4 and len(plain) > 3 and plain not in said.nothing and words[0] not in said.not_an_item
+    if len(words) > 4 or len(plain) < 4 or plain in said.nothing or words[0] in said.not_an_item:
+        return False
+    return not complaints().not_in_a_name.intersection(words)

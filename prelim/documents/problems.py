@@ -29,7 +29,8 @@ _ENDS = re.compile(
 )
 _SIGNIFICANT = re.compile(
     r"(?:is )?(?:significant|notable|positive|remarkable)(?: for)?:?\s+"
-    r"|(?:known |a |an |the |her |his |hx of |h/o |history of |status post |s/p )+",
+    r"|(?:known |a |an |the |her |his |hx of |h/o |history of |status post |s/p "
+    r"|possibl[ey] |probabl[ey] |likely |suspected |no evidence of |no |nil |need(?:s|ed)? to )+",
     re.I,
 )
 _TAIL = re.compile(
@@ -45,15 +46,17 @@ def problems_in(text: str, sections: list[Section], sentences: list[Chars]) -> l
     found = []
     for section in sections:
         spans = _items(text, section) if section.heading in (*LISTS, "plan") else []
-        asked = [(one.about, one.end) for one in asked_in(text, section)]
+        asked = asked_in(text, section)
         if section.heading not in _UNREAD:
-            named = [span for span in asked if section.heading != "indication" and _is_name(text[slice(*span)])]
+            about = [(one.about, one.end) for one in asked if section.heading != "indication"]
+            named = [span for span in about if _is_name(text[slice(*span)])]
             found += [Mention("problem", start, end, "uncertain", section.heading) for start, end in named]
             spans += _following(text, section)
         if section.heading not in (*_UNREAD, "plan"):
             spans += _named(text, section)
+        spans = [span for span in spans if not any(one.start <= span[0] < one.end for one in asked)]
         if section.heading == "indication":  # what a request asks about is its question, and said there
-            spans = [span for span in spans if not any(a < span[1] and span[0] < b for a, b in asked)]
+            spans = [span for span in spans if text[span[1] : span[1] + 1] != "?"]
         stated = [(span, _state(text, *span, sentences)) for span in spans]
         found += [Mention("problem", *span, state, section.heading) for span, state in stated if state]
     return found
@@ -97,7 +100,7 @@ def section_like(words: str) -> bool:
 
 
 def _shortened(text: str, start: int, end: int) -> Chars:
-    """Without "significant for" before it and dates behind it."""
+    """Without "significant for", a doubt or a denial before it, which decide its state, and without dates behind."""
     lead = _SIGNIFICANT.match(text, start, end)
     start = lead.end() if lead else start
     tail = _TAIL.search(text, start, end)
