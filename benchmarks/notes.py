@@ -1,7 +1,8 @@
 """Notes read by rules, beside labels made by hand, and how often ordinary text is taken for orders to a machine.
 
-Ten of PriMock57's notes are labelled (note_labels.py). The word lists were written with the collections at hand, so
-these figures are no promise for notes of another house; the rules were not changed after the labels were compared.
+Sixteen of PriMock57's notes are labelled (note_labels.py). At the first comparison with the ten of `COMPARED` F1 over
+all kinds was .752; mistakes of a general kind were then mended, and the six of `HELD_OUT` labelled and compared once.
+The word lists were written with the collections at hand, so no figure here is a promise for notes of another house.
 The model's own reading is not measured: the weights are gated.
 """
 
@@ -10,12 +11,12 @@ import re
 import time
 import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.figure import Figure, figure
-from benchmarks.note_labels import LABELS
+from benchmarks.note_labels import COMPARED, HELD_OUT, Labels
 from prelim.documents.injection import instructions_in
 from prelim.documents.notes import mentions_in
 from prelim.documents.sections import sentences_of
@@ -35,14 +36,14 @@ class Verdict(NamedTuple):
 
 def measure(full: bool) -> list[Figure]:
     """All of it, whatever the size: it takes a few seconds."""
-    return [*_scores(), *_alarms(), _time()]
+    return [*_scores("compared", COMPARED), *_scores("held out", HELD_OUT), *_alarms(), _time()]
 
 
-def verdicts() -> tuple[list[Verdict], dict[str, Counter[str]]]:
+def verdicts(notes: Mapping[str, Labels]) -> tuple[list[Verdict], dict[str, Counter[str]]]:
     """Where labels and rules differ, and the counts of each kind: found, right, labelled, met."""
     wrong: list[Verdict] = []
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for name, labels in LABELS.items():
+    for name, labels in notes.items():
         text = json.loads((DATA / "notes-primock" / "notes" / f"{name}.json").read_text(encoding="utf-8"))["note"]
         found = {(one.kind, one.state, text[one.start : one.end].lower()) for one in mentions_in(text)}
         known = [(kind, state, words) for (kind, state), some in labels.items() for words in some]
@@ -63,16 +64,17 @@ def _meets(found: tuple[str, str, str], label: tuple[str, str, str]) -> bool:
     return found[0] == label[0] and label[1] in (found[1], "any") and bool(re.search(rf"\b{label[2]}\b", found[2]))
 
 
-def _scores() -> Iterator[Figure]:
-    wrong, counts = verdicts()
+def _scores(part: str, notes: Mapping[str, Labels]) -> Iterator[Figure]:
+    wrong, counts = verdicts(notes)
     everything: Counter[str] = sum(counts.values(), Counter())
     for kind, count in [*sorted(counts.items()), ("all kinds", everything)]:
         precision, recall = count["right"] / count["found"], count["met"] / count["labelled"]
         f1 = round(2 * precision * recall / (precision + recall), 3)
-        note = f"precision {precision:.3f} of {count['found']}, recall {recall:.3f} of {count['labelled']}; 10 notes"
+        note = f"precision {precision:.3f} of {count['found']}, recall {recall:.3f} of {count['labelled']}"
+        note += f"; {len(notes)} notes"
         if kind != "all kinds":
             note += "".join(f"; {one.what} {one.state} “{one.text}”" for one in wrong if one.kind == kind)
-        yield figure(f"notes/{kind}, with its state", f1, "F1", more_is_better=True, note=note)
+        yield figure(f"notes/{part}, {kind} with its state", f1, "F1", more_is_better=True, note=note)
 
 
 def _alarms() -> Iterator[Figure]:
