@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import llguidance
 import pytest
 
 from memory.artifacts import Artifacts
 from prelim.documents.notes import mentions_in
 from prelim.facts import NoteFact, Notes
-from prelim.models.answers import NoteAnswers, NoteFactAnswer
+from prelim.models.answers import NoteAnswers, NoteFactAnswer, dump
 from prelim.models.card import read_card
+from prelim.models.grammar import grammar_of
 from prelim.models.messages import conversation_of
 from prelim.types import Document
 from tests.conftest import EXAMPLES, ROOT
@@ -162,3 +164,13 @@ def test_orders_in_other_documents_are_a_warning_of_the_case_once(tmp_path: Path
     noted = notes(context, documents=tuple(one for one in case.documents if one.kind == "note"))
     said = [text for text in (*case.warnings, *noted.warnings) if "orders" in text]
     assert said == [WARNING.format(name), WARNING.format("referral.txt")]
+
+
+@pytest.mark.parametrize(("answers", "fits"), [([fact("problem", "COPD", "present")], True), ([], True), (None, False)])
+def test_what_the_model_may_write(answers: list[NoteFactAnswer] | None, fits: bool) -> None:
+    """The grammar takes the canonical text of an answer whole, and no kind of its own making."""
+    text = '[{"kind": "plan", ' if answers is None else dump(answers)
+    tokens = llguidance.LLTokenizer("byte")
+    matcher = llguidance.LLMatcher(tokens, grammar_of(NoteAnswers.model_json_schema()))
+    said = tokens.tokenize_str(text)
+    assert not matcher.get_error() and (matcher.validate_tokens(said) == len(said)) == fits
