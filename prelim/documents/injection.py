@@ -52,28 +52,40 @@ def instructions_in(text: str) -> list[Chars]:
     Recognised by words and marks, letters seen through what disguises them (full width, invisible characters). Not
     every order can be recognised: what keeps orders from being followed is that a document's text is never one.
     """
-    plain, origin = _seen_through(text)
-    hits = [match.span() for match in _MARKS.finditer(plain)]
-    hits += [(hit.start, hit.end) for hit in _orders().certain.find(plain)]
-    hits += _bidding(plain)
-    found = [(origin[start], origin[end - 1] + 1) for start, end in hits]
+    found = _found(text)
     sentences = sentences_of(text) if found else []
     return _merged([_widened(span, sentences) for span in found])
 
 
+def bidden_in(text: str) -> list[Chars]:
+    """The same without what stands before an order in its sentence, which may be a fact."""
+    found = _found(text)
+    sentences = sentences_of(text) if found else []
+    return _merged([(span[0], _widened(span, sentences)[1]) for span in found])
+
+
+def _found(text: str) -> list[Chars]:
+    """The words that give orders."""
+    plain, origin = _seen_through(text)
+    hits = [match.span() for match in _MARKS.finditer(plain)]
+    hits += [(hit.start, hit.end) for hit in _orders().certain.find(plain)]
+    hits += _bidding(plain)
+    return [(origin[start], origin[end - 1] + 1) for start, end in hits]
+
+
 def _bidding(plain: str) -> list[Chars]:
-    """The sentences that bid something of a machine: a verb of handling text, and what a machine writes or is."""
-    verbs = [
+    """Where a sentence bids something of a machine: a verb of handling text, and what a machine writes or is."""
+    bidden = [
         verb for verb in _orders().bidding.find(plain) if _OPENS.search(plain, max(0, verb.start - 40), verb.start)
     ]
-    if not verbs:
-        return []
-    matters = _orders().matter.find(plain)
-    return [
-        (start, end)
-        for start, end in sentences_of(plain)
-        if any(start <= verb.start < end for verb in verbs) and any(start <= one.start < end for one in matters)
-    ]
+    hits: list[Chars] = []
+    matters = _orders().matter.find(plain) if bidden else []
+    for start, end in sentences_of(plain) if matters else ():
+        verbs = [verb for verb in bidden if start <= verb.start < end]
+        about = [one for one in matters if start <= one.start < end]
+        if verbs and about:
+            hits.append((min(one.start for one in (*verbs, *about)), max(one.end for one in (*verbs, *about))))
+    return hits
 
 
 def order_warning(path: str, text: str) -> str | None:

@@ -50,7 +50,7 @@ def trimmed(text: str, start: int, end: int, around: str = " \t\r\n.,;:*_") -> C
 
 
 def split(text: str, start: int, end: int, at: str) -> list[Chars]:
-    """The parts of a stretch between what `at` finds outside brackets, trimmed, without empty ones."""
+    """The parts of a stretch between what `at` finds outside brackets, trimmed, without those that hold no word."""
     parts, place = [], start
     for joint in re.finditer(at, text[start:end], re.I):
         before = text[place : start + joint.start()]
@@ -58,7 +58,7 @@ def split(text: str, start: int, end: int, at: str) -> list[Chars]:
             parts.append(trimmed(text, place, start + joint.start()))
             place = start + joint.end()
     parts.append(trimmed(text, place, end))
-    return [part for part in parts if part[0] < part[1]]
+    return [part for part in parts if re.search(r"\w", text[slice(*part)])]
 
 
 def sentence_at(sentences: Sequence[Chars], place: int) -> Chars | None:
