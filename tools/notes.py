@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from prelim.documents.injection import bidden_in, instructions_in, order_warning
-from prelim.documents.mention import Mention, apart
+from prelim.documents.mention import Mention, Taken, apart
 from prelim.documents.notes import LISTS, mentions_in, parts_of
 from prelim.documents.sections import Section
 from prelim.facts import NoteFact, Notes
@@ -46,8 +46,8 @@ def notes(context: Context, *, documents: tuple[Document, ...]) -> Notes:
 def _document(context: Context, document: Document) -> Notes:
     text = context.artifacts.get(document.text_sha256).decode()
     asked = context.model.card.declines("notes") is None
-    orders = bidden_in(text)
-    rules = [one for one in mentions_in(text) if not any(one.start < end and start < one.end for start, end in orders)]
+    orders = Taken(bidden_in(text))
+    rules = [one for one in mentions_in(text) if not orders.overlaps(one.start, one.end)]
     readings = _reconciled(rules, _ask(context, text) if asked else [])
     readings.sort(key=lambda reading: reading.mention.section not in LISTS)
     made = [_fact(document, text, reading) for reading in readings]

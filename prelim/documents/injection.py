@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ import yaml
 
 import prelim.knowledge
 from prelim.documents.sections import sentences_of
-from prelim.knowledge.phrases import Phrases
+from prelim.knowledge.phrases import Hit, Phrases
 from prelim.types import Chars
 
 _MARKS = re.compile(
@@ -78,14 +79,20 @@ def _bidding(plain: str) -> list[Chars]:
     bidden = [
         verb for verb in _orders().bidding.find(plain) if _OPENS.search(plain, max(0, verb.start - 40), verb.start)
     ]
-    hits: list[Chars] = []
     matters = _orders().matter.find(plain) if bidden else []
+    hits: list[Chars] = []
     for start, end in sentences_of(plain) if matters else ():
-        verbs = [verb for verb in bidden if start <= verb.start < end]
-        about = [one for one in matters if start <= one.start < end]
+        verbs, about = _between(bidden, start, end), _between(matters, start, end)
         if verbs and about:
-            hits.append((min(one.start for one in (*verbs, *about)), max(one.end for one in (*verbs, *about))))
+            words = (*verbs, *about)
+            hits.append((min(one.start for one in words), max(one.end for one in words)))
     return hits
+
+
+def _between(hits: list[Hit], start: int, end: int) -> list[Hit]:
+    """Those that begin in [start, end); they are in order."""
+    first, last = (bisect_left(hits, place, key=lambda hit: hit.start) for place in (start, end))
+    return hits[first:last]
 
 
 def order_warning(path: str, text: str) -> str | None:
@@ -108,7 +115,9 @@ def _seen_through(text: str) -> tuple[str, Sequence[int]]:
 
 def _widened(span: Chars, sentences: list[Chars]) -> Chars:
     """The sentences that a span touches, whole."""
-    touched = [one for one in sentences if one[0] < span[1] and span[0] < one[1]]
+    first = bisect_right(sentences, span[0], key=lambda one: one[1])
+    last = bisect_left(sentences, span[1], key=lambda one: one[0])
+    touched = sentences[first:last]
     return min([span[0], *(start for start, _ in touched)]), max([span[1], *(end for _, end in touched)])
 
 

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from prelim.facts import NoteKind
@@ -70,8 +70,8 @@ def sentence_at(sentences: Sequence[Chars], place: int) -> Chars | None:
 class Taken:
     """Stretches of a text that do not overlap, kept in order."""
 
-    def __init__(self) -> None:
-        self._spans: list[Chars] = []
+    def __init__(self, spans: Iterable[Chars] = ()) -> None:
+        self._spans = sorted(spans)
 
     def overlaps(self, start: int, end: int) -> bool:
         """Whether a stretch overlaps one that is taken."""

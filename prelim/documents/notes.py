@@ -29,9 +29,7 @@ def mentions_in(text: str) -> list[Mention]:
 
 def _outside(some: Sequence[Mention], others: Sequence[Mention]) -> list[Mention]:
     """Those that are no part of another: an allergy's substance is not taken, a medication is no problem."""
-    taken = Taken()
-    for other in others:
-        taken.add(other.start, other.end)
+    taken = Taken((other.start, other.end) for other in others)
     return [one for one in some if not taken.overlaps(one.start, one.end)]
 
 
