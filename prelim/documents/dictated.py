@@ -77,7 +77,7 @@ def _pieces(words: Sequence[Word], table: SpokenTable) -> Iterator[_Piece]:
         start_s, end_s = owners[found.start()].start_s, owners[found.end() - 1].end_s
         said = found["command"] or found["plain"]
         mark = table.mark(said) if said else None
-        yield _Piece(found["tag"] or found[0], start_s, end_s, mark, tag=bool(found["tag"]))
+        yield _Piece((found["tag"] or found[0]).strip(), start_s, end_s, mark, tag=bool(found["tag"]))
 
 
 def _pattern(table: SpokenTable) -> re.Pattern[str]:
