@@ -31,6 +31,7 @@ class Entry(Value):
     value: float | None = None
     unit: str | None = None
     loinc: str | None = None
+    version: str | None = None
     data: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -6,13 +6,12 @@ another one. That library takes any word as a status: the value sets are checked
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
-from prelim.documents.export import Export, Fault, summed_up, with_lines
+from prelim.documents.export import Export, Fault, in_utc, summed_up, with_lines
 from prelim.documents.fhir_attachments import attached, attachments
 from prelim.documents.fhir_entries import READ, LeftOut, entries_of
 from prelim.documents.fhir_resources import Item, is_fhir, items_of
@@ -85,12 +84,6 @@ def _latest(entries: Iterable[Entry]) -> list[Entry]:
     return [entry for versions in kept.values() for entry in versions]
 
 
-def _version(resource: Json) -> str | None:
-    """When a resource was last changed (meta.lastUpdated), in UTC, so that versions sort as text."""
-    changed = resource.get("meta", {}).get("lastUpdated")
-    return datetime.fromisoformat(str(changed)).astimezone(UTC).isoformat(timespec="microseconds") if changed else None
-
-
 class _Reader:
     """Reads the resources of one file: whose they are, what they refer to, what is refused and what is not read."""
 
@@ -110,7 +103,7 @@ class _Reader:
             fault = self._fault(item)
             made = [] if fault else entries_of(item.resource, item.pointer, lambda one: self._resolved(item, one))
             self.skipped[f"attachment of a {item.kind}"] += 0 if fault else _unread(item.resource)
-            version = None if fault else _version(item.resource)
+            changed = item.resource.get("meta", {}).get("lastUpdated") if not fault else None
         except LeftOut as reason:
             self.skipped[f"{item.kind} {reason}"] += 1
             return []
@@ -121,7 +114,7 @@ class _Reader:
         if fault:
             self.faults.append(fault)
             return []
-        return [entry.model_copy(update={"version": version}) for entry in made]
+        return [entry.model_copy(update={"version": in_utc(changed)}) for entry in made]
 
     def _fault(self, item: Item) -> Fault | None:
         status = item.resource.get("status")
