@@ -52,6 +52,7 @@ _COLLECTED = (
 _TIME = r"(?:\s*(?:,|at|um|a\s+las|[àa]|T|-)?\s*(\d{1,2})\s?[:hH]\s?(\d{2})(?!\d))?"
 _SHORT = r"\d{1,2}\.\d{1,2}\.\d{2}(?!\d)"
 _DRAWN = re.compile(rf"\b{_COLLECTED}\s*[:=]?\s*({DAY}|{_SHORT}){_TIME}", re.I)
+_ENGLISH = re.compile(r"(?:date|day|collect|drawn|sampled|specimen)", re.I)
 _PRINTED = re.compile(rf"(?<!\d)({DAY}|{_SHORT}){_TIME}")
 _LABELS = (
     _COLLECTED,
@@ -102,7 +103,9 @@ def day_meant(printed: str, order: Order | None = None) -> str | None:
 def order_in(text: str) -> Order | None:
     """Whether a text's dates with strokes put the day or the month first: one with a part above twelve tells."""
     found = re.findall(r"(?<!\d)(\d{1,2})/(\d{1,2})/\d{4}", text)
-    orders: set[Order] = {"day first" for day, _ in found if int(day) > 12} | {"month first" for _, day in found if int(day) > 12}
+    orders: set[Order] = {"day first" for day, _ in found if int(day) > 12} | {
+        "month first" for _, day in found if int(day) > 12
+    }
     return orders.pop() if len(orders) == 1 else None
 
 
@@ -112,6 +115,8 @@ def moment_in(text: str, order: Order | None = None, *, drawn: bool = True) -> s
     `drawn` False: the first date printed at all, as in the heading of a column.
     """
     match = (_DRAWN if drawn else _PRINTED).search(BORN.sub(" ", text))
+    if drawn and match and not _ENGLISH.match(match.group()):
+        order = order or "day first"  # as German, Spanish and French write
     day = day_meant(match.group(1), order) if match else None
     if match is None or day is None or match.group(2) is None:
         return day
