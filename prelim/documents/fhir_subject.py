@@ -38,7 +38,7 @@ def subject_of(resource: Json) -> Subject:
 
     Source: HL7 FHIR R4, 2.3 Resource References.
     """
-    stated = next((resource[name] for name in _SUBJECTS if resource.get(name)), {})
+    stated: Json = next((resource[name] for name in _SUBJECTS if resource.get(name)), {})
     reference = str(stated.get("reference", ""))
     by_value = str(stated.get("identifier", {}).get("value", ""))
     if reference.startswith("#"):
