@@ -40,7 +40,10 @@ def history_add(
 ) -> None:
     """Add reports, notes, results and exports (text, PDF, CSV, FHIR, HL7) to a patient's history."""
     found = _prelim().history_add(patient, paths, as_patient=as_patient)
-    output.show(found, "\n".join([*(f"! {text}" for text in found.warnings), f"{found.added} records added"]))
+    if not output.as_json:
+        for text in found.warnings:
+            output.say(f"warning: {text}")
+    output.show(found, f"{found.added} records added")
 
 
 @history.command("list")

@@ -4,7 +4,7 @@ The caller says whose history is asked; nothing in a question does. Ranking is e
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,11 @@ from memory.planning import plain_text, plan
 from memory.ranking import fused, rank
 from memory.request import Request
 from memory.vectors import SentenceEncoder, Vectors, embedded, store
+from memory.versions import change
 from memory.vocabulary import test_of
 from prelim.types import Record, digest_of
 
-_COLUMNS = ("id", "type", "date", "time", "title", "text", "value", "unit", "loinc", "source")
+_COLUMNS = ("id", "type", "date", "time", "title", "text", "value", "unit", "loinc", "source", "version")
 
 
 class History:
@@ -38,7 +39,10 @@ class History:
     # -------------------------------------------------------------- writing
 
     def add(self, patient_key: str, records: Sequence[Record], key: str) -> bool:
-        """Add records, all or none. False where the effect `key` was carried out before."""
+        """Add records, all or none. False where the effect `key` was carried out before.
+
+        A later version of what is held takes its place; an earlier one is left out.
+        """
         with writing(self.database) as sql:
             if sql.execute("SELECT 1 FROM effects WHERE key = ?", (key,)).fetchone():
                 return False
@@ -46,8 +50,11 @@ class History:
         with writing(self.database) as sql:
             if sql.execute("INSERT OR IGNORE INTO effects VALUES (?)", (key,)).rowcount == 0:
                 return False
+            changed = change(sql, patient_key, records)
+            _remove(sql, changed.removed)
             for record, vector in zip(records, vectors, strict=True):
-                self._insert(sql, patient_key, record, vector)
+                if record.id not in changed.outdated:
+                    self._insert(sql, patient_key, record, vector)
         self.outbox.drain()
         return True
 
@@ -61,13 +68,12 @@ class History:
     def forget(self, patient_key: str) -> int:
         """Remove all that is held of a patient, from the index too. Returns how many records that were."""
         with writing(self.database) as sql:
-            rows = sql.execute("SELECT id FROM records WHERE patient_key = ?", (patient_key,)).fetchall()
-            for row in rows:
-                sql.execute("DELETE FROM vectors WHERE id = ?", (row["id"],))
-                sql.execute("INSERT INTO outbox (id, removed) VALUES (?, 1)", (row["id"],))
-            sql.execute("DELETE FROM records WHERE patient_key = ?", (patient_key,))
+            ids = [row["id"] for row in sql.execute("SELECT id FROM records WHERE patient_key = ?", (patient_key,))]
+            _remove(sql, ids)
+            # What was added under the patient's own key may be added again.
+            sql.execute("DELETE FROM effects WHERE substr(key, 1, ?) = ?", (len(patient_key) + 1, f"{patient_key}:"))
         self.outbox.drain()
-        return len(rows)
+        return len(ids)
 
     # -------------------------------------------------------------- reading
 
@@ -152,6 +158,13 @@ class History:
         self.vectors.of(records)
         self.outbox.rebuild()
         return self.check()
+
+
+def _remove(sql: Any, ids: Iterable[str]) -> None:
+    for id in ids:
+        sql.execute("DELETE FROM records WHERE id = ?", (id,))
+        sql.execute("DELETE FROM vectors WHERE id = ?", (id,))
+        sql.execute("INSERT INTO outbox (id, removed) VALUES (?, 1)", (id,))
 
 
 def _moment(record: Record) -> tuple[str, str, str]:

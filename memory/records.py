@@ -85,10 +85,12 @@ def records_of_document(
 ) -> tuple[Record, ...]:
     """What a document leaves in a history: its entries; without any its results, or its whole text.
 
-    A report leaves its findings too. The same document of the same patient leaves the same records.
+    `labs` are the document's results; where it has entries, those of its "lab" entries in their order. A report leaves
+    its findings too. The same document of the same patient leaves the same records.
     """
     if entries:
-        made = [_of_entry(patient_key, entry) for entry in entries]
+        results = iter(labs)
+        made = [_of_entry(patient_key, entry, next(results) if entry.type == "lab" else None) for entry in entries]
     elif labs:
         made = [_of_result(patient_key, document, lab) for lab in labs]
     else:
@@ -101,8 +103,8 @@ def _id(*parts: object) -> str:
     return "r-" + digest_of(list(parts))[:16]
 
 
-def _of_entry(patient_key: str, entry: Entry) -> Record:
-    """`source` is the entry's key: what a later export says under the same key takes its place."""
+def _of_entry(patient_key: str, entry: Entry, lab: LabResult | None) -> Record:
+    """`source` is the entry's key: a later version of it takes its place (memory/versions.py)."""
     return Record(
         id=_id(patient_key, entry.key, entry.text, entry.time),
         type=entry.type,
@@ -112,9 +114,10 @@ def _of_entry(patient_key: str, entry: Entry) -> Record:
         text=entry.text,
         value=entry.value,
         unit=entry.unit,
-        loinc=entry.loinc,
+        loinc=lab.loinc if lab else entry.loinc,
         source=entry.key,
-        data=entry.data,
+        version=entry.version,
+        data=lab.model_dump(mode="json") if lab else entry.data,
     )
 
 
@@ -159,5 +162,6 @@ def _findings(report: Record) -> Iterator[Record]:
             title=title,
             text=f"{title}: {' '.join(finding.sentence.split())}",
             source=report.source,
+            version=report.version,
             data=finding.model_dump(mode="json"),
         )

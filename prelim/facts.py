@@ -17,7 +17,7 @@ class Entry(Value):
     """One dated fact of a structured export (FHIR, HL7): what becomes a Record, before its patient is known.
 
     `key` names it inside its source (a resource's type and id), so that the same export twice is the same entry;
-    `pointer` is its place in the file; `chars` its line in the document's text. `data` is as in Record.
+    `pointer` is its place in the file; `chars` its line in the document's text. `data` and `version` are as in Record.
     """
 
     type: RecordType
@@ -31,6 +31,7 @@ class Entry(Value):
     value: float | None = None
     unit: str | None = None
     loinc: str | None = None
+    version: str | None = None
     data: dict[str, Any] = Field(default_factory=dict)
 
 

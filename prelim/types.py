@@ -431,10 +431,11 @@ class Record(Value):
     """One dated thing in a patient's history. `text` is what is embedded and quoted; `data` is typed by `type`.
 
     type "study" holds a Study in `data`, "finding" a Finding (of a signed draft) or a ReportFinding (of an earlier
-    report), "lab" a LabResult, "box" a Box; "report" and "note" hold their text; what FHIR states holds `status`, codes
-    and what its type has beside (see prelim/documents/fhir.py). `date` is a day, `time` the moment as it was written,
-    where one was. `source` names the case or file it came from, never a path. What a search found has its `score`, and
-    in `passage` the part of its text that answers.
+    report), "lab" a LabResult, "box" a Box; "report" and "note" hold their text; what FHIR states holds `status` and
+    what its type has beside (see prelim/documents/fhir_entries.py). `date` is a day, `time` the moment as it was
+    written, where one was. `source` names the case, file or resource it came from, never a path; `version` is when
+    that was last changed, in UTC, where its source says so. What a search found has its `score`, and in `passage` the
+    part of its text that answers.
     """
 
     id: str
@@ -447,6 +448,7 @@ class Record(Value):
     unit: str | None = None
     loinc: str | None = None
     source: str = ""
+    version: str | None = None
     score: float | None = None
     passage: Chars | None = None
     data: dict[str, Any] = {}

@@ -6,7 +6,7 @@ from pathlib import Path
 from memory.records import records_of_document
 from prelim.errors import InputError, RefusedError
 from prelim.facts import Entry
-from prelim.types import Case, Document, Record, Value
+from prelim.types import Case, Document, Record, Sex, Value
 from tools.intake import intake, scan
 from tools.labs import labs
 from tools.tool import Context
@@ -27,23 +27,30 @@ def add_documents(context: Context, patient_id: str, paths: Sequence[Path], as_p
     """
     key = context.key_of(patient_id)
     cases = [_read(context, path, "t-unknown" if as_patient else key) for path in paths]
-    before = len(context.history.records(key))
+    before = _held(context, key)
     warnings: list[str] = []
     for case in cases:
         warnings += [refusal.message for refusal in case.refused]
         warnings += [text for text in case.warnings if not text.startswith("No patient id")]
         for document in case.documents:
-            records, doubts = _records(context, key, document)
+            records, doubts = _records(context, key, document, case.sex)
             warnings += doubts
             context.history.add(key, records, key=f"{key}:{document.sha256}")
-    return Added(added=len(context.history.records(key)) - before, warnings=tuple(dict.fromkeys(warnings)))
+    return Added(added=len(_held(context, key) - before), warnings=tuple(dict.fromkeys(warnings)))
 
 
-def _records(context: Context, key: str, document: Document) -> tuple[tuple[Record, ...], tuple[str, ...]]:
+def _held(context: Context, key: str) -> set[str]:
+    return {record.id for record in context.history.records(key)}
+
+
+def _records(
+    context: Context, key: str, document: Document, sex: Sex | None
+) -> tuple[tuple[Record, ...], tuple[str, ...]]:
     """What a document leaves, and what is in doubt about it."""
     text = context.artifacts.get(document.text_sha256).decode()
     stored = context.artifacts.get_json(document.entries_sha256) if document.entries_sha256 else []
-    read = labs(context, documents=(document,)) if document.kind == "lab" and not stored else None
+    # An age of today says nothing about the range of an earlier result.
+    read = labs(context, documents=(document,), sex=sex) if document.kind == "lab" or stored else None
     entries = [Entry.model_validate(entry) for entry in stored]
     records = records_of_document(key, document, text, entries, read.labs if read else ())
     return records, read.warnings if read else ()

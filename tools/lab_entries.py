@@ -30,7 +30,7 @@ def _result(document: Document, entry: Entry, sex: Sex | None, age_years: int | 
     filled = {
         "id": "l-" + digest_of([document.sha256, place.id])[:12],
         "ucum": ucum,
-        "loinc": stated.loinc or lab_table().loinc(stated.name, ucum),
+        "loinc": stated.loinc or lab_table().loinc(stated.name, ucum, stated.specimen),
         "reference": reference,
         "flag": flag,
         "flag_conflict": stated.flag_conflict or conflicts(flag, stated.flag_printed),

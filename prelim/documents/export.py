@@ -1,6 +1,7 @@
 """What a structured export (FHIR, HL7) gives: entries with their lines, whose they are, and what was refused of it."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from prelim.documents.identity import Identity
@@ -57,3 +58,12 @@ def summed_up(faults: Sequence[Fault]) -> list[tuple[str, str]]:
 def _listed(places: Sequence[str]) -> str:
     more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
     return ", ".join(places[:_SHOWN]) + more
+
+
+def in_utc(moment: str | None) -> str | None:
+    """An ISO moment in UTC, so that moments sort as text; one without a zone counts as UTC. None for what is none."""
+    try:
+        read = datetime.fromisoformat(moment or "")
+        return (read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)).isoformat(timespec="microseconds")
+    except (ValueError, OverflowError):
+        return None

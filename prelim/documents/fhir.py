@@ -4,20 +4,19 @@ Each resource is validated by fhir.resources (R4B), and refused alone where it i
 another one. That library takes any word as a status: the value sets are checked here.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
-from prelim.documents.day import readings
-from prelim.documents.export import Export, Fault, summed_up, with_lines
-from prelim.documents.fhir_entries import READ, NotText, entries_of
-from prelim.documents.fhir_values import Json
-from prelim.documents.identity import Identity, normal_name
+from prelim.documents.export import Export, Fault, in_utc, summed_up, with_lines
+from prelim.documents.fhir_attachments import attached, attachments
+from prelim.documents.fhir_entries import READ, LeftOut, entries_of
+from prelim.documents.fhir_resources import Item, is_fhir, items_of
+from prelim.documents.fhir_subject import Subject, identity_of, patient_of, subject_of
+from prelim.documents.fhir_values import Json, Unusable
 from prelim.errors import InputError
 from prelim.facts import Entry
 
@@ -33,167 +32,111 @@ STATUSES: Mapping[str, str] = {
     "DocumentReference": "current superseded entered-in-error",
 }
 """The required value sets of `status`. Source: HL7 FHIR R4, each resource's own page."""
-_SUBJECTS = ("subject", "patient")
+_UNCOUNTED = ("Patient", "Practitioner", "PractitionerRole", "Organization", "Location", "Medication", "Specimen")
+"""What the others refer to, and says nothing of its own about the patient."""
 
 
-class _Item(NamedTuple):
-    """A resource and its place in the file."""
+def read_fhir(resources: Sequence[Any], name: str) -> Export:
+    """The entries of one patient's resources. InputError several_patients, no_content, unreadable.
 
-    resource: Json
-    pointer: str
-    url: str
-
-
-def is_fhir(value: Any) -> bool:
-    """Whether JSON is a FHIR resource."""
-    return isinstance(value, Mapping) and isinstance(value.get("resourceType"), str)
-
-
-def parsed(text: str) -> Any:
-    """JSON with numbers as printed, without the nulls, which FHIR has not. ValueError, RecursionError."""
-    return json.loads(text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_without_nulls)
-
-
-def _without_nulls(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {name: value for name, value in pairs if value is not None}
-
-
-def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
-
-
-def lines_of(text: str) -> list[Any] | None:
-    """The resources of NDJSON, one a line; None where it is none."""
-    first, _, rest = text.strip().partition("\n")
-    if not rest.lstrip().startswith("{") or not first.rstrip().endswith("}"):
-        return None
-    try:
-        return [parsed(line) for line in text.splitlines() if line.strip()]
-    except ValueError:
-        return None
-
-
-def read_fhir(resources: list[Any], name: str) -> Export:
-    """The entries of one patient's resources. InputError several_patients, no_content."""
-    items = [item for number, value in enumerate(resources) for item in _items(value, _root(resources, number))]
-    patients = {str(item.resource.get("id", item.pointer)): item for item in items if _type(item) == "Patient"}
+    Where nothing can be read, the InputError has the code of what was refused first.
+    """
+    items = [item for number, value in enumerate(resources) for item in items_of(value, _root(resources, number), name)]
+    patients = {str(item.resource.get("id", item.pointer)): item for item in items if item.kind == "Patient"}
     if len(patients) > 1:
         raise InputError("several_patients", f"{name} holds several patients.", "Split it by patient.", name)
     owner = next(iter(patients.values()), None)
     reader = _Reader(items, owner)
+    reader.faults += [
+        Fault("unreadable", "A line is no FHIR resource", f"/{number}")
+        for number, value in enumerate(resources)
+        if not is_fhir(value)
+    ]
     entries = [entry for item in items for entry in reader.entries(item)]
     if not entries:
-        raise _nothing(reader.faults, name)
-    text, placed = with_lines(_once(entries))
-    return Export(text, placed, _identity(owner, reader), tuple(reader.faults), tuple(reader.issues()))
+        raise _nothing(reader, name)
+    text, placed = with_lines(_latest(entries))
+    return Export(text, placed, identity_of(reader.patient, owner), tuple(reader.faults), tuple(reader.issues()))
 
 
-def _nothing(faults: Sequence[Fault], name: str) -> InputError:
-    if faults:
-        code, sentence = summed_up(faults)[0]
+def _nothing(reader: "_Reader", name: str) -> InputError:
+    if reader.faults:
+        code, sentence = summed_up(reader.faults)[0]
         return InputError(code, f"{name}: {sentence}", "Export it again.", name)
-    message = f"{name} is FHIR without anything that is read."
+    message = " ".join([f"{name} is FHIR without anything that is read.", *reader.issues()])
     return InputError("no_content", message, f"What is read: {', '.join(READ)}.", name)
 
 
-def _root(resources: list[Any], number: int) -> str:
+def _root(resources: Sequence[Any], number: int) -> str:
     return f"/{number}" if len(resources) > 1 else ""
 
 
-def _items(value: Any, pointer: str) -> Iterator[_Item]:
-    """The resources of a bundle, whatever its type, or the one that is none."""
-    if not is_fhir(value):
-        return
-    if value["resourceType"] != "Bundle":
-        yield _Item(value, pointer, "")
-        return
-    for number, entry in enumerate(value.get("entry") or ()):
-        if isinstance(entry, Mapping) and is_fhir(entry.get("resource")):
-            yield _Item(entry["resource"], f"{pointer}/entry/{number}/resource", str(entry.get("fullUrl", "")))
-
-
-def _type(item: _Item) -> str:
-    return str(item.resource["resourceType"])
-
-
-def _once(entries: Iterable[Entry]) -> list[Entry]:
-    """Each entry once: a bundle may hold a resource twice."""
-    return list({(entry.key, entry.text): entry for entry in entries}.values())
-
-
-def _identity(owner: _Item | None, reader: "_Reader") -> Identity:
-    """Whom the patient's resource names; without one, whom the others refer to."""
-    if owner is None:
-        return Identity(ids=frozenset(filter(None, (reader.stranger,))))
-    patient = owner.resource
-    ids = [patient.get("id"), *(item.get("value") for item in patient.get("identifier") or ())]
-    names = [
-        " ".join([*map(str, one.get("given") or ()), str(one.get("family", ""))]) for one in patient.get("name") or ()
-    ]
-    return Identity(
-        frozenset(str(id) for id in ids if id),
-        frozenset(normal_name(one) for one in names) - {""},
-        frozenset(readings(str(patient.get("birthDate", "")))),
-    )
+def _latest(entries: Iterable[Entry]) -> list[Entry]:
+    """Each entry once; of one that is there in versions that can be told apart, the latest."""
+    kept: dict[str, list[Entry]] = {}
+    for entry in entries:
+        others = kept.setdefault(entry.key, [])
+        if any(entry.text == other.text and entry.time == other.time for other in others):
+            continue
+        dated = [other for other in others if other.version and entry.version]
+        if not any((other.version or "") > (entry.version or "") for other in dated):
+            kept[entry.key] = [other for other in others if other not in dated] + [entry]
+    return [entry for versions in kept.values() for entry in versions]
 
 
 class _Reader:
     """Reads the resources of one file: whose they are, what they refer to, what is refused and what is not read."""
 
-    def __init__(self, items: list[_Item], owner: _Item | None) -> None:
+    def __init__(self, items: Sequence[Item], owner: Item | None) -> None:
         self.faults: list[Fault] = []
         self.skipped: Counter[str] = Counter()
-        self.stranger: str | None = None
-        """Without a patient's resource: whom the first resource refers to, and all others must."""
-        self._known = {ref: item.resource for item in items for ref in _references(item)}
-        self._owner = frozenset(_references(owner)) if owner else frozenset[str]()
-        self._identifiers = (
-            {str(one.get("value")) for one in owner.resource.get("identifier") or ()} if owner else set()
-        )
+        self.patient = patient_of(owner) if owner else Subject()
+        """Where no patient's resource names them: whom the first resource is about, and all others must be."""
+        self._known = {name: item.resource for item in items for name in _names(item)}
 
-    def entries(self, item: _Item) -> list[Entry]:
+    def entries(self, item: Item) -> list[Entry]:
         """The entries of a resource; none where it is refused or its type is not read."""
-        kind = _type(item)
-        if kind not in READ:
-            self.skipped[kind] += kind not in ("Patient", "Practitioner", "Organization", "Medication", "Specimen")
+        if item.kind not in READ:
+            self.skipped[item.kind] += item.kind not in _UNCOUNTED
             return []
-        fault = self._fault(item)
+        try:
+            fault = self._fault(item)
+            made = [] if fault else entries_of(item.resource, item.pointer, lambda one: self._resolved(item, one))
+            self.skipped[f"attachment of a {item.kind}"] += 0 if fault else _unread(item.resource)
+            changed = item.resource.get("meta", {}).get("lastUpdated") if not fault else None
+        except LeftOut as reason:
+            self.skipped[f"{item.kind} {reason}"] += 1
+            return []
+        except Unusable as reason:
+            fault = Fault("invalid_resource", f"{item.kind} holds {reason}", item.pointer)
+        except RecursionError:
+            fault = Fault("invalid_resource", f"{item.kind} is nested too deeply", item.pointer)
         if fault:
             self.faults.append(fault)
             return []
-        try:
-            return entries_of(item.resource, item.pointer, lambda reference: self._resolved(item, reference))
-        except NotText:
-            self.skipped[f"{kind} without a text"] += 1
-            return []
+        return [entry.model_copy(update={"version": in_utc(changed)}) for entry in made]
 
-    def _fault(self, item: _Item) -> Fault | None:
-        kind, status = _type(item), item.resource.get("status")
+    def _fault(self, item: Item) -> Fault | None:
+        status = item.resource.get("status")
         try:
-            get_fhir_model_class(kind).model_validate(item.resource)
+            get_fhir_model_class(item.kind).model_validate(item.resource)
         except ValidationError as error:
-            where = ".".join(str(part) for part in error.errors()[0]["loc"]) or kind
-            return Fault("invalid_resource", f"{kind} is not valid at '{where}'", item.pointer)
-        if kind in STATUSES and status not in STATUSES[kind].split():
-            return Fault("invalid_resource", f"{kind} has a status that FHIR does not know", item.pointer)
+            where = ".".join(str(part) for part in error.errors()[0]["loc"]) or item.kind
+            return Fault("invalid_resource", f"{item.kind} is not valid at '{where}'", item.pointer)
+        if item.kind in STATUSES and status not in STATUSES[item.kind].split():
+            return Fault("invalid_resource", f"{item.kind} has a status that FHIR does not know", item.pointer)
         return self._foreign(item)
 
-    def _foreign(self, item: _Item) -> Fault | None:
-        subject = next((item.resource[name] for name in _SUBJECTS if item.resource.get(name)), None)
-        if not subject:
-            return Fault("no_subject", f"{_type(item)} names no patient", item.pointer)
-        reference = str(subject.get("reference", ""))
-        value = str(subject.get("identifier", {}).get("value", ""))
-        if self._owner:
-            known = reference in self._owner or (not reference and value in self._identifiers)
-            own = known or reference.rpartition("/")[2] in {one.rpartition("/")[2] for one in self._owner}
-        else:
-            named = reference.rpartition("/")[2].rpartition(":")[2] or value
-            self.stranger = self.stranger or named
-            own = named == self.stranger
-        return None if own else Fault("patient_mismatch", f"{_type(item)} is about another patient", item.pointer)
+    def _foreign(self, item: Item) -> Fault | None:
+        subject = subject_of(item.resource)
+        if not any(subject):
+            return Fault("no_subject", f"{item.kind} names no patient", item.pointer)
+        if not any(self.patient):
+            self.patient = subject
+        own = subject.is_same(self.patient)
+        return None if own else Fault("patient_mismatch", f"{item.kind} is about another patient", item.pointer)
 
-    def _resolved(self, item: _Item, reference: Json) -> Json:
+    def _resolved(self, item: Item, reference: Json) -> Json:
         """What a reference points at: in the resource itself, else in the file; nothing where it lies elsewhere."""
         name = str(reference.get("reference", ""))
         inside = {f"#{one.get('id')}": one for one in item.resource.get("contained") or ()}
@@ -205,7 +148,12 @@ class _Reader:
             yield f"Not read: {', '.join(f'{count} {kind}' for kind, count in sorted((+self.skipped).items()))}."
 
 
-def _references(item: _Item) -> list[str]:
+def _unread(resource: Json) -> int:
+    """How many attachments of a resource leave no text: they are no text, or lie elsewhere."""
+    return sum(not attached(item) for item in attachments(resource))
+
+
+def _names(item: Item) -> list[str]:
     """The names by which other resources may refer to one."""
     id = item.resource.get("id")
-    return [*([item.url] if item.url else []), *([f"{_type(item)}/{id}", f"urn:uuid:{id}"] if id else [])]
+    return [*([item.url] if item.url else []), *([f"{item.kind}/{id}", f"urn:uuid:{id}"] if id else [])]

@@ -1,10 +1,9 @@
 """FHIR R4 resources as entries: what each type says, when, and in which words."""
 
-import base64
-import binascii
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from prelim.documents.fhir_attachments import attached, attachments
 from prelim.documents.fhir_values import (
     LOINC,
     Json,
@@ -24,22 +23,25 @@ from prelim.types import LabResult, RecordType, digest_of
 _LABORATORY = frozenset({"laboratory", "lab", "ch", "hm", "mb", "bg", "cus", "imm", "mcb", "sr", "tx", "ur", "vr"})
 _RADIOLOGY = frozenset({"rad", "radiology", "imaging", "rus", "ct", "nmr", "xrc", "nms", "vus", "ous", "lp29684-5"})
 """Codes of HL7 v2 table 0074 and of observation-category; LP29684-5 is LOINC's part "Radiology"."""
+_OBSERVED = ("effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued")
 _LEFT_OUT = frozenset({"entered-in-error", "cancelled", "not-done", "refuted"})
-_TEXTS = ("text/plain", "text/html", "text/xml", "")
 
 
-class NotText(ValueError):
-    """An attachment that is no text."""
+class LeftOut(ValueError):
+    """A valid resource that leaves no entry; its words follow the resource's type, "without a value"."""
 
 
 def entries_of(resource: Json, pointer: str, named: Callable[[Json], Json]) -> list[Entry]:
-    """The entries of a resource; none where its type is not read, or it was withdrawn. `named` resolves a reference.
+    """The entries of a valid resource of the types that are read. `named` resolves a reference.
 
-    NotText where a document holds no text that can be read.
+    LeftOut where it was withdrawn, or says nothing; Unusable where no result can hold what it says.
     """
     if _LEFT_OUT & {str(resource.get("status", "")), *codes(resource.get("verificationStatus"))}:
-        return []
-    return list(READ[resource["resourceType"]](resource, pointer, named))
+        raise LeftOut("that was withdrawn")
+    made = list(READ[resource["resourceType"]](resource, pointer, named))
+    if not all(entry.title.strip() for entry in made):
+        raise LeftOut("without a name")
+    return made
 
 
 def key_of(resource: Json) -> str:
@@ -83,10 +85,17 @@ def _observation(resource: Json, pointer: str, named: Callable[[Json], Json]) ->
 
 
 def _results(resource: Json, pointer: str, named: Callable[[Json], Json]) -> Iterator[Entry]:
-    """A result; of an observation in components one for each, named with the whole."""
+    """A result, one for each component; of an observation that only has members, a panel."""
     value = measured(resource)
     if value:
         yield _result(resource, resource, value, concept(resource.get("code")), pointer, named)
+    elif "hasMember" in resource:
+        when = moment(resource, *_OBSERVED)
+        yield _entry(
+            resource, "panel", pointer, concept(resource.get("code")), [_members(resource, "hasMember", named)], when
+        )
+    elif not any(map(measured, resource.get("component", ()))):
+        raise LeftOut("without a value")
     for number, part in enumerate(resource.get("component", ())):
         value = measured(part)
         if value:
@@ -98,7 +107,7 @@ def _results(resource: Json, pointer: str, named: Callable[[Json], Json]) -> Ite
 def _result(
     resource: Json, part: Json, value: Measured, name: str, pointer: str, named: Callable[[Json], Json]
 ) -> Entry:
-    when = moment(resource, "effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued")
+    when = moment(resource, *_OBSERVED)
     loinc, limits = code_of(part.get("code"), LOINC), reference(part)
     printed_flag = _flag(part)
     lab = LabResult(
@@ -153,7 +162,7 @@ def _flag(part: Json) -> str | None:
 
 def _other(resource: Json, type: RecordType, pointer: str) -> Entry:
     """A vital sign, an answer, a habit: its value in words, its components beside it."""
-    when = moment(resource, "effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued")
+    when = moment(resource, *_OBSERVED)
     title, value = concept(resource.get("code")), measured(resource)
     parts = [(concept(part.get("code")), measured(part)) for part in resource.get("component", ())]
     words = [f"{name} {one.text} {one.unit}".strip() for name, one in parts if one]
@@ -168,13 +177,17 @@ def _diagnostic_report(resource: Json, pointer: str, named: Callable[[Json], Jso
     """A report with its text, or a panel with the names of its results."""
     when = moment(resource, "effectiveDateTime", "effectivePeriod", "issued")
     title, said = concept(resource.get("code")) or "Report", [str(resource.get("conclusion", ""))]
-    said += [text for item in resource.get("presentedForm", ()) if (text := attached(item))]
+    said += map(attached, attachments(resource))
     if any(said) or codes(resource.get("category")) & _RADIOLOGY:
         entry = _entry(resource, "report", pointer, title, [], when)
         yield entry.model_copy(update={"text": "\n".join(filter(None, [title, *said]))})
     else:
-        names = [str(item.get("display") or concept(named(item).get("code"))) for item in resource.get("result", ())]
-        yield _entry(resource, "panel", pointer, title, ["; ".join(filter(None, names))], when)
+        yield _entry(resource, "panel", pointer, title, [_members(resource, "result", named)], when)
+
+
+def _members(resource: Json, field: str, named: Callable[[Json], Json]) -> str:
+    names = [str(item.get("display") or concept(named(item).get("code"))) for item in resource.get(field, ())]
+    return "; ".join(filter(None, names))
 
 
 # ------------------------------------------------------------------ the rest of a record
@@ -189,7 +202,8 @@ def _condition(resource: Json, pointer: str, named: Callable[[Json], Json]) -> I
 
 def _medication(resource: Json, pointer: str, named: Callable[[Json], Json]) -> Iterator[Entry]:
     drug = concept(resource.get("medicationCodeableConcept"))
-    drug = drug or concept(named(resource.get("medicationReference", {})).get("code"))
+    elsewhere = resource.get("medicationReference", {})
+    drug = drug or concept(named(elsewhere).get("code")) or str(elsewhere.get("display", ""))
     doses = [
         str(item.get("text", "")) for item in (*resource.get("dosageInstruction", ()), *resource.get("dosage", ()))
     ]
@@ -243,24 +257,12 @@ def _document(resource: Json, pointer: str, named: Callable[[Json], Json]) -> It
     from prelim.documents.read import kind_of
 
     title = concept(resource.get("type")) or str(resource.get("description") or "Document")
-    texts = [text for item in resource.get("content", ()) if (text := attached(item.get("attachment", {})))]
-    if not texts:
-        raise NotText
-    whole = "\n".join(texts)
+    whole = "\n".join(filter(None, map(attached, attachments(resource))))
+    if not whole:
+        raise LeftOut("without a text")
     type: RecordType = "report" if kind_of(whole) == "report" else "note"
     entry = _entry(resource, type, pointer, title, [], moment(resource, "date", "context"))
     yield entry.model_copy(update={"text": whole})
-
-
-def attached(item: Json) -> str:
-    """The text of an attachment; "" where it holds none, or lies elsewhere."""
-    kind = str(item.get("contentType", "")).partition(";")[0].strip().lower()
-    if kind not in _TEXTS or not item.get("data"):
-        return ""
-    try:
-        return base64.b64decode(str(item["data"]), validate=True).decode("utf-8").strip()
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
 
 
 READ: Mapping[str, Callable[[Json, str, Callable[[Json], Json]], Iterator[Entry]]] = {

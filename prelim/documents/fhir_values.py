@@ -1,16 +1,21 @@
 """FHIR R4's data types as plain values: codes, moments, quantities as printed, reference ranges.
 
-Source: HL7 FHIR R4, 2.24 Data Types. Numbers are read as Decimal, so that 1.90 stays "1.90".
+Source: HL7 FHIR R4, 2.24 Data Types. Numbers keep their text, so that 1.90 stays "1.90".
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from prelim.documents.values import Comparator, read_value
 from prelim.types import Reference
 
 Json = Mapping[str, Any]
 LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
+
+
+class Unusable(ValueError):
+    """A valid resource that says what no result can hold. Its words end the sentence "Observation holds …"."""
 
 
 class Measured(NamedTuple):
@@ -66,11 +71,11 @@ def measured(resource: Json) -> Measured | None:
         return _quantity(resource["valueQuantity"])
     if "valueRatio" in resource:
         parts = (resource["valueRatio"].get(name, {}) for name in ("numerator", "denominator"))
-        return Measured("text", None, None, ":".join(str(part.get("value", "")) for part in parts))
+        return Measured("text", None, None, ":".join(f"{_sign(part)}{part.get('value', '')!s}" for part in parts))
     if "valueRange" in resource:
         low, high = (resource["valueRange"].get(name, {}) for name in ("low", "high"))
         unit = str(low.get("unit") or high.get("unit") or "")
-        return Measured("text", None, None, f"{low.get('value', '')}-{high.get('value', '')}", unit)
+        return Measured("text", None, None, f"{low.get('value', '')!s}-{high.get('value', '')!s}", unit)
     return next(_worded(resource), None)
 
 
@@ -95,10 +100,28 @@ def _text(text: str) -> Measured:
 def _quantity(item: Json) -> Measured | None:
     if item.get("value") is None:
         return None
-    sign: Comparator | None = item.get("comparator")
+    sign: Comparator | None = _sign(item) or None
     ucum = str(item["code"]) if item.get("system") == UCUM and item.get("code") else None
     unit = str(item.get("unit") or item.get("code") or "")
-    return Measured("numeric", float(item["value"]), sign, f"{sign or ''}{item['value']}", unit, ucum)
+    return Measured("numeric", _number(item), sign, f"{sign or ''}{item['value']!s}", unit, ucum)
+
+
+def _sign(item: Json) -> Any:
+    """Source: HL7 FHIR R4, value set quantity-comparator, which is required."""
+    sign = item.get("comparator", "")
+    if sign and sign not in get_args(Comparator):
+        raise Unusable("a comparator that FHIR does not know")
+    return sign
+
+
+def _number(item: Json | None) -> float | None:
+    """The value of a quantity, if it has one."""
+    if not item or item.get("value") is None:
+        return None
+    number = float(item["value"])
+    if not math.isfinite(number):
+        raise Unusable("a number that is too large")
+    return number
 
 
 def reference(resource: Json) -> Reference:
@@ -108,10 +131,9 @@ def reference(resource: Json) -> Reference:
     if len(ranges) != 1:
         return Reference(text="; ".join(filter(None, printed)))
     [item] = ranges
-    low, high = (item.get(name, {}).get("value") for name in ("low", "high"))
     return Reference(
-        low=None if low is None else float(low),
-        high=None if high is None else float(high),
+        low=_number(item.get("low")),
+        high=_number(item.get("high")),
         text=printed[0],
         applies_to=_applies_to(item) or None,
     )
@@ -119,8 +141,8 @@ def reference(resource: Json) -> Reference:
 
 def _range_text(item: Json) -> str:
     low, high = (item.get(name, {}).get("value") for name in ("low", "high"))
-    between = f"{low}-{high}" if low is not None and high is not None else ""
-    one = f">= {low}" if low is not None else f"<= {high}" if high is not None else ""
+    between = f"{low!s}-{high!s}" if low is not None and high is not None else ""
+    one = f">= {low!s}" if low is not None else f"<= {high!s}" if high is not None else ""
     text = str(item.get("text") or between or one)
     return f"{_applies_to(item)}: {text}" if _applies_to(item) and not item.get("text") else text
 

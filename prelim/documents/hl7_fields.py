@@ -5,14 +5,15 @@ Source: HL7 v2.5.1, chapter 2 (control), 2.7 escape sequences, 2.A data types.
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 import hl7
 
+from prelim.documents.export import in_utc
+
 _MOMENT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?(?:\.\d+)?)?([+-]\d{4})?$")
 _CHARSETS = {"8859/1": "cp1252", "8859/2": "iso8859-2", "8859/9": "iso8859-9", "8859/15": "iso8859-15"}
-_ESCAPED_BREAK = re.compile(r"\\\.(?:br|sp|in|ti|fi|nf|ce|sk)[^\\]*\\")
+_BREAK = r"\.(?:br|sp|in|ti|fi|nf|ce|sk)"
 
 
 class Segment(NamedTuple):
@@ -82,7 +83,11 @@ def _segments(lines: Sequence[str]) -> Iterator[Segment]:
 
 def unescaped(message: hl7.Message, text: str) -> str:
     """A text with its escape sequences resolved; formatting commands are line breaks."""
-    return str(message.unescape(_ESCAPED_BREAK.sub("\n", text))).replace("\r", "\n") if "\\" in text else text
+    escape = re.escape(message.esc)
+    if message.esc not in text:
+        return text
+    broken = re.sub(f"{escape}{_BREAK}[^{escape}]*{escape}", "\n", text)
+    return str(message.unescape(broken)).replace("\r", "\n")
 
 
 def moment(printed: str) -> str | None:
@@ -91,9 +96,6 @@ def moment(printed: str) -> str | None:
     if not match:
         return None
     year, month, day, hour, minute, second, zone = match.groups()
-    try:
-        datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
-    except ValueError:
-        return None
     clock = f"T{hour}:{minute}:{second or '00'}{f'{zone[:3]}:{zone[3:]}' if zone else ''}" if hour else ""
-    return f"{year}-{month}-{day}{clock}"
+    written = f"{year}-{month}-{day}{clock}"
+    return written if in_utc(written) else None

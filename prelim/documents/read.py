@@ -7,7 +7,8 @@ from typing import Any, Literal, NamedTuple
 
 from prelim.documents.day import day_in
 from prelim.documents.export import Export, summed_up
-from prelim.documents.fhir import is_fhir, lines_of, parsed, read_fhir
+from prelim.documents.fhir import read_fhir
+from prelim.documents.fhir_resources import is_fhir, lines_of, parsed
 from prelim.documents.hl7 import BEGINNINGS, read_hl7
 from prelim.documents.identity import Identity, identities_in_table, identity_in, identity_of_fields
 from prelim.documents.words import Word

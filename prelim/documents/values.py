@@ -3,6 +3,7 @@
 What cannot be read stays text.
 """
 
+import math
 import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
@@ -53,7 +54,9 @@ def read_value(text: str, decimal_comma: bool = False) -> Printed:
     number = to_number(match.group(2), decimal_comma) if match else None
     if match and number is not None:
         power = int(match.group(3) or 0)
-        return Printed("numeric", number * 10.0**power if power else number, _comparator(match.group(1)))
+        value = number * 10.0**power if power else number
+        if math.isfinite(value):
+            return Printed("numeric", value, _comparator(match.group(1)))
     return Printed("qualitative" if lab_words().meaning(text) else "text", None, None)
 
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prelim.documents.fhir import parsed, read_fhir
+from prelim.documents.fhir import read_fhir
+from prelim.documents.fhir_resources import parsed
 from prelim.documents.read import Read, read_document
 from prelim.errors import InputError
 from prelim.facts import Entry
@@ -81,10 +82,23 @@ def test_a_result_with_its_place() -> None:
     assert found.kind == "lab"
 
 
-def test_a_number_keeps_the_digits_that_were_printed() -> None:
-    raw = bundle(PATIENT, lab()).replace(b'"value": 1.9,', b'"value": 1.90,')
-    [entry] = read_document(raw, "b.json").entries
-    assert entry["data"]["value_text"] == "1.90" and entry["value"] == 1.9
+def with_number(printed: str) -> bytes:
+    """A bundle of two results, the first of them with a number as it is to be printed."""
+    return bundle(PATIENT, lab(id="first"), lab(id="second")).replace(b"1.9,", f"{printed},".encode(), 1)
+
+
+@pytest.mark.parametrize("printed", ["1.90", "0.0000001", "1e5", "1E-3", "-0.0", "123456789012345678901234"])
+def test_a_number_keeps_the_digits_that_were_printed(printed: str) -> None:
+    entry, _ = sorted(read_document(with_number(printed), "b.json").entries, key=lambda one: str(one["key"]))
+    assert entry["data"]["value_text"] == printed and entry["value"] == float(printed)
+
+
+@pytest.mark.parametrize("printed", ["1e999", "-1e999", "1e99999999999999999999", "1" * 400, "1" * 5000])
+def test_a_number_that_is_too_large_refuses_its_resource_alone(printed: str) -> None:
+    found = read_document(with_number(printed), "b.json")
+    assert [entry["key"] for entry in found.entries] == ["Observation/second"]
+    [(code, message)] = found.refused
+    assert code == "invalid_resource" and "/entry/1/resource" in message
 
 
 @pytest.mark.parametrize(
@@ -136,8 +150,31 @@ def test_of_several_ranges_none_is_chosen() -> None:
 
 
 def test_what_was_withdrawn_is_left_out_and_what_is_preliminary_says_so() -> None:
-    [entry] = read(lab(status="entered-in-error", id="r0"), lab(status="preliminary")).entries
+    found = read(lab(status="entered-in-error", id="r0"), lab(status="preliminary"))
+    [entry] = found.entries
     assert "(preliminary)" in entry["text"]
+    assert found.issues == ("Not read: 1 Observation that was withdrawn.",)
+
+
+def test_of_several_versions_the_latest_stands_if_they_can_be_told_apart() -> None:
+    def dated(value: float, changed: str | None) -> dict[str, Any]:
+        return lab(valueQuantity={"value": value}, meta={"lastUpdated": changed} if changed else None)
+
+    later, earlier = dated(2, "2020-01-02T00:30:00+02:00"), dated(1, "2020-01-01T22:00:00Z")
+    for order in ((earlier, later), (later, earlier)):
+        assert [entry["value"] for entry in read(*order).entries] == [2]
+    assert {entry["value"] for entry in read(later, dated(3, None)).entries} == {2, 3}
+
+
+def test_results_without_a_value_are_told_and_a_group_of_results_is_a_panel() -> None:
+    group = lab(id="g", valueQuantity=None, hasMember=[{"reference": "Observation/r1"}])
+    empty = lab(id="e", valueQuantity=None)
+    found = read(lab(), group, empty, lab(id="n", code={}))
+    assert {(entry["type"], entry["text"]) for entry in found.entries} == {
+        ("lab", "Creatinine 1.9 mg/dL"),
+        ("panel", "Creatinine, Creatinine"),
+    }
+    assert found.issues == ("Not read: 1 Observation without a name, 1 Observation without a value.",)
 
 
 def test_a_pressure_is_one_vital_sign() -> None:
@@ -267,6 +304,34 @@ def test_what_is_not_read_is_counted() -> None:
     assert found.issues == ("Not read: 1 DocumentReference without a text, 1 Immunization.",)
 
 
+@pytest.mark.parametrize(
+    ("kind", "data", "text"),
+    [
+        ("text/plain; charset=ISO-8859-1", "Fièvre".encode("latin-1"), "Fièvre"),
+        ("text/plain", "Fièvre".encode(), "Fièvre"),
+        ("text/html", b"<title>x</title><p>Nodule &lt; 5&nbsp;mm.<br/>No <b>effusion</b>.</p><script>1</script>", None),
+    ],
+)
+def test_the_words_of_an_attachment(kind: str, data: bytes, text: str | None) -> None:
+    content = [{"attachment": {"contentType": kind, "data": base64.b64encode(data).decode()}}]
+    entry = entry_of(resource("DocumentReference", status="current", type={"text": "Letter"}, content=content))
+    assert entry.text == (text or "Nodule < 5 mm.\nNo effusion.")
+
+
+@pytest.mark.parametrize(
+    "attachment",
+    [
+        {"contentType": "application/pdf", "data": "JVBERg=="},
+        {"contentType": "text/plain", "url": "https://example.org/report"},
+        {"contentType": "text/plain", "data": "////"},
+        {"contentType": "text/plain; charset=nonsense", "data": "QQ=="},
+    ],
+)
+def test_an_attachment_that_is_not_read_is_counted(attachment: dict[str, str]) -> None:
+    report = resource("DiagnosticReport", code={"text": "CT"}, presentedForm=[attachment])
+    assert read(report).issues == ("Not read: 1 attachment of a DiagnosticReport.",)
+
+
 # ------------------------------------------------------------------ whose they are
 
 
@@ -280,6 +345,12 @@ def test_the_patient_is_known_by_its_id_and_every_identifier() -> None:
     [
         ({"subject": None}, "no_subject"),
         ({"subject": {"reference": "Patient/p2"}}, "patient_mismatch"),
+        ({"subject": {"reference": "Patient/p2", "identifier": {"value": "MRN-7"}}}, "patient_mismatch"),
+        ({"subject": {"identifier": {"value": "MRN-8"}}}, "patient_mismatch"),
+        ({"subject": {"reference": "Group/p1"}}, "no_subject"),
+        ({"subject": {"display": "Ada"}}, "no_subject"),
+        ({"subject": {"reference": "#p1"}}, "no_subject"),
+        ({"valueQuantity": {"value": 1, "comparator": "about"}}, "invalid_resource"),
         ({"status": "banana"}, "invalid_resource"),
         ({"effectiveDateTime": "yesterday"}, "invalid_resource"),
         ({"code": None}, "invalid_resource"),
@@ -293,8 +364,37 @@ def test_a_bad_resource_is_refused_alone(broken: dict[str, Any], code: str) -> N
     assert said == code and "/entry/2/resource" in message
 
 
-def test_an_identifier_alone_names_the_patient() -> None:
-    assert len(read(lab(subject={"identifier": {"value": "MRN-7"}})).entries) == 1
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {"identifier": {"value": "MRN-7"}},
+        {"reference": "https://example.org/fhir/Patient/p1/_history/3"},
+        {"reference": "urn:uuid:p1"},
+        {"reference": "Patient?identifier=https://example.org|MRN-7"},
+    ],
+)
+def test_each_way_to_name_the_patient(subject: dict[str, Any]) -> None:
+    assert len(read(lab(subject=subject)).entries) == 1
+
+
+def test_patients_inside_resources_are_told_apart_by_their_identifiers() -> None:
+    """Each is called #p where it stands."""
+
+    def of(mrn: str) -> dict[str, Any]:
+        inside = {"resourceType": "Patient", "id": "p", "identifier": [{"value": mrn}]}
+        return lab(id=mrn, subject={"reference": "#p"}, contained=[inside])
+
+    found = read_document(bundle(of("MRN-1"), of("MRN-2")), "b.json")
+    assert [entry["key"] for entry in found.entries] == ["Observation/MRN-1"] and found.about.ids == {"MRN-1"}
+    assert [code for code, _ in found.refused] == ["patient_mismatch"]
+
+
+@pytest.mark.parametrize("change", [{"name": "Ada"}, {"identifier": "MRN-7"}, {"name": [{"given": [None, 5]}]}])
+def test_a_patient_who_is_not_valid_still_says_whose_all_is(change: dict[str, Any]) -> None:
+    found = read_document(
+        bundle({**PATIENT, **change}, lab(), lab(id="x", subject={"reference": "Patient/p2"})), "b.json"
+    )
+    assert "p1" in found.about.ids and [code for code, _ in found.refused] == ["patient_mismatch"]
 
 
 def test_without_a_patient_all_must_refer_to_one() -> None:
@@ -311,6 +411,8 @@ def test_without_a_patient_all_must_refer_to_one() -> None:
         (b'{"resourceType": "Bundle", "entry": [', "unreadable"),
         (bundle(PATIENT, lab()).replace(b"1.9", b"NaN"), "unreadable"),
         (b'{"resourceType": "Bundle", "entry": ' + b"[" * 100_000, "unreadable"),
+        (b'{"resourceType": "Bundle", "entry": "none"}', "unreadable"),
+        (b'{"resourceType": "Bundle", "entry": [5, null, {"resource": 5}]}', "no_content"),
     ],
 )
 def test_a_file_that_cannot_be_used(data: bytes, code: str) -> None:
@@ -325,24 +427,57 @@ def test_a_resource_a_line() -> None:
     assert [entry["pointer"] for entry in found.entries] == ["/1/valueQuantity", "/2/valueQuantity"]
 
 
+def test_a_torn_line_is_refused_alone() -> None:
+    lines = [*(json.dumps(item) for item in (PATIENT, lab())), '{"resourceType": "Obs']
+    found = read_document("\r\n".join(lines).encode(), "b.ndjson")
+    assert len(found.entries) == 1
+    assert found.refused == (("unreadable", "A line is no FHIR resource (/2)."),)
+
+
+def test_a_bundle_within_a_bundle() -> None:
+    inner = json.loads(bundle(lab()))
+    [entry] = read(inner).entries
+    assert entry["pointer"] == "/entry/1/resource/entry/0/resource/valueQuantity"
+
+
+@pytest.mark.parametrize("depth", [50, 300, 900, 3000])
+def test_what_is_nested_deeply_is_refused_by_name(depth: int) -> None:
+    """A chain of extensions is valid at any depth."""
+    deep = '{"url": "u", "extension": [' * depth + '{"url": "u", "valueString": "x"}' + "]}" * depth
+    raw = bundle(PATIENT, lab(id="ok"), lab(extension=["DEEP"])).replace(b'"DEEP"', deep.encode())
+    try:
+        found = read_document(raw, "b.json")
+    except InputError as error:
+        assert error.code == "unreadable" and depth > 300
+    else:
+        assert "Observation/ok" in {entry["key"] for entry in found.entries}
+
+
 def test_a_resource_twice_is_one_entry() -> None:
     assert len(read(lab(), lab()).entries) == 1
 
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["value", "coding", "text"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["value", "coding", "text", "reference", "start", "attachment"]), inner)
+    ),
     max_leaves=6,
 )
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.dictionaries(st.sampled_from(sorted(lab())), _JSON, max_size=3))
-def test_no_resource_breaks_the_reader(changed: dict[str, Any]) -> None:
+@given(st.data())
+def test_no_resource_breaks_the_reader(data: st.DataObject) -> None:
     """Whatever stands in its fields, the other resource is read, and this one is read or refused."""
+    base = data.draw(st.sampled_from([lab(referenceRange=[], interpretation=[]), *(given for given, _ in CASES)]))
+    changes = data.draw(
+        st.dictionaries(st.sampled_from([*sorted(base), "meta", "component", "contained"]), _JSON, max_size=3)
+    )
     value = {
         "resourceType": "Bundle",
-        "entry": [{"resource": item} for item in (PATIENT, lab(id="ok"), {**lab(), **changed})],
+        "entry": [{"resource": item} for item in (PATIENT, lab(id="ok"), {**base, "id": "x", **changes})],
     }
     found = read_fhir([parsed(json.dumps(value))], "b.json")
     assert "Observation/ok" in {entry.key for entry in found.entries}

@@ -74,7 +74,65 @@ def test_what_was_withdrawn_is_left_out_and_a_correction_takes_its_place() -> No
     first = "OBX|1|NM|1^K^L||4.2|mmol/L|||||F"
     found = read(OBR, first, "OBX|2|NM|2^Na^L||138|mmol/L|||||W", "OBX|3|NM|1^K^L||5.2|mmol/L|||||C")
     assert [entry["value"] for entry in found.entries] == [5.2]
-    assert found.issues == ("1 withdrawn results are left out.",)
+    assert found.issues == ("Results left out: 1 withdrawn.",)
+
+
+def test_what_is_withdrawn_later_is_gone() -> None:
+    obx = "OBX|1|NM|1^K^L||4.2|mmol/L|||||{}"
+    found = read(OBR, obx.format("F"), "OBX|2|NM|2^Na^L||138|mmol/L|||||F", HEAD, PID, OBR, obx.format("D"))
+    assert [entry["title"] for entry in found.entries] == ["Na"]
+
+
+def test_a_corrected_report_takes_the_place_of_the_first() -> None:
+    obr = "OBR|1|O|F|71020^CHEST^L|||20120102|||||||||||||||||RAD"
+    first, second = "OBX|1|TX|A^REPORT^L||Clear.||||||F", "OBX|1|TX|A^REPORT^L||Nodule.||||||C"
+    [entry] = entries(obr, first, HEAD, PID, obr, second)
+    assert "Nodule." in entry.text and "Clear." not in entry.text
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("OBX|1|NM|1^K^L||4.2|mmol/L|||||F|||20120101", "OBX|2|NM|1^K^L||5.2|mmol/L|||||F|||20120102"),
+        ("OBX|1|NM|1^K^L|a|4.2|mmol/L|||||F", "OBX|2|NM|1^K^L|b|5.2|mmol/L|||||F"),
+        ("OBX|1|NM|1^K^L||4.2|mmol/L|||||F", "OBX|2|NM|1^K^L||5.2|mmol/L|||||F"),
+        ("OBX|1|NM|1^K^L||4.2|mmol/L|||||F", HEAD, PID, "OBR|1|||P^Panel^L", "OBX|1|NM|1^K^L||5.2|mmol/L|||||F"),
+    ],
+    ids=["at two times", "of two parts", "said twice", "of an order without a number"],
+)
+def test_two_results_of_one_test_are_two(lines: tuple[str, ...]) -> None:
+    assert [entry.value for entry in entries(OBR, *lines)] in ([4.2, 5.2], [5.2, 4.2])
+
+
+def test_a_unit_may_be_coded_in_ucum() -> None:
+    lab = result("OBX|1|NM|1^K^L||4.2|mmol/l^millimole per litre^L^mmol/L^^UCUM|||||F")
+    assert (lab.unit, lab.ucum) == ("mmol/l", "mmol/L")
+
+
+@pytest.mark.parametrize(
+    ("obx", "reason"),
+    [
+        ("OBX|1|ED|1^Paper^L||^application^PDF^Base64^JVBERi0=||||||F", "of a type that is not read"),
+        ("OBX|1|NM|1^K^L|||mmol/L|||||F", "without a value"),
+        ('OBX|1|NM|1^K^L||""|mmol/L|||||F', "without a value"),
+        ("OBX|1|NM|||4.2|mmol/L|||||F", "without a name"),
+    ],
+)
+def test_what_is_not_read_is_counted(obx: str, reason: str) -> None:
+    found = read(OBR, obx, "OBX|2|NM|2^Na^L||138|mmol/L|||||F")
+    assert [entry["title"] for entry in found.entries] == ["Na"]
+    assert found.issues == (f"Results left out: 1 {reason}.",)
+
+
+def test_a_number_that_is_too_large_is_a_text() -> None:
+    lab = result(f"OBX|1|NM|1^K^L||{'1' * 400}|mmol/L|||||F")
+    assert (lab.kind, lab.value) == ("text", None)
+
+
+def test_another_escape_character() -> None:
+    head = HEAD.replace("\\", "#")
+    [entry] = read_document("\r".join((head, PID, OBR, "OBX|1|ST|1^K^L||a#T#b#.br#c\\||||||F")).encode(), "m").entries
+    assert entry["data"]["value_text"] == "a&b c\\"
 
 
 def test_an_order_of_images_is_a_report() -> None:
@@ -114,10 +172,20 @@ def test_the_same_message_twice_is_the_same() -> None:
     assert len(read_document(f"{one}\r{one}".encode(), "m.hl7").entries) == 1
 
 
-def test_messages_of_two_people_are_refused() -> None:
-    one = message(OBR, "OBX|1|NM|1^K^L||4.2|mmol/L").decode()
+@pytest.mark.parametrize(
+    "people",
+    [
+        (PID, PID.replace("MRN-7", "MRN-8").replace("99^^^STATE", "98")),
+        ("PID|1", PID, PID.replace("MRN-7", "MRN-8").replace("99^^^STATE", "98")),
+        (PID, PID.replace("SAMPLE^ADA^M", "OTHER^EVE").replace("1960", "1970")),
+        ("PID|1||||SAMPLE^ADA||19600512", "PID|1||||OTHER^EVE||19700512"),
+    ],
+    ids=["ids", "after one without", "names under one id", "names"],
+)
+def test_messages_of_two_people_are_refused(people: tuple[str, ...]) -> None:
+    messages = [message(OBR, "OBX|1|NM|1^K^L||4.2|mmol/L", pid=pid).decode() for pid in people]
     with pytest.raises(InputError) as caught:
-        read_document(f"{one}\r{one.replace('MRN-7', 'MRN-8').replace('99^^^STATE', '98')}".encode(), "m.hl7")
+        read_document("\r".join(messages).encode(), "m.hl7")
     assert caught.value.code == "several_patients"
 
 
@@ -134,6 +202,7 @@ def test_the_character_set_that_is_stated() -> None:
         ("201201010925", "2012-01-01T09:25:00"),
         ("20120101092528.1234+0100", "2012-01-01T09:25:28+01:00"),
         ("20121301", None),
+        ("201201010925-9900", None),
         ("2012", None),
         ("", None),
         ("soon", None),
