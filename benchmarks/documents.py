@@ -83,7 +83,7 @@ def _read(scan: Path) -> Read | None:
 
 
 def _counted(text: str, read: Read | None) -> Counter[str]:
-    """Words and numbers in all and right; numbers wrong and those of them that were doubted, by the words they are in."""
+    """Words and numbers in all and right; numbers wrong, and those of them that were doubted."""
     words: Sequence[Word] = read.words[0] if read and read.words else ()
     told = [(number, len(word) == 6) for word in words for number in _NUMBER.findall(word[0])]
     right = set(_matched(_NUMBER.findall(text), [number for number, _ in told]))

@@ -1,7 +1,7 @@
 """Questions with their right answers, made by code: kinds × patients × tests × days, each in a known and a new wording.
 
-The rules of memory/ were written beside the `KNOWN` wordings; the `NEW` ones were written before they were first run, and
-their figures are told apart.
+The rules of memory/ were written beside the `KNOWN` wordings; the `NEW` ones were written before they were first run,
+and their figures are told apart. Three words of the rules came from reading what the new wordings missed.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""Lab reports drawn as PDFs in ten layouts and four languages, with the rows that they hold. Traps by layout, seeded."""
+"""Lab reports drawn as PDFs in ten layouts and four languages, with the rows they hold. Traps by layout, seeded."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -235,7 +235,7 @@ def footnotes(make: Maker) -> None:
 
 
 def wrapped(make: Maker) -> None:
-    """Long names over two lines, and ranges by sex, one beneath the other; half the sheets centre values between them."""
+    """Long names over two lines, and ranges by sex, one beneath the other; half of them centre the values."""
     make.head()
     middle = make.rng.random() < 0.5
     make.paper.line(

@@ -158,7 +158,8 @@ def sentences(make: Maker) -> None:
         mark = "*" if item.flag in ("H", "L") else ""
         make.paper.line(
             Text(
-                f"{make.name(item)}: {make.value(item)}{mark} {item.analyte.unit} ({make.range(item.low, item.high, item)})",
+                f"{make.name(item)}: {make.value(item)}{mark} {item.analyte.unit} "
+                f"({make.range(item.low, item.high, item)})",
                 40,
             )
         )

@@ -1,4 +1,4 @@
-"""Laboratory results to print: the public truth files' observations, with ranges and further results made up by seed."""
+"""Laboratory results to print: the public truth files' observations, ranges and further results made up by seed."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""Results of structured exports (FHIR, HL7): taken as they are stated; what they leave out is filled in by the tables."""
+"""Results of structured exports (FHIR, HL7), as they are stated; what they leave out the tables fill in."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -26,8 +26,9 @@ _ONE_SIDED = re.compile(rf"{_LEAD}({_any(_WORDS.below)}|{_any(_WORDS.above)})\s*
 _POWER = r"(?:[x×*]\s*)?10\s*[\^*eE]\s*\d{1,2}\s*/\s*\w+|10[⁰¹²³⁴-⁹]+\s*/\s*\w+"
 _YEARS = _any(_WORDS.years)
 _SEXES = _any([*_WORDS.sexes, *map(folded, _WORDS.sexes)])
+_BOUNDS = _any([word for word in (*_WORDS.below, *_WORDS.above) if word.isalpha()])
 _CONDITION = re.compile(
-    rf"(?P<sex>(?<![\w/])(?:{_SEXES}|[mfwh])(?=\s*[:.=,]|\s*[<>≤≥(\d]|\s+(?:{_any([w for w in (*_WORDS.below, *_WORDS.above) if w.isalpha()])})\b|\s*\())"
+    rf"(?P<sex>(?<![\w/])(?:{_SEXES}|[mfwh])(?=\s*[:.=,]|\s*[<>≤≥(\d]|\s+(?:{_BOUNDS})\b|\s*\())"
     rf"|(?P<from>\d+)\s*(?:-|–|to|bis|a|à)\s*(?P<to>\d+)\s*(?:{_YEARS})\b\.?"
     rf"|(?P<sign>[<>≤≥]=?)\s*(?P<limit>\d+)\s*(?:{_YEARS})\b\.?"
     rf"|(?P<adults>\b(?:{_any(_WORDS.adults)})\b)|(?P<children>\b(?:{_any(_WORDS.children)})\b)",

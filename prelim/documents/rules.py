@@ -30,4 +30,5 @@ def _rules(ink: npt.NDArray[np.bool_], axis: int) -> npt.NDArray[np.bool_]:
     runs = ndimage.maximum_filter1d(solid.astype(np.uint8), length, axis=axis)
     thick = ndimage.minimum_filter1d(runs, thickness, axis=1 - axis)
     bars = ndimage.maximum_filter1d(thick, thickness, axis=1 - axis)
-    return (runs > bars) & ink
+    found: npt.NDArray[np.bool_] = (runs > bars) & ink
+    return found

@@ -1,8 +1,8 @@
 """Result tables: lines of cells → rows. What is no result (a person, a page, a comment) never becomes one.
 
-A heading opens a table; tables may stand side by side; a table goes on over pages until another heading. Under a heading
-the cells are read by place; elsewhere a line is a row only if all of it looks like one (table_free.py). A column headed
-by its own date gives rows of its own, dated so; an undated column of earlier results gives none.
+A heading opens a table; tables may stand side by side; a table goes on over pages until another heading. Under a
+heading the cells are read by place; elsewhere a line is a row only if all of it looks like one (table_free.py). A
+column headed by its own date gives rows of its own, dated so; an undated column of earlier results gives none.
 """
 
 import itertools
@@ -70,7 +70,7 @@ class Context(NamedTuple):
 
 
 def sheet_of_pages(pages: Sequence[Sequence[Sequence[str | float]]], scanned: bool = False) -> Sheet:
-    """What a PDF's or scan's pages hold, from their words with boxes. `scanned`: headings may be misread by a letter."""
+    """What a PDF's or scan's pages hold, from their words with boxes. `scanned`: a heading may have a letter wrong."""
     lines = lines_of_pages(pages)
     return _sheet(mended(lines) if scanned else lines, scanned)
 

@@ -6,7 +6,7 @@ from prelim.documents.printed_units import is_unit
 from prelim.documents.reference import limits
 from prelim.documents.table_cells import is_number
 from prelim.documents.table_header import ELSEWHERE, UNKNOWN, Column, Header
-from prelim.documents.table_lines import Cell, Line, joined
+from prelim.documents.table_lines import Cell, Line, Word, joined
 from prelim.knowledge.lab_words import lab_words
 
 _PENALTY = 5.0
@@ -32,7 +32,7 @@ def _parts(cell: Cell, columns: Sequence[Column]) -> list[Cell]:
     under = [c for c in columns if min(cell.x1, c.x1) - max(cell.x0, c.x0) > _SHARE * (c.x1 - c.x0)]
     if len(under) < 2 or len(cell.words) < 2:
         return [cell]
-    runs: list[tuple[Column, list]] = []
+    runs: list[tuple[Column, list[Word]]] = []
     for word in cell.words:
         column = min(under, key=lambda one: _apart(Cell((word,)), one))
         if runs and runs[-1][0] == column:

@@ -41,7 +41,7 @@ def answer_row(line: Line, answer: Mapping[str, str]) -> Cells | None:
     """
     whole = joined(line.cells)
     found: Cells = {}
-    spans = []
+    spans: list[tuple[int, int]] = []
     for kind, said in answer.items():
         start = whole.text.find(said, spans[0][1] if spans else 0) if said else -1
         if said and start < 0:

@@ -16,7 +16,7 @@ _POWER = re.compile(r"([x×*]?)[1Il|][0Oo]([\^*°'’\"“”~AaMN4rn7%]{0,2})(1
 _EXPONENT = {"2": "12", "g": "9", "q": "9"}
 _STARRED = re.compile(r"([<>]?\d[\d.,]*)[°\"“”’'‘`]+")
 _MICRO = re.compile(r"(?:[puyhwj|]|[pjil]u)([g9o]|kat)/[l1I]\.?|(/)[puyh]l\.?", re.I)
-"""The letter µ as tesseract's English sees it: before g/L, before kat/L, before L; never before mol, where p is one too."""
+"""The letter µ as tesseract's English sees it: before g/L, kat/L and L; never before mol, where p is one too."""
 _STROKE = re.compile(r"[^\W\d_]{3,}!l?[^\W\d_]*")
 _CLEARANCE = re.compile(r"[mM][UlLI1]{1,2}/?min(.*)")
 _FLAT = 0.4
