@@ -3,8 +3,8 @@
 Sixteen of PriMock57's notes are labelled (note_labels.py). At the first comparison with the ten of `COMPARED` F1 over
 all kinds was .752; mistakes of a general kind were then mended, and the six of `HELD_OUT` labelled and compared once.
 Eight notes of two other houses (note_labels_others.py) were labelled and compared after that: F1 over all kinds was
-.634, for a flow sheet's line "Allergies: …" held all that followed it. Such mistakes were mended and words added, some of
-them for mistakes in the six held out too (.835 before). All three are figures of notes that have been read by now.
+.634, for a flow sheet's line "Allergies: …" held all that followed it. Such mistakes were mended and words added,
+some of them for mistakes in the six held out too (.835 before). All three sets have been read by now.
 The word lists were written with the collections at hand, so no figure here is a promise for notes of another house.
 The model's own reading is not measured: the weights are gated.
 """
