@@ -78,13 +78,13 @@ def _ask(context: Context, text: str) -> list[Mention]:
 
 
 def _shown(text: str, part: Section, orders: Sequence[Chars]) -> str:
-    """The part without its orders; it cannot close the marks that stand around it."""
+    """The part without its orders."""
     kept, place = "", part.start
     for start, end in orders:
         if start < part.end and place < end:
             kept += text[place : max(place, start)]
             place = end
-    return (kept + text[place : part.end]).replace(">>>", "> > >").strip()
+    return (kept + text[place : part.end]).strip()
 
 
 def _standing(text: str, part: Section, said: NoteFactAnswer, orders: Sequence[Chars]) -> Mention | None:

@@ -70,4 +70,6 @@ def _stated(text: str, section: Section) -> list[Chars]:
 def _says_none(item: str) -> bool:
     plain = item.lower().strip(" .:-")
     nothing = plain in prescriptions().nothing
-    return nothing or plain.startswith(("no known", "none known", "keine bekannt", "no allerg"))
+    return nothing or plain.startswith(
+        ("denies ", "no history", "no known", "none known", "keine bekannt", "no allerg")
+    )

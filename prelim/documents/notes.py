@@ -1,5 +1,6 @@
 """What a note states, by rules: problems, medications, allergies and the clinical question, each where it stands."""
 
+import re
 from collections.abc import Sequence
 
 from prelim.documents.allergies import allergies_in
@@ -14,13 +15,18 @@ _PART = 800
 """How many characters of a note a model is asked about at once: as many as hold a dozen facts."""
 
 
+_SHORT_LIVED = ("allergies", "family_history", "social_history", "complaint")
+_ENDS = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*[^\W\d_][^:\n]{1,40}:)")
+"""A blank line, or a line with a label of its own."""
+
+
 def mentions_in(text: str) -> list[Mention]:
     """The facts of a note in order, each an exact stretch of the text; those of one kind do not overlap.
 
     A fact that a note repeats is found again at each place. Headings are read in English, German, Spanish and French,
     doses and lists too; sentences in English (see prelim/documents/assertions.py).
     """
-    sections, sentences = sections_of(text), sentences_of(text)
+    sections, sentences = sections_in(text), sentences_of(text)
     allergies = apart(allergies_in(text, sections))
     medications = apart(_outside(medications_in(text, sections, sentences), allergies))
     problems = _outside(_outside(problems_in(text, sections, sentences), allergies), medications)
@@ -33,9 +39,21 @@ def _outside(some: Sequence[Mention], others: Sequence[Mention]) -> list[Mention
     return [one for one in some if not taken.overlaps(one.start, one.end)]
 
 
+def sections_in(text: str) -> list[Section]:
+    """The sections of a note. "Allergies: none" ends with its lines; what follows without a known heading has none."""
+    found = []
+    for section in sections_of(text):
+        before = text.rfind("\n", 0, section.start) + 1
+        inline = bool(text[before : section.start].strip(" \t*_"))
+        end = _ENDS.search(text, section.start, section.end) if inline and section.heading in _SHORT_LIVED else None
+        found.append(section._replace(end=end.start()) if end else section)
+        found += [Section("", end.end(), section.end)] if end else []
+    return found
+
+
 def parts_of(text: str) -> list[Section]:
     """The sections of a note, the long ones in pieces of whole lines; a line that is longer stays whole."""
-    return [part for section in sections_of(text) for part in _pieces(text, section)]
+    return [part for section in sections_in(text) for part in _pieces(text, section)]
 
 
 def _pieces(text: str, section: Section) -> list[Section]:

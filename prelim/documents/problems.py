@@ -38,7 +38,10 @@ _TAIL = re.compile(
     r"|[-–]\s.*)$",
     re.I,
 )
-_MOST_WORDS = 8
+_SENTENCE = re.compile(r"\b(?:is|are|was|were|has|have|had|presents?|who|we|he|she|i)\b", re.I)
+_EXPLAINED = re.compile(r"\bside[ -]effects?\b|\bworsening (?:symptoms|sx)\b|\brisks? (?:of|include)\b", re.I)
+"""What such words are followed by is told to the patient, who has none of it."""
+_MOST_WORDS, _TITLE_WORDS, _FEW_LINES = 8, 6, 3
 
 
 def problems_in(text: str, sections: list[Section], sentences: list[Chars]) -> list[Mention]:
@@ -69,14 +72,23 @@ def _items(text: str, section: Section) -> list[Chars]:
     """The items of a section that lists problems; of a plan, the lines that head what is planned."""
     lines = lines_of(text, section.start, section.end)
     spans = []
-    for number, line in enumerate(lines):
-        following = lines[number + 1] if number + 1 < len(lines) else None
-        if section.heading == "plan" and not _heads(text, line, following):
+    for line, following in zip(lines, [*lines[1:], None], strict=True):
+        head = None if section.heading == "plan" and not _heads(text, line, following) else _title(text, line)
+        if head is None:
             continue
-        if head := _title(text, line):
-            spans += split(text, *head, _ITEMS if section.heading in ("past_history", "complaint") else _ASSESSED)
-    shortened = [_shortened(text, *span) for span in spans]
-    return [span for span in shortened if _is_name(text[slice(*span)])]
+        listing = section.heading in ("past_history", "complaint")
+        items = [_shortened(text, *item) for item in split(text, *head, _ITEMS if listing else _ASSESSED)]
+        sure = listing or _names_one(text, line, following, head, len(lines))
+        spans += [item for item in items if sure or _heads_in(text, *item)]
+    return [span for span in spans if _is_name(text[slice(*span)])]
+
+
+def _names_one(text: str, line: Line, following: Line | None, head: Chars, lines: int) -> bool:
+    """Whether a line of an assessment is a name by its form: short, no sentence, and listed, a heading or alone."""
+    words = text[slice(*head)]
+    if len(words.split()) > _TITLE_WORDS or _SENTENCE.search(words):
+        return False
+    return line.listed or lines <= _FEW_LINES or _heads(text, line, following)
 
 
 def _heads(text: str, line: Line, following: Line | None) -> bool:
@@ -172,7 +184,7 @@ def _state(text: str, start: int, end: int, sentences: Sequence[Chars]) -> State
     begin, stop = sentence_at(sentences, start) or (start, end)
     sentence = text[begin : max(stop, end)]
     said = context_of(sentence, start - begin, end - begin, _marks(sentence))
-    if not said.of_patient or said.time == "hypothetical":
+    if not said.of_patient or said.time == "hypothetical" or _EXPLAINED.search(sentence[: start - begin]):
         return None
     if said.state == "present" and re.search(r"\?[ \t]?$", text[max(0, start - 2) : start]):
         return "uncertain"

@@ -1,12 +1,14 @@
 """The product's own wording, in YAML files beside this one, versioned by digest."""
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
 import yaml
 
 _HERE = Path(__file__).parent
+_FENCE = re.compile(r"<{3,}|>{3,}")
 
 
 @cache
@@ -18,9 +20,11 @@ def _load(task: str) -> dict[str, str]:
 def render(task: str, key: str = "question", **fields: str) -> str:
     """The wording `key` of `task` (a file name without its suffix) with its {fields} filled in.
 
+    A field may be a document's text: the marks that fence it are taken apart there, so that it cannot end its fence.
     Raises KeyError for an unknown wording or a missing field.
     """
-    return _load(task)[key].format(**fields).strip()
+    fenced = {name: _FENCE.sub(lambda mark: " ".join(mark.group()), text) for name, text in fields.items()}
+    return _load(task)[key].format(**fenced).strip()
 
 
 @cache

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prelim.documents.injection import instructions_in
-from prelim.documents.notes import mentions_in, parts_of
+from prelim.documents.notes import mentions_in, parts_of, sections_in
 from prelim.documents.sections import sections_of
 from tests.conftest import EXAMPLES
 from tests.documents.test_injection import CASES, NOTE
@@ -67,6 +67,39 @@ def _said(start: int, end: int) -> Fact:
 )
 def test_what_a_line_states(text: str, stated: set[Fact]) -> None:
     assert facts(text) == stated
+
+
+def test_a_section_of_one_line_ends_with_it() -> None:
+    sheet = "Allergies: latex\n\nHeight: 1.6 m\nNausea: No\nFatigue: Yes\n\nGiven:\nOndansetron 8 mg, Oral\n"
+    assert facts(sheet) == {
+        ("allergy", "present", "latex"),
+        ("problem", "absent", "Nausea"),
+        ("problem", "present", "Fatigue"),
+        ("medication", "present", "Ondansetron 8 mg, Oral"),
+    }
+    listed = "Allergies:\n- latex\n- penicillin (rash)\n\nPMH: asthma"
+    assert {fact for fact in facts(listed) if fact[0] == "allergy"} == {
+        ("allergy", "present", "latex"),
+        ("allergy", "present", "penicillin (rash)"),
+    }
+
+
+def test_the_sections_of_a_note_hold_all_of_it_once() -> None:
+    text = "FH: father, asthma\nHeight: 1.6 m\n\nPMH: gout"
+    sections = [(one.heading, text[one.start : one.end]) for one in sections_in(text)]
+    assert sections == [("family_history", "father, asthma"), ("", "Height: 1.6 m"), ("past_history", "gout")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Assessment:\nSeen with her husband.\nReferred to Dr Example.\nJane Example, RN\n2024-03-01, 10:15",
+        "Side effects can include headache and nausea.",
+        "Allergies: denies food allergies",
+    ],
+)
+def test_what_states_no_problem(text: str) -> None:
+    assert not [fact for fact in facts(text) if fact[:2] != ("allergy", "absent")]
 
 
 def test_what_is_to_be_excluded_is_no_fact() -> None:
