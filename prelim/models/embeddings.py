@@ -86,10 +86,10 @@ def _load(files: Path) -> Any:
 
 def _mean_of_tokens(files: Path) -> list[Any]:
     """A plain checkpoint's layers, and the mean over its tokens."""
-    from sentence_transformers.models import Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
     local = {"local_files_only": True}
     words = Transformer(
-        str(files), model_args={**local, "use_safetensors": True}, tokenizer_args=local, config_args=local
+        str(files), model_kwargs={**local, "use_safetensors": True}, processor_kwargs=local, config_kwargs=local
     )
-    return [words, Pooling(words.get_word_embedding_dimension(), "mean")]
+    return [words, Pooling(words.get_embedding_dimension(), "mean")]
