@@ -58,7 +58,7 @@ def test_neither_is_what_has_no_lines() -> None:
 def test_a_file_tells_how_many_pages_it_has(tmp_path: Path) -> None:
     page, path = rendered(LAB, 120), tmp_path / "a.tif"
     page.save(path, save_all=True, append_images=[page, page])
-    assert look_for_paper("a.tif", str(path)).plain == {"pages": 3, "paper": True}
+    assert look_for_paper("a.tif", str(path), False).plain == {"pages": 3, "paper": True}
 
 
 @pytest.mark.integration
