@@ -9,7 +9,7 @@ from graphs.case import STEPS
 from graphs.review import Desk, now
 from memory.audit import AuditReport
 from memory.cases import CaseRow
-from memory.history import IndexReport
+from memory.outbox import IndexReport
 from prelim.draft import Decision, Draft, Edit
 from prelim.models import doctor
 from prelim.models.card import Card
@@ -151,7 +151,7 @@ class Prelim:
         return context.history.search(context.key_of(patient), query, limit=limit)
 
     def history_add(self, patient: str, paths: Sequence[str | Path], as_patient: bool = False) -> Added:
-        """Add documents to a patient's history, whatever id they carry where `as_patient`; what is new, and warnings."""
+        """Add documents to a patient's history (`as_patient`: whatever id they carry): what is new, and warnings."""
         return add_documents(open_context(self.settings), patient, [Path(path) for path in paths], as_patient)
 
     def history_forget(self, patient: str) -> int:

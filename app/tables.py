@@ -11,7 +11,7 @@ from prelim.imaging.naming import series_name, told_apart
 
 if TYPE_CHECKING:
     from memory.audit import AuditReport
-    from memory.history import IndexReport
+    from memory.outbox import IndexReport
     from prelim.models.card import Card
     from prelim.models.catalog import Pinned
     from prelim.types import (

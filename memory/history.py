@@ -131,7 +131,7 @@ class History:
     def _cosines(self, text: str, records: Sequence[Record]) -> npt.NDArray[np.float32]:
         wanted = np.asarray(self.encoder.encode([plain_text(text)]), np.float32)[0]
         vectors = self.vectors.of(records)
-        return np.stack([vectors[record.id] for record in records]) @ wanted
+        return np.asarray(np.stack([vectors[record.id] for record in records]) @ wanted)
 
     def revision(self, patient_key: str) -> str:
         """A digest that changes with a patient's history, and with the encoder that ranks it."""

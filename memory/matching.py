@@ -36,6 +36,8 @@ def is_of_test(record: Record, request: Request) -> bool:
 def has_ended(record: Record) -> bool:
     """Whether a record is of something that is over: a problem that resolved, a drug that was stopped."""
     data = record.data
+    if record.type not in ("condition", "medication", "allergy"):
+        return False
     said = {str(data.get(key, "")).lower() for key in ("clinical_status", "clinicalStatus", "status")}
     return bool(said & _ENDED or any(data.get(key) for key in ("abated", "abatement", "end")))
 

@@ -101,10 +101,10 @@ def _by_value(found: list[Record], highest: bool) -> list[Record]:
 
 
 def _distance(record: Record, near: str) -> int:
-    """Days between; what is not dated is nowhere near."""
+    """Days between, of a year or a month alone from its first day; what is not dated is nowhere near."""
     if not record.date:
         return date.max.toordinal()
-    return abs(date.fromisoformat(record.date[:10]).toordinal() - date.fromisoformat(near).toordinal())
+    return abs(date.fromisoformat(f"{record.date}-01-01"[:10]).toordinal() - date.fromisoformat(near).toordinal())
 
 
 def _same_view_first(found: list[Record]) -> list[Record]:

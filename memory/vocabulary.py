@@ -43,7 +43,7 @@ def vocabulary() -> Vocabulary:
     data: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "question_words.yaml").read_text(encoding="utf-8"))
     names, codes = _tests(data)
     said = [
-        *((_either_number(name), f"test {test}") for name, test in names.items()),
+        *((_either_number(name), f"test {test}") for name, test in names.items() if name not in data["other_words"]),
         *((short, f"short {short}") for short in data["abbreviations"]),
     ]
     modalities, regions = data["modalities"], data["regions"]
@@ -79,12 +79,11 @@ def _meanings(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _tests(data: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """Names and codes of tests and measurements, each to the test's first name."""
-    names, codes, first = {}, {}, {}
-    for name, by_unit in lab_table().codes.items():
-        test = first.setdefault(frozenset(by_unit.values()), name)
-        names[name] = test
-        codes |= dict.fromkeys(by_unit.values(), test)
+    """Names and codes of tests and measurements, each to the series of results that are followed together."""
+    table, same = lab_table(), data["asked_together"]
+    series = {key: same.get(one.series, one.series) for key, one in table.analytes.items()}
+    names = {name: series[keys[0]] for name, keys in table.names.items()}
+    codes = {code: series[meaning.analyte.key] for code, meaning in table.codes.items()}
     for test, given in data["measurements"].items():
         names |= dict.fromkeys(given["names"], test)
         codes |= {code: test for code in given["codes"]}

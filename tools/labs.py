@@ -1,43 +1,45 @@
-"""Labs: the rows of lab reports, read twice (by place, and by the model under a grammar) and reconciled."""
+"""Labs: the rows of lab reports, read twice (by place, and by the model under a grammar) and reconciled.
 
-from typing import NamedTuple
+Rows of structured exports (FHIR, HL7) are taken as they are: nobody has to read them.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from prelim.documents.day import day_in
-from prelim.documents.table import Row, Table, tables_in_pdf, tables_in_text
-from prelim.documents.values import flag_of, read_reference, read_value, writes_decimal_comma
-from prelim.knowledge.labs import lab_table
+from prelim.documents.table import Row, Sheet, sheet_of_pages, sheet_of_text
+from prelim.documents.table_passed import LINE_HEADER, answer_row, asked_line, worth_asking
+from prelim.documents.values import writes_decimal_comma
 from prelim.models.answers import CELL_SEPARATOR, LabLineAnswer, LabRowAnswer, row_copied_from
 from prelim.models.messages import ask
 from prelim.prompts import render
-from prelim.types import Document, Evidence, LabResult, Labs, digest_of, evidence
+from prelim.types import Document, Labs, Sex
+from tools.lab_entries import entered
+from tools.lab_rows import Reading, Sheets, result_of
 from tools.tool import Context, tool
 
-_CELLS = ("name", "value", "unit", "reference", "flag")
-_ABNORMAL = {
-    "H": "H",
-    "HH": "H",
-    "HIGH": "H",
-    "L": "L",
-    "LL": "L",
-    "LOW": "L",
-    "N": "N",
-    "NORMAL": "N",
-    "": None,
-}
+_COMMA_LANGUAGES = ("de", "es", "fr")
 
 
-class Reading(NamedTuple):
-    """A row as the table reader found it, and as the model read it (None: it did not, or was not asked)."""
+class Question(NamedTuple):
+    """A line as the model is asked about it: the headings and the line, cells parted; and its row, if it has one."""
 
-    row: Row
-    model: LabRowAnswer | None
+    header: str
+    line: str
 
 
 @tool()
-def labs(context: Context, *, documents: tuple[Document, ...]) -> Labs:
-    """Every result row of the documents, each with the cell it stands in."""
-    parts = [_document(context, document) for document in documents]
-    reason = context.model.card.declines("labs") if documents else None
+def labs(
+    context: Context, *, documents: tuple[Document, ...], sex: Sex | None = None, age_years: int | None = None
+) -> Labs:
+    """Every result row of the documents, each with the cell it stands in.
+
+    `sex` and `age_years` choose among ranges that are printed for several groups; without them such a range stays text
+    and gives no flag.
+    """
+    parts = [_document(context, document, sex, age_years) for document in documents]
+    read = [document for document in documents if not document.entries_sha256]
+    reason = context.model.card.declines("labs") if read else None
     alone = (f"Lab rows have one reader, by place: {reason}",) if reason else ()
     return Labs(
         labs=tuple(lab for part in parts for lab in part.labs),
@@ -46,99 +48,64 @@ def labs(context: Context, *, documents: tuple[Document, ...]) -> Labs:
     )
 
 
-def _document(context: Context, document: Document) -> Labs:
+def _document(context: Context, document: Document, sex: Sex | None, age_years: int | None) -> Labs:
+    if document.entries_sha256:
+        return entered(document, context.artifacts.get_json(document.entries_sha256), sex, age_years)
     text = context.artifacts.get(document.text_sha256).decode()
     pages = context.artifacts.get_json(document.words_sha256) if document.words_sha256 else None
-    tables = tables_in_pdf(pages) if pages else tables_in_text(text)
-    if not tables:
+    sheet = sheet_of_pages(pages, scanned=bool(document.pages_sha256)) if pages else sheet_of_text(text)
+    readings = list(_readings(context, sheet))
+    if not readings:
         return Labs(warnings=(f"{document.path}: no table of results was found.",))
-    asked = context.model.card.declines("labs") is None
-    readings = []
-    for table in tables:
-        answers = _ask(context, table) if asked else [None] * len(table.rows)
-        readings += [Reading(row, answer) for row, answer in zip(table.rows, answers, strict=True)]
-    commas = writes_decimal_comma([cell.text for r in readings for cell in r.row.cells.values()])
-    collected = day_in(text) or document.date
-    made = [_result(document, reading, commas, collected, asked) for reading in readings]
+    cells = [cell.text for r in readings for kind, cell in r.row.cells.items() if kind in ("value", "reference")]
+    how = Sheets(
+        commas=writes_decimal_comma(cells, sheet.language in _COMMA_LANGUAGES),
+        collected=sheet.collected or day_in(text) or document.date,
+        sex=sex,
+        age_years=age_years,
+        scanned=bool(document.pages_sha256),
+    )
+    made = [result_of(document, reading, how) for reading in readings]
     return Labs(labs=tuple(lab for lab, _ in made), evidence=tuple(place for _, place in made))
 
 
 # ------------------------------------------------------------------ the model's reading
 
 
-def _ask(context: Context, table: Table) -> list[LabRowAnswer | None]:
-    """The model's answer for each row, asked line by line. It chooses among a line's words and can make up none."""
-    columns = list(table.header)
+def _readings(context: Context, sheet: Sheet) -> Iterator[Reading]:
+    """Every row with the model's answer, line by line; then the lines that only the model makes a row of."""
+    rows = [(table, row) for table in sheet.tables for row in table.rows]
+    passed = [line for line in sheet.passed if worth_asking(line)]
+    if context.model.card.declines("labs") is not None:
+        yield from (Reading(row, None, asked=False) for _, row in rows)
+        return
+    questions = [_question(table.header, row) for table, row in rows]
+    answers = _ask(context, [*questions, *(Question(LINE_HEADER, asked_line(line)) for line in passed)])
+    for (_, row), answer in zip(rows, answers, strict=False):
+        yield Reading(row, answer, asked=True)
+    for line, answer in zip(passed, answers[len(rows) :], strict=True):
+        found = answer_row(line, answer.model_dump()) if answer else None
+        if found:
+            yield Reading(Row(found, line.text), answer, asked=True, by_model=True)
+
+
+def _question(header: dict[str, str], row: Row) -> Question:
+    columns = list(header)
     if "name" not in columns:
         columns.insert(0, "name")
-    header = CELL_SEPARATOR.join(table.header.get(column, "Test") for column in columns)
-    lines = [CELL_SEPARATOR.join(row.text(column) for column in columns) for row in table.rows]
-    questions = [ask(render("labs", lines=f"{header}\n{line}")) for line in lines]
-    answers = context.model.structured_all(questions, LabLineAnswer, [row_copied_from(line) for line in lines])
+    columns += [column for column in row.cells if column not in columns]
+    words = {"name": "Test", "unit": "Unit", "reference": "Reference", "flag": "Flag"} | header
+    return Question(
+        CELL_SEPARATOR.join(words[column] for column in columns),
+        CELL_SEPARATOR.join(row.text(column) for column in columns),
+    )
+
+
+def _ask(context: Context, questions: Sequence[Question]) -> list[LabRowAnswer | None]:
+    """The model's answers, asked line by line. It chooses among a line's words and can make up none."""
+    asked = [ask(render("labs", lines=f"{question.header}\n{question.line}")) for question in questions]
+    schemas: list[dict[str, Any]] = [row_copied_from(question.line) for question in questions]
+    answers = context.model.structured_all(asked, LabLineAnswer, schemas)
     return [answer.root[0] if answer and answer.root else None for answer in answers]
 
 
-# ------------------------------------------------------------------ reconciled
-
-
-def _result(
-    document: Document, reading: Reading, commas: bool, collected: str | None, asked: bool
-) -> tuple[LabResult, Evidence]:
-    """One result. Where the readers differ the table's cell stands, for it has an address, and the row says so."""
-    row, place = reading.row, _place(document, reading.row)
-    printed, reference = read_value(row.text("value"), commas), read_reference(row.text("reference"), commas)
-    flag, said = flag_of(printed, reference), row.text("flag")
-    meant = _ABNORMAL.get(said.strip().upper(), "abnormal")
-    ucum = lab_table().ucum(row.text("unit"))
-    result = LabResult(
-        id="l-" + digest_of([document.sha256, place.id])[:12],
-        name=row.text("name"),
-        loinc=lab_table().loinc(row.text("name"), ucum),
-        kind=printed.kind,
-        value=printed.value,
-        comparator=printed.comparator,
-        value_text=row.text("value"),
-        unit=row.text("unit"),
-        ucum=ucum if row.text("unit") else None,
-        reference=reference,
-        flag_printed=said or None,
-        flag=flag,
-        flag_conflict=_conflict(flag, meant),
-        collected=collected,
-        readers="both" if reading.model else "table",
-        disagreement=_disagreement(reading, asked),
-        evidence=(place.id,),
-    )
-    return result, place
-
-
-def _conflict(flag: str | None, meant: str | None) -> bool:
-    """The paper's flag against the range's: "*" says abnormal without a direction, nothing says nothing."""
-    if flag is None or meant is None:
-        return False
-    return flag == "N" if meant == "abnormal" else flag != meant
-
-
-def _disagreement(reading: Reading, asked: bool) -> str | None:
-    if not asked or reading.model is None:
-        return None
-    cells = [(name, reading.row.text(name), getattr(reading.model, name)) for name in _CELLS]
-    apart = [f"{name}: table {mine!r}, model {theirs!r}" for name, mine, theirs in cells if not _same(mine, theirs)]
-    return "; ".join(apart) or None
-
-
-def _same(mine: str, theirs: str) -> bool:
-    return "".join(mine.split()) == "".join(theirs.split())
-
-
-def _place(document: Document, row: Row) -> Evidence:
-    """The address of the value's cell, quoting its line."""
-    cell = row.cells["value"]
-    return evidence(
-        "lab",
-        document_sha256=document.sha256,
-        page=cell.page,
-        box_pt=cell.box_pt,
-        chars=cell.chars,
-        quote=row.line,
-    )

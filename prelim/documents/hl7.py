@@ -12,7 +12,8 @@ from prelim.documents.day import readings
 from prelim.documents.export import Export, with_lines
 from prelim.documents.hl7_fields import Segment, decoded, messages_of, moment
 from prelim.documents.identity import Identity, normal_name
-from prelim.documents.values import Printed, flag_of, read_reference, read_value
+from prelim.documents.reference import read_reference
+from prelim.documents.values import Printed, flag_of, read_value
 from prelim.errors import InputError
 from prelim.facts import Entry
 from prelim.types import LabResult, digest_of

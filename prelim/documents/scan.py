@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 
 from prelim.documents.ocr import Seen, recognise
 from prelim.documents.pdf import drawn
+from prelim.documents.rules import without_rules
 from prelim.documents.second_reading import Checked, checked
 from prelim.documents.upright import Grey, upright
 from prelim.documents.words import Word, text_of
@@ -97,14 +98,16 @@ def _grey(opened: Image.Image) -> Image.Image:
 
 def _read(given: Sized, page: int, name: str, languages: str) -> Answer:
     sheet = upright(given.pixels)
-    seen = recognise(Image.fromarray(sheet.pixels), name, languages) if sheet.letters else []
     pixels, quarters = sheet.pixels, sheet.quarters
+    plain_page = without_rules(pixels) if sheet.letters else pixels
+    seen = recognise(Image.fromarray(plain_page), name, languages) if sheet.letters else []
     if sheet.letters and _sureness(seen) < _SURE:
-        over = np.ascontiguousarray(pixels[::-1, ::-1])
+        over = np.ascontiguousarray(plain_page[::-1, ::-1])
         again = recognise(Image.fromarray(over), name, languages)
         if _weight(again) > _weight(seen):
-            pixels, seen, quarters = over, again, quarters + 2
-    words = checked(pixels, [word for word in seen if _means(word)], name, languages)
+            pixels = np.ascontiguousarray(pixels[::-1, ::-1])
+            plain_page, seen, quarters = over, again, quarters + 2
+    words = checked(plain_page, [word for word in seen if _means(word)], name, languages)
     dpi = given.dpi * sheet.factor if given.dpi and not sheet.flattened else _dpi_of_paper(pixels)
     lines = [[_word(word, dpi) for word in line] for line in _lines(words)]
     issues = _issues(f"Page {page + 1}", quarters % 4, sheet.flattened, lines)

@@ -1,66 +1,41 @@
-"""Lab tables: words with their places → rows of cells by column. Plain text loses empty cells, places do not.
+"""Result tables: lines of cells → rows. What is no result (a person, a page, a comment) never becomes one.
 
-A line of words is cut into cells at wide gaps; a header line names the columns; every cell below belongs to the
-column whose header it lies nearest to. Separated text (CSV, " | ") is cut at its separators.
+A heading opens a table; tables may stand side by side; a table goes on over pages until another heading. Under a heading
+the cells are read by place; elsewhere a line is a row only if all of it looks like one (table_free.py). A column headed
+by its own date gives rows of its own, dated so; an undated column of earlier results gives none.
 """
 
-import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from prelim.documents.read import Word
-from prelim.types import BoxPt, Chars
+from prelim.documents.day import Order, moment_in, order_in
+from prelim.documents.printed_units import unit_at
+from prelim.documents.table_cells import Cells, Stars, is_evident, tidy
+from prelim.documents.table_columns import placed
+from prelim.documents.table_free import free_row
+from prelim.documents.table_header import Column, Header, Reading, headers_at, separator_of
+from prelim.documents.table_lines import Cell, Line, lines_of_pages, lines_of_text
+from prelim.documents.table_scanned import mended
+from prelim.documents.table_wraps import Piece, attached
+from prelim.knowledge.lab_words import Language, lab_words, plain_words
 
-COLUMNS = {
-    "name": (
-        "test",
-        "tests",
-        "test name",
-        "analyte",
-        "component",
-        "parameter",
-        "assay",
-        "name",
-        "examination",
-    ),
-    "value": ("result", "results", "value", "your result", "current result"),
-    "unit": ("unit", "units"),
-    "reference": (
-        "reference",
-        "reference range",
-        "reference interval",
-        "ref range",
-        "ref. range",
-        "normal",
-        "normal range",
-        "range",
-    ),
-    "flag": ("flag", "flags", "abnormal"),
-    "previous": ("previous", "previous result", "prior", "last result"),
-}
-_UNKNOWN = "unknown"
-_CHAR_WIDTH = 1.0
-_CELL_GAP = 0.75
-"""A gap wider than this share of the line's height parts two cells."""
-
-
-class Cell(NamedTuple):
-    """A run of words. `x0`, `x1` in the document's own horizontal unit; the address is a PDF box or characters."""
-
-    text: str
-    x0: float
-    x1: float
-    page: int | None
-    box_pt: BoxPt | None
-    chars: Chars | None
+_PLAIN_HEADER = {"name": "Test", "value": "Result", "unit": "Unit", "reference": "Reference", "flag": "Flag"}
+"""What a table without a heading is asked about under."""
+_MOST_HEADING_WORDS = 8
+_NEAR = 2.5
+"""A row that only its place speaks for follows another within so many line heights."""
 
 
 class Row(NamedTuple):
-    """One result line: its cells by column, and the line's whole text."""
+    """One result: its cells by column, the line's whole text, and what holds for it by its headings."""
 
-    cells: dict[str, Cell]
+    cells: Cells
     line: str
+    specimen: str | None = None
+    collected: str | None = None
+    unit: str = ""
+    """The unit of its column's or table's heading, where it has none of its own."""
 
     def text(self, column: str) -> str:
         """A cell's text; empty where the row has none."""
@@ -68,187 +43,232 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A header (column → its printed word, in printed order) and the rows under it."""
+    """A header (column → its printed words, in printed order) and the rows under it."""
 
     header: dict[str, str]
     rows: tuple[Row, ...]
 
 
-Line = list[Cell]
+class Sheet(NamedTuple):
+    """All that a document holds: its tables, and the lines that no row was made of."""
+
+    tables: tuple[Table, ...]
+    passed: tuple[Line, ...]
+    language: Language
+    collected: str | None
+    """When the first sample was drawn that a line names."""
 
 
-def tables_in_pdf(pages: Sequence[Sequence[Word]]) -> list[Table]:
-    """The tables of a PDF's pages (numbered from 1)."""
-    lines = [line for number, words in enumerate(pages, start=1) for line in _pdf_lines(words, number)]
-    return _tables(lines)
+class Context(NamedTuple):
+    """What holds for the rows that follow, by the lines before them."""
+
+    specimen: str | None = None
+    collected: str | None = None
+    unit: str = ""
 
 
-def tables_in_text(text: str) -> list[Table]:
-    """The tables of plain, separated or CSV text."""
-    return _tables(list(_text_lines(text)))
+def sheet_of_pages(pages: Sequence[Sequence[Sequence[str | float]]], scanned: bool = False) -> Sheet:
+    """What a PDF's or scan's pages hold, from their words with boxes. `scanned`: headings may be misread by a letter."""
+    lines = lines_of_pages(pages)
+    return _sheet(mended(lines) if scanned else lines, scanned)
 
 
-# ------------------------------------------------------------------ lines of cells
+def sheet_of_text(text: str) -> Sheet:
+    """What plain, separated or CSV text holds."""
+    return _sheet(lines_of_text(text, separator_of(text)), False)
 
 
-def _pdf_lines(words: Sequence[Word], page: int) -> Iterator[Line]:
-    """Words whose heights overlap by half are one line, left to right."""
-    rest = sorted(words, key=lambda word: (word[2] + word[4]) / 2)
-    while rest:
-        first = rest[0]
-        middle = (first[2] + first[4]) / 2
-        line = [word for word in rest if word[2] <= middle <= word[4]]
-        rest = [word for word in rest if word not in line]
-        yield _cells(sorted(line, key=lambda word: word[1]), page)
+def _sheet(lines: Sequence[Line], scanned: bool) -> Sheet:
+    text = "\n".join(line.text for line in lines)
+    language = lab_words().language(text)
+    order = order_in(text) or (None if language == "en" else "day first")
+    how = Reading(lab_words().column_nearly if scanned else lab_words().column, order)
+    stars: Stars = "footnote" if _explains_stars(lines) else "flag"
+    tables, passed = [], []
+    context = before = Context()
+    begun = -1
+    for stretch in _stretches(lines, how):
+        before, begun = (before if stretch.at == begun else context), stretch.at
+        pieces = attached([_piece(stretch.header, line, stars) for line in stretch.lines])
+        rows, context = _rows(stretch.header, pieces, stars, order, before)
+        if rows:
+            tables.append(Table(_printed(stretch.header), tuple(rows)))
+        passed += [piece.line for piece in pieces if not piece.rows and not piece.joined]
+    return Sheet(tuple(tables), tuple(passed), language, moment_in(text, order))
 
 
-def _cells(words: Sequence[Word], page: int) -> Line:
-    height = max(word[4] - word[2] for word in words)
-    runs: list[list[Word]] = []
-    for word in words:
-        if runs and word[1] - runs[-1][-1][3] <= _CELL_GAP * height:
-            runs[-1].append(word)
-        else:
-            runs.append([word])
-    return [_pdf_cell(run, page) for run in runs]
+def _explains_stars(lines: Sequence[Line]) -> bool:
+    """Whether a line begins with a star and says something else than that starred values are abnormal."""
+    notes = [line.text.casefold() for line in lines if re.match(r"\*+\)?\s*[^\W\d_]{2}", line.text)]
+    return bool(notes) and not any(word in note for note in notes for word in lab_words().outside)
 
 
-def _pdf_cell(run: Sequence[Word], page: int) -> Cell:
-    box = (run[0][1], min(word[2] for word in run), run[-1][3], max(word[4] for word in run))
-    return Cell(" ".join(word[0] for word in run), box[0], box[2], page, box, None)
+# ------------------------------------------------------------------ lines by table
 
 
-def _text_lines(text: str) -> Iterator[Line]:
-    """Each line's cells: at its separators, else at two or more spaces. Addresses are characters of the text."""
-    separator = _separator(text)
-    start = 0
-    for raw in text.splitlines(keepends=True):
-        line = raw.rstrip("\r\n")
-        yield _separated(line, start, separator) if separator and separator in line else _spaced(line, start)
-        start += len(raw)
+class Stretch(NamedTuple):
+    """A table's lines from number `at` on; without a header those that stand in no table."""
+
+    header: Header | None
+    at: int
+    lines: list[Line]
 
 
-def _separator(text: str) -> str | None:
-    """What parts the cells of the lines that look like a header."""
-    for line in text.splitlines():
-        for separator in ("|", "\t", ";", ","):
-            parts = [part.strip().lower() for part in line.split(separator)]
-            if len({column for column in map(_column_of, parts) if column}) >= 2:
-                return separator
-    return None
+def _stretches(lines: Sequence[Line], how: Reading) -> list[Stretch]:
+    """The lines by their tables. A heading holds on the next pages too, unless they have one of their own."""
+    heads = _heads(lines, how)
+    headed = {lines[at].page for at in heads}
+    stretches = [Stretch(None, 0, [])]
+    open_now, at, begun = stretches[:], 0, set[tuple[Column, ...]]()
+    while at < len(lines):
+        line, (headers, used) = lines[at], heads.get(at, ([], 1))
+        if headers:
+            kept = [one.header for one in open_now if one.header and not any(_overlap(one.header, new) for new in headers)]
+            begun = {header.columns for header in headers}
+            open_now = [Stretch(header, at, []) for header in _bounded([*kept, *headers])]
+            stretches += open_now
+        elif at and line.page != lines[at - 1].page and line.page in headed:
+            open_now = [Stretch(None, at, [])]
+            stretches += open_now
+        for stretch in open_now:
+            if headers and stretch.header and stretch.header.columns in begun:
+                continue
+            part = line.between(stretch.header.left, stretch.header.right) if stretch.header else line
+            if part.cells:
+                stretch.lines.append(part)
+        at += used
+    return [stretch for stretch in stretches if stretch.lines]
 
 
-def _separated(line: str, start: int, separator: str) -> Line:
-    """Cells in the order of their column; the position is the column's number."""
-    cells, at = [], 0
-    values = next(csv.reader([line], delimiter=separator), [])
-    for number, value in enumerate(values):
-        found = line.find(value.strip(), at) if value.strip() else at
-        found = at if found < 0 else found
-        end = found + len(value.strip())
-        if value.strip():
-            cells.append(
-                Cell(
-                    value.strip(),
-                    number * 100.0,
-                    number * 100.0 + 1,
-                    None,
-                    None,
-                    (start + found, start + end),
-                )
-            )
-        at = end
-    return cells
+def _heads(lines: Sequence[Line], how: Reading) -> dict[int, tuple[list[Header], int]]:
+    """The tables that begin with a line, by its number, and how many lines their heading takes."""
+    heads, at = {}, 0
+    while at < len(lines):
+        found, used = headers_at(lines, at, how)
+        if found:
+            heads[at] = (found, used)
+        at += used
+    return heads
 
 
-def _spaced(line: str, start: int) -> Line:
-    return [
-        Cell(
-            m.group(),
-            m.start() * _CHAR_WIDTH,
-            m.end() * _CHAR_WIDTH,
-            None,
-            None,
-            (start + m.start(), start + m.end()),
-        )
-        for m in re.finditer(r"\S+(?: \S+)*", line)
-    ]
+def _overlap(one: Header, other: Header) -> bool:
+    return one.x0 < other.x1 and other.x0 < one.x1
 
 
-# ------------------------------------------------------------------ tables
+def _bounded(headers: Sequence[Header]) -> list[Header]:
+    """Tables side by side that began on different lines: each ends where the next begins."""
+    ordered = sorted(headers, key=lambda header: header.x0)
+    for number, (one, after) in enumerate(zip(ordered, ordered[1:], strict=False)):
+        if one.right > after.x0:
+            ordered[number] = one._replace(right=after.x0 - 1.0)
+            ordered[number + 1] = after._replace(left=after.x0 - 1.0)
+    return ordered
 
 
-def _column_of(text: str) -> str | None:
-    words = re.sub(r"[:()\[\]]", " ", text.lower()).split()
-    plain = " ".join(words)
-    return next((column for column, names in COLUMNS.items() if plain in names), None)
+# ------------------------------------------------------------------ rows
 
 
-def _header_of(line: Line) -> dict[str, Cell] | None:
-    """The columns that a line names, if it names a result and one thing more; unknown ones keep their cells apart."""
-    found: dict[str, Cell] = {}
-    for number, cell in enumerate(line):
-        column = _column_of(cell.text) or f"{_UNKNOWN} {number}"
-        if column not in found:
-            found[column] = cell
-    return found if "value" in found and len(found.keys() & COLUMNS.keys()) >= 2 else None
+def _piece(header: Header | None, line: Line, stars: Stars) -> Piece:
+    """A line with the cells that it gives each result column (one, or one for each date)."""
+    if header is None:
+        row = free_row(line, stars)
+        return Piece(line, [row] if row else [], [row] if row else [])
+    cells, cut = placed(line, header)
+    shared: Cells = {}
+    for number, cell in cells.items():
+        shared.setdefault(header.columns[number].kind, cell)
+    if "name" not in header.kinds and line.cells and line.cells[0].x0 < header.x0 and not line.exact:
+        shared, cells = _unnamed(line, header)
+    shared.pop("value", None)
+    results = [number for number, column in enumerate(header.columns) if column.kind == "value"]
+    raw = [{**shared, "value": cells[number]} if number in cells else dict(shared) for number in results]
+    for one, number in zip(raw, results, strict=True):
+        if header.columns[number].day and number != _latest(header):
+            one.pop("flag", None)
+    rows = [tidy(one, stars, strict=cut) for one in raw]
+    if not any(rows) and "previous" not in header.kinds and len(results) == 1 and (free := free_row(line, stars)):
+        return Piece(line, [free], [free])
+    return Piece(line, raw, [row for row in rows if row])
 
 
-def _tables(lines: Sequence[Line]) -> list[Table]:
-    tables: list[tuple[dict[str, Cell], list[Row]]] = []
-    for line in lines:
-        header = _header_of(line)
-        if header:
-            tables.append((header, []))
-        elif tables and line:
-            row = _row(line, tables[-1][0])
-            if row:
-                tables[-1][1].append(row)
-    return [
-        Table({name: cell.text for name, cell in header.items() if name in COLUMNS}, tuple(rows))
-        for header, rows in tables
-        if rows
-    ]
+def _unnamed(line: Line, header: Header) -> tuple[Cells, dict[int, Cell]]:
+    """The cells of a table whose names have no heading: the leftmost is the name."""
+    cells, _ = placed(Line(line.cells[1:], line.exact), header) if len(line.cells) > 1 else ({}, False)
+    shared: Cells = {"name": line.cells[0]}
+    for number, cell in cells.items():
+        shared.setdefault(header.columns[number].kind, cell)
+    return shared, cells
 
 
-def _row(line: Line, header: dict[str, Cell]) -> Row | None:
-    """The cells by their nearest header; a line without a name and a value is no result."""
-    named = header if "name" in header else {"name": _leftmost(line), **header}
-    cells: dict[str, Cell] = {}
-    for cell in line:
-        column = min(named, key=lambda name: _apart(cell, named[name]))
-        if column in cells:
-            cells[column] = _joined(cells[column], cell)
-        else:
-            cells[column] = cell
-    if "name" not in cells or "value" not in cells:
-        return None
-    return Row(cells, " ".join(cell.text for cell in line))
+def _latest(header: Header) -> int:
+    """The number of the newest result column: an undated one, else the latest date."""
+    results = [(column.day or "9999", -number) for number, column in enumerate(header.columns) if column.kind == "value"]
+    return -max(results)[1]
 
 
-def _leftmost(line: Line) -> Cell:
-    return min(line, key=lambda cell: cell.x0)
+def _rows(
+    header: Header | None, pieces: Sequence[Piece], stars: Stars, order: Order | None, context: Context
+) -> tuple[list[Row], Context]:
+    """The rows, each with the context that the lines before it give, and what of it goes on."""
+    rows: list[Row] = []
+    last: Line | None = None
+    columns = [column for column in header.columns if column.kind == "value"] if header else []
+    for piece in pieces:
+        if not piece.rows:
+            context = _after(context, piece, order)
+            continue
+        near = last is not None and last.page == piece.line.page and piece.line.top - last.bottom < _NEAR * piece.line.height
+        made = []
+        for number, raw in enumerate(piece.raw):
+            clean = tidy(raw, stars) if header else raw
+            if clean is None or not (near or is_evident(clean) or (header and header.exact)):
+                continue
+            column = columns[number] if columns else None
+            made.append(_row(clean, raw, column.day if column else None, column.unit if column else "", piece, context, order))
+        rows += made
+        last = piece.line if made else last
+    return rows, context
 
 
-def _apart(cell: Cell, header: Cell) -> float:
-    """0 where they overlap, else the least distance of their left, right or middle lines."""
-    if cell.x0 < header.x1 and header.x0 < cell.x1:
-        return 0.0
-    middle = abs((cell.x0 + cell.x1) / 2 - (header.x0 + header.x1) / 2)
-    return min(abs(cell.x0 - header.x0), abs(cell.x1 - header.x1), middle)
+def _row(clean: Cells, raw: Cells, day: str | None, unit: str, piece: Piece, context: Context, order: Order | None) -> Row:
+    drawn = moment_in(raw["collected"].text, order, drawn=False) if "collected" in raw else None
+    own = lab_words().specimen(raw["specimen"].text) if "specimen" in raw else None
+    named = own or lab_words().specimen(clean["name"].text) or context.specimen
+    return Row(clean, piece.text, named, drawn or day or context.collected, unit or context.unit)
 
 
-def _joined(first: Cell, second: Cell) -> Cell:
-    box = None
-    if first.box_pt and second.box_pt:
-        a, b = first.box_pt, second.box_pt
-        box = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
-    chars = (first.chars[0], second.chars[1]) if first.chars and second.chars else None
-    return Cell(
-        f"{first.text} {second.text}",
-        min(first.x0, second.x0),
-        max(first.x1, second.x1),
-        first.page,
-        box,
-        chars,
-    )
+def _after(context: Context, piece: Piece, order: Order | None) -> Context:
+    """What a line that is no row changes: a day of collection, a unit for all, a heading that names a specimen."""
+    text = piece.line.text
+    drawn = moment_in(text, order)
+    if drawn:
+        context = context._replace(collected=drawn)
+    unit = _unit_for_all(text)
+    if unit:
+        return context._replace(unit=unit)
+    if piece.joined or len(text.split()) > _MOST_HEADING_WORDS or text.rstrip().endswith(".") or re.search(r"\d{2}", text):
+        return context
+    return context._replace(specimen=lab_words().specimen(text))
+
+
+def _unit_for_all(text: str) -> str:
+    """The unit of "all values in mmol/L"; empty where a line says no such thing."""
+    plain = plain_words(text)
+    for phrase in lab_words().all_in:
+        at = text.casefold().find(phrase)
+        rest = text[at + len(phrase) :].lstrip(" :") if at >= 0 else ""
+        length = unit_at(rest)
+        if length and len(plain.split()) <= _MOST_HEADING_WORDS:
+            return rest[:length]
+    return ""
+
+
+def _printed(header: Header | None) -> dict[str, str]:
+    """The header's words by column, as the model is asked about them."""
+    if header is None:
+        return dict(_PLAIN_HEADER)
+    found: dict[str, str] = {}
+    for column in header.columns:
+        if column.kind in _PLAIN_HEADER:
+            found.setdefault(column.kind, column.text)
+    return found

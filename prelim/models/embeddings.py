@@ -67,6 +67,7 @@ def _load(files: Path) -> Any:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
+    logging.disable_progress_bar()
     loud = logging.get_verbosity()
     logging.set_verbosity_error()  # a pretraining checkpoint has heads that no encoder needs, which is no news
     try:
