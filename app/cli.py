@@ -193,6 +193,14 @@ def tool_labs(files: list[Path], model: Model = None) -> None:
     _print_found(prelim, found, tables.read(found))
 
 
+@tools.command("notes")
+def tool_notes(files: list[Path], model: Model = None) -> None:
+    """Problems, medications, allergies and clinical questions of notes, each with its place."""
+    prelim = _prelim(model=model)
+    found = prelim.notes(files)
+    _print_found(prelim, found, tables.noted(found))
+
+
 @tools.command("transcribe")
 def tool_transcribe(recordings: list[Path]) -> None:
     """What was dictated in sound files (WAV, FLAC, MP3), with its times."""

@@ -11,6 +11,7 @@ from memory.audit import AuditReport
 from memory.cases import CaseRow
 from memory.outbox import IndexReport
 from prelim.draft import Decision, Draft, Edit
+from prelim.facts import Notes
 from prelim.models import doctor
 from prelim.models.card import Card
 from prelim.models.catalog import Pinned
@@ -129,6 +130,10 @@ class Prelim:
     def labs(self, files: Sequence[str | Path]) -> Labs:
         """Lab rows of documents, each with its cell."""
         return alone.lab_files(open_context(self.settings), [Path(file) for file in files])
+
+    def notes(self, files: Sequence[str | Path]) -> Notes:
+        """What notes state, each fact with its place: problems, medications, allergies, clinical questions."""
+        return alone.note_files(open_context(self.settings), [Path(file) for file in files])
 
     def transcribe(self, recordings: Sequence[str | Path]) -> Transcription:
         """What was dictated in sound files: sentences with their times and sections."""

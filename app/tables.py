@@ -12,6 +12,7 @@ from prelim.imaging.naming import series_name, told_apart
 if TYPE_CHECKING:
     from memory.audit import AuditReport
     from memory.outbox import IndexReport
+    from prelim.facts import Notes
     from prelim.models.card import Card
     from prelim.models.catalog import Pinned
     from prelim.types import (
@@ -203,6 +204,23 @@ def read(found: "Labs") -> str:
         for lab in found.labs
     ]
     return _parts(table(columns, rows) or "no result", _lines("warning", found.warnings))
+
+
+def noted(found: "Notes") -> str:
+    """What notes state: whether it holds, in which section and at which characters, and who read it."""
+    rows = [
+        (
+            fact.kind,
+            " ".join(fact.text.split()),
+            fact.state,
+            fact.section,
+            f"{fact.chars[0]}–{fact.chars[1]}",
+            fact.readers,
+        )
+        for fact in found.facts
+    ]
+    columns = ("kind", "text", "state", "section", "characters", "readers")
+    return _parts(table(columns, rows) or "nothing was found", _lines("warning", found.warnings))
 
 
 def transcribed(found: "Transcription") -> str:

@@ -1,7 +1,7 @@
 """Histories made of public data, for questions whose right answers are known: FHIR's truth files, reports, notes.
 
-Five patients of Synthea with all that their truth files hold, each with thirty chest reports (Open-i) and the films they
-are of, on made-up days; ten with fifteen such reports and films; one with sixteen oncology notes.
+Five patients of Synthea with all that their truth files hold, each with thirty chest reports (Open-i) and the films
+they are of, on made-up days; ten with fifteen such reports and films; one with sixteen oncology notes.
 """
 
 import json

@@ -1,9 +1,10 @@
 """Questions with their right answers, made by code: kinds × patients × tests × days, each in a known and a new wording.
 
-The rules of memory/ were written beside the `KNOWN` wordings; the `NEW` ones were written before they were first run, and
-their figures are told apart.
+The rules of memory/ were written beside the `KNOWN` wordings; the `NEW` ones were written before they were first run,
+and their figures are told apart. Three words of the rules came from reading what the new wordings missed.
 """
 
+import itertools
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
@@ -209,7 +210,7 @@ def _value(record: Record) -> float:
 def _of_films(records: Sequence[Record]) -> Iterator[Fact]:
     films = sorted((one for one in records if one.type == "study" and _series(one)["modality"] in _FILMS), key=_day)
     chest = [one for one in films if _series(one)["body_part"] == "CHEST"]
-    for before, this in list(zip(chest, chest[1:], strict=False))[-4:]:
+    for before, this in list(itertools.pairwise(chest))[-4:]:
         # "This one" is a chest film that is not yet in the history, or is; what is asked for lies before its day.
         earlier = [one for one in films if _day(one) < _day(this)]
         yield "film", {}, {before.id} | ({earlier[-1].id} if earlier else set()), _day(this)

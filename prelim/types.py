@@ -433,8 +433,8 @@ class Record(Value):
     type "study" holds a Study in `data`, "finding" a Finding (of a signed draft) or a ReportFinding (of an earlier
     report), "lab" a LabResult, "box" a Box; "report" and "note" hold their text; what FHIR states holds `status`, codes
     and what its type has beside (see prelim/documents/fhir.py). `date` is a day, `time` the moment as it was written,
-    where one was. `source` names the case or file it came from, never a path. What a search found has its `score`, and in
-    `passage` the part of its text that answers.
+    where one was. `source` names the case or file it came from, never a path. What a search found has its `score`, and
+    in `passage` the part of its text that answers.
     """
 
     id: str

@@ -58,7 +58,7 @@ def _cleaned(page: Image.Image) -> Image.Image:
     light = np.asarray(paper.filter(ImageFilter.GaussianBlur(4)).resize(page.size, Image.Resampling.BILINEAR), float)
     flat = np.asarray(page.filter(ImageFilter.GaussianBlur(_READ_AT / 500)), float) / light.clip(1)
     grey = ((flat - 0.45) / 0.45).clip(0, 1)
-    marks, count = ndimage.label(grey < 0.6)
+    marks, _count = ndimage.label(grey < 0.6)
     boxes = ndimage.find_objects(marks)
     dots = []
     for number, (down, across) in enumerate(boxes, start=1):
@@ -98,7 +98,9 @@ def _words(page: Image.Image, dpi: int) -> list[tuple[str, float, float, float, 
     file = io.BytesIO()
     page.save(file, "PNG")
     command = ["tesseract", "stdin", "stdout", "-l", "eng", "--psm", "6", "--dpi", str(dpi), "tsv"]
-    done = subprocess.run(command, input=file.getvalue(), capture_output=True, check=True, env={"OMP_THREAD_LIMIT": "1"})
+    done = subprocess.run(
+        command, input=file.getvalue(), capture_output=True, check=True, env={"OMP_THREAD_LIMIT": "1"}
+    )
     rows = csv.DictReader(done.stdout.decode().splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     share = _POINTS / dpi
     words = []

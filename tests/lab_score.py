@@ -94,4 +94,14 @@ def _near(lab: LabResult, row: Truth) -> bool:
 
 def _shown(lab: LabResult) -> tuple[object, ...]:
     limits = (lab.reference.low, lab.reference.high, lab.reference.text)
-    return lab.name, lab.value_text, lab.value, lab.comparator, lab.unit, *limits, lab.flag, lab.flag_printed, lab.collected
+    return (
+        lab.name,
+        lab.value_text,
+        lab.value,
+        lab.comparator,
+        lab.unit,
+        *limits,
+        lab.flag,
+        lab.flag_printed,
+        lab.collected,
+    )

@@ -1,4 +1,4 @@
-"""Lab reports drawn as PDFs in ten layouts and four languages, with the rows that they hold. Traps by layout, seeded."""
+"""Lab reports drawn as PDFs in ten layouts and four languages, with the rows they hold. Traps by layout, seeded."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -63,7 +63,13 @@ class Maker:
     def add(self, item: Item, name: str | None = None, **other: object) -> None:
         """A row to be read; `other` is what the layout prints otherwise."""
         row = Truth(
-            name or self.name(item), item.value, item.comparator, item.analyte.unit, item.low, item.high, item.flag,
+            name or self.name(item),
+            item.value,
+            item.comparator,
+            item.analyte.unit,
+            item.low,
+            item.high,
+            item.flag,
             self.panel.day,
         )
         self.rows.append(row._replace(**other))
@@ -73,12 +79,21 @@ def plain(make: Maker) -> None:
     """Six columns, the earlier result among them; some have none, and one result is still to come."""
     make.head()
     make.paper.line(
-        *(Text(make.words[key], x) for key, x in zip(("test", "result", "flag", "unit", "ref", "prev"), (40, 190, 240, 300, 390, 490), strict=True)),
+        *(
+            Text(make.words[key], x)
+            for key, x in zip(
+                ("test", "result", "flag", "unit", "ref", "prev"), (40, 190, 240, 300, 390, 490), strict=True
+            )
+        ),
         bold=True,
     )
     for at, item in enumerate(make.panel.items):
         pending = at == 3
-        cells = [Text(make.name(item), 40), Text(item.analyte.unit, 300), Text(make.range(item.low, item.high, item), 390)]
+        cells = [
+            Text(make.name(item), 40),
+            Text(item.analyte.unit, 300),
+            Text(make.range(item.low, item.high, item), 390),
+        ]
         if at % 4 != 2:
             cells.append(Text(make.number(item.earlier[0], item), 490))
         if not pending:
@@ -92,15 +107,28 @@ def plain(make: Maker) -> None:
 def glued(make: Maker) -> None:
     """Values to the right with their flag, thousands parted, platelets in single cells."""
     make.head()
-    make.paper.line(Text(make.words["test"], 40), Text(make.words["result"], 290, "right"), Text(make.words["unit"], 330), Text(make.words["ref"], 420), bold=True)
+    make.paper.line(
+        Text(make.words["test"], 40),
+        Text(make.words["result"], 290, "right"),
+        Text(make.words["unit"], 330),
+        Text(make.words["ref"], 420),
+        bold=True,
+    )
     for item in make.panel.items:
         if item.code == "777-3":
             analyte = item.analyte._replace(unit="/µL")
-            item = item._replace(analyte=analyte, value=item.value * 1000, low=(item.low or 0) * 1000, high=(item.high or 0) * 1000)
+            item = item._replace(
+                analyte=analyte, value=item.value * 1000, low=(item.low or 0) * 1000, high=(item.high or 0) * 1000
+            )
         said = make.flag(item)
         joint = make.rng.choice([" ", "", " "]) if said in ("H", "L") else " "
         value = make.value(item, True) + (joint + said if said else "")
-        make.paper.line(Text(make.name(item), 40), Text(value, 290, "right"), Text(item.analyte.unit, 330), Text(make.range(item.low, item.high, item, "-", True), 420))
+        make.paper.line(
+            Text(make.name(item), 40),
+            Text(value, 290, "right"),
+            Text(item.analyte.unit, 330),
+            Text(make.range(item.low, item.high, item, "-", True), 420),
+        )
         make.add(item)
     make.foot()
 
@@ -111,14 +139,26 @@ def side_by_side(make: Maker) -> None:
     make.paper.size = 7.5
     half = (len(make.panel.items) + 1) // 2
     keys, places = ("test", "result", "unit", "ref"), ((40, 140, 180, 235), (312, 412, 452, 507))
-    make.paper.line(*(Text(make.words[key].split()[0] if key == "ref" else make.words[key], x) for xs in places for key, x in zip(keys, xs, strict=True)), bold=True)
+    make.paper.line(
+        *(
+            Text(make.words[key].split()[0] if key == "ref" else make.words[key], x)
+            for xs in places
+            for key, x in zip(keys, xs, strict=True)
+        ),
+        bold=True,
+    )
     for at in range(half):
         pair = [make.panel.items[at], *make.panel.items[half + at : half + at + 1]]
         cells = []
         for item, xs in zip(pair, places, strict=False):
             if len(make.name(item)) > 24:
                 continue
-            cells += [Text(make.name(item), xs[0]), Text(make.value(item), xs[1]), Text(item.analyte.unit, xs[2]), Text(make.range(item.low, item.high, item), xs[3])]
+            cells += [
+                Text(make.name(item), xs[0]),
+                Text(make.value(item), xs[1]),
+                Text(item.analyte.unit, xs[2]),
+                Text(make.range(item.low, item.high, item), xs[3]),
+            ]
             make.add(item)
         make.paper.line(*cells, step=12)
     make.paper.line(Text(make.words["comment"], 40))
@@ -130,17 +170,32 @@ def unit_in_heading(make: Maker) -> None:
     make.head()
     one_unit = [item for item in make.panel.items if item.analyte.unit == "mg/dL"]
     rest = [item for item in make.panel.items if item not in one_unit]
-    make.paper.line(Text(make.words["test"], 40), Text(make.words["result"], 260), Text(make.words["ref"], 360), bold=True)
+    make.paper.line(
+        Text(make.words["test"], 40), Text(make.words["result"], 260), Text(make.words["ref"], 360), bold=True
+    )
     for at, item in enumerate(rest):
-        make.paper.line(Text(f"{make.name(item)} {'[({'[at % 2]}{item.analyte.unit}{'])'[at % 2]}", 40), Text(make.value(item), 260), Text(make.range(item.low, item.high, item), 360))
+        make.paper.line(
+            Text(f"{make.name(item)} {'[({'[at % 2]}{item.analyte.unit}{'])'[at % 2]}", 40),
+            Text(make.value(item), 260),
+            Text(make.range(item.low, item.high, item), 360),
+        )
         make.add(item)
     make.paper.y += 14
     inline = make.rng.random() < 0.5
     if not inline:
         make.paper.line(Text(make.words["all"].format(unit="mg/dL"), 40))
-    make.paper.line(Text(make.words["test"], 40), Text(make.words["result"] + (" (mg/dL)" if inline else ""), 260), Text(make.words["ref"], 380), bold=True)
+    make.paper.line(
+        Text(make.words["test"], 40),
+        Text(make.words["result"] + (" (mg/dL)" if inline else ""), 260),
+        Text(make.words["ref"], 380),
+        bold=True,
+    )
     for item in one_unit:
-        make.paper.line(Text(make.name(item), 40), Text(make.value(item), 260), Text(make.range(item.low, item.high, item, "–"), 380))
+        make.paper.line(
+            Text(make.name(item), 40),
+            Text(make.value(item), 260),
+            Text(make.range(item.low, item.high, item, "–"), 380),
+        )
         make.add(item)
     make.foot()
 
@@ -149,11 +204,26 @@ def footnotes(make: Maker) -> None:
     """Stars that are flags or footnotes, by what is said of them; marks behind names; lines of comment between rows."""
     make.head()
     starred = make.rng.random() < 0.5
-    make.paper.line(Text(make.words["test"], 40), Text(make.words["result"], 200), Text(make.words["unit"], 280), Text(make.words["ref"], 380), bold=True)
+    make.paper.line(
+        Text(make.words["test"], 40),
+        Text(make.words["result"], 200),
+        Text(make.words["unit"], 280),
+        Text(make.words["ref"], 380),
+        bold=True,
+    )
     for at, item in enumerate(make.panel.items):
-        mark = ("*" if item.flag in ("H", "L") else "") if starred else ("*" if at % 5 == 1 else " a)" if at % 5 == 3 else "")
+        mark = (
+            ("*" if item.flag in ("H", "L") else "")
+            if starred
+            else ("*" if at % 5 == 1 else " a)" if at % 5 == 3 else "")
+        )
         name = make.name(item) + (" 1)" if at % 6 == 2 else "")
-        make.paper.line(Text(name, 40), Text(make.value(item) + mark, 200), Text(item.analyte.unit, 280), Text(f"({make.range(item.low, item.high, item)})", 380))
+        make.paper.line(
+            Text(name, 40),
+            Text(make.value(item) + mark, 200),
+            Text(item.analyte.unit, 280),
+            Text(f"({make.range(item.low, item.high, item)})", 380),
+        )
         if at % 7 == 4:
             make.paper.line(Text(make.words["comment"], 50), size=7)
         make.add(item)
@@ -165,17 +235,21 @@ def footnotes(make: Maker) -> None:
 
 
 def wrapped(make: Maker) -> None:
-    """Long names over two lines, and ranges by sex, one beneath the other; half the sheets centre values between them."""
+    """Long names over two lines, and ranges by sex, one beneath the other; half of them centre the values."""
     make.head()
     middle = make.rng.random() < 0.5
-    make.paper.line(Text(make.words["test"], 40), Text(make.words["result"], 230), Text(make.words["unit"], 290), Text(make.words["ref"], 390), bold=True, step=20)
+    make.paper.line(
+        Text(make.words["test"], 40),
+        Text(make.words["result"], 230),
+        Text(make.words["unit"], 290),
+        Text(make.words["ref"], 390),
+        bold=True,
+        step=20,
+    )
     for item in make.panel.items:
         lines = _wrap(item.analyte.long or make.name(item), 30)
         by_sex = item.analyte.names[0] in ("Hemoglobin", "Hematocrit", "Erythrocytes", "Creatinine", "Ferritin")
-        if by_sex:
-            ranges = _by_sex(make, item)
-        else:
-            ranges = [make.range(item.low, item.high, item)]
+        ranges = _by_sex(make, item) if by_sex else [make.range(item.low, item.high, item)]
         y, step = make.paper.y, 10.5
         count = max(len(lines), len(ranges))
         for cells, x in ((lines, 40), (ranges, 390)):
@@ -214,10 +288,22 @@ def pages(make: Maker) -> None:
     words = {"en": "negative", "de": "negativ", "es": "negativo", "fr": "négatif"}[make.language]
     for page, part in enumerate(parts, start=1):
         make.head(collected=page == 1)
-        make.paper.line(*(Text(make.words[key], x) for key, x in zip(("test", "result", "unit", "ref", "flag"), (40, 200, 270, 370, 490), strict=True)), bold=True)
+        make.paper.line(
+            *(
+                Text(make.words[key], x)
+                for key, x in zip(("test", "result", "unit", "ref", "flag"), (40, 200, 270, 370, 490), strict=True)
+            ),
+            bold=True,
+        )
         make.paper.line(Text(make.words["blood" if page == 1 else "serum"], 40), bold=True, step=16)
         for item in part:
-            make.paper.line(Text(make.name(item), 50), Text(make.value(item), 200), Text(item.analyte.unit, 270), Text(make.range(item.low, item.high, item), 370), Text(make.flag(item), 490))
+            make.paper.line(
+                Text(make.name(item), 50),
+                Text(make.value(item), 200),
+                Text(item.analyte.unit, 270),
+                Text(make.range(item.low, item.high, item), 370),
+                Text(make.flag(item), 490),
+            )
             make.add(item)
         if page == len(parts):
             make.paper.line(Text(make.words["urine"], 40), bold=True, step=16)
@@ -235,7 +321,14 @@ def headerless(make: Maker) -> None:
     make.head()
     for item in make.panel.items:
         dots = "." * (60 - len(make.name(item)))
-        make.paper.line(Text(make.name(item), 40), Text(dots, 60 + 5.2 * len(make.name(item))), Text(make.value(item), 330), Text(item.analyte.unit, 370), Text(f"({make.range(item.low, item.high, item)})", 470), Text(make.flag(item), 560))
+        make.paper.line(
+            Text(make.name(item), 40),
+            Text(dots, 60 + 5.2 * len(make.name(item))),
+            Text(make.value(item), 330),
+            Text(item.analyte.unit, 370),
+            Text(f"({make.range(item.low, item.high, item)})", 470),
+            Text(make.flag(item), 560),
+        )
         make.add(item)
     make.paper.line(Text(make.words["comment"], 40), size=8)
     make.foot()
@@ -249,16 +342,32 @@ def cumulative(make: Maker) -> None:
     newest_first = make.rng.random() < 0.5
     order = [2, 1, 0] if newest_first else [0, 1, 2]
     xs = (190, 260, 330)
-    make.paper.line(Text(make.words["test"], 40), *(Text(day_printed(days[n], make.language), x) for n, x in zip(order, xs, strict=True)), Text(make.words["unit"], 400), Text(make.words["ref"], 490), bold=True)
+    make.paper.line(
+        Text(make.words["test"], 40),
+        *(Text(day_printed(days[n], make.language), x) for n, x in zip(order, xs, strict=True)),
+        Text(make.words["unit"], 400),
+        Text(make.words["ref"], 490),
+        bold=True,
+    )
     for item in make.panel.items:
         values = [*item.earlier, item.value]
-        cells = [Text(make.name(item), 40), Text(item.analyte.unit, 400), Text(make.range(item.low, item.high, item), 490)]
+        cells = [
+            Text(make.name(item), 40),
+            Text(item.analyte.unit, 400),
+            Text(make.range(item.low, item.high, item), 490),
+        ]
         for n, x in zip(order, xs, strict=True):
             if n < 2 and make.rng.random() < 0.25:
                 continue
             comparator = item.comparator if n == 2 else None
             cells.append(Text((comparator or "") + make.number(values[n], item), x))
-            make.add(item, value=values[n], comparator=comparator, flag=flag(values[n], comparator, item.low, item.high), collected=days[n])
+            make.add(
+                item,
+                value=values[n],
+                comparator=comparator,
+                flag=flag(values[n], comparator, item.low, item.high),
+                collected=days[n],
+            )
         make.paper.line(*cells)
     make.foot()
 
@@ -268,18 +377,44 @@ def gridded(make: Maker) -> None:
     make.head()
     first, _, second = make.words["ref"].partition(" ")
     make.paper.rule(38, 560)
-    make.paper.line(Text(make.words["test"], 110, "center"), Text(make.words["flag"], 230, "center"), Text(make.words["result"], 290, "center"), Text(first, 380, "center"), Text(make.words["unit"], 490, "center"), bold=True, step=11)
+    make.paper.line(
+        Text(make.words["test"], 110, "center"),
+        Text(make.words["flag"], 230, "center"),
+        Text(make.words["result"], 290, "center"),
+        Text(first, 380, "center"),
+        Text(make.words["unit"], 490, "center"),
+        bold=True,
+        step=11,
+    )
     make.paper.line(Text(second, 380, "center"), bold=True, step=16)
     for item in make.panel.items:
         make.paper.rule(38, 560)
-        make.paper.line(Text(make.name(item), 110, "center"), Text(make.flag(item), 230, "center"), Text(make.value(item), 290, "center"), Text(make.range(item.low, item.high, item, "-"), 380, "center"), Text(item.analyte.unit, 490, "center"), step=15)
+        make.paper.line(
+            Text(make.name(item), 110, "center"),
+            Text(make.flag(item), 230, "center"),
+            Text(make.value(item), 290, "center"),
+            Text(make.range(item.low, item.high, item, "-"), 380, "center"),
+            Text(item.analyte.unit, 490, "center"),
+            step=15,
+        )
         make.add(item)
     make.foot()
 
 
 LAYOUTS: dict[str, Callable[[Maker], None]] = {
     layout.__name__: layout
-    for layout in (plain, glued, side_by_side, unit_in_heading, footnotes, wrapped, pages, headerless, cumulative, gridded)
+    for layout in (
+        plain,
+        glued,
+        side_by_side,
+        unit_in_heading,
+        footnotes,
+        wrapped,
+        pages,
+        headerless,
+        cumulative,
+        gridded,
+    )
 }
 
 

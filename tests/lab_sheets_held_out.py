@@ -9,9 +9,23 @@ def landscape(make: Maker) -> None:
     make.paper = Paper(8, "Times-Roman", 842, 595)
     make.head()
     words = make.words
-    make.paper.line(Text(words["flag"], 40), Text(words["test"], 110), Text(words["ref"], 330), Text(words["result"], 520, "right"), Text(words["unit"], 640, "right"), bold=True)
+    make.paper.line(
+        Text(words["flag"], 40),
+        Text(words["test"], 110),
+        Text(words["ref"], 330),
+        Text(words["result"], 520, "right"),
+        Text(words["unit"], 640, "right"),
+        bold=True,
+    )
     for item in make.panel.items:
-        make.paper.line(Text(make.flag(item), 40), Text(make.name(item), 110), Text(make.range(item.low, item.high, item), 330), Text(make.value(item), 520, "right"), Text(item.analyte.unit, 640, "right"), step=12)
+        make.paper.line(
+            Text(make.flag(item), 40),
+            Text(make.name(item), 110),
+            Text(make.range(item.low, item.high, item), 330),
+            Text(make.value(item), 520, "right"),
+            Text(item.analyte.unit, 640, "right"),
+            step=12,
+        )
         make.add(item)
     make.foot()
 
@@ -21,13 +35,29 @@ def dated_sections(make: Maker) -> None:
     make.head(collected=False)
     words, day = make.words, make.panel.day
     earlier = f"{int(day[:4]) - 1}{day[4:]}"
-    make.paper.line(Text(words["test"], 40), Text(words["result"], 230, "center"), Text(words["unit"], 330, "center"), Text(words["ref"], 450, "center"), bold=True)
+    make.paper.line(
+        Text(words["test"], 40),
+        Text(words["result"], 230, "center"),
+        Text(words["unit"], 330, "center"),
+        Text(words["ref"], 450, "center"),
+        bold=True,
+    )
     half = len(make.panel.items) // 2
-    for title, when, items in ((words["blood"], day, make.panel.items[:half]), (words["serum"], earlier, make.panel.items[half:])):
+    for title, when, items in (
+        (words["blood"], day, make.panel.items[:half]),
+        (words["serum"], earlier, make.panel.items[half:]),
+    ):
         make.paper.y += 6
-        make.paper.line(Text(title, 40), Text(words["collected"].format(day=day_printed(when, make.language)), 300), bold=True)
+        make.paper.line(
+            Text(title, 40), Text(words["collected"].format(day=day_printed(when, make.language)), 300), bold=True
+        )
         for item in items:
-            make.paper.line(Text(make.name(item), 40), Text(make.value(item), 230, "center"), Text(item.analyte.unit, 330, "center"), Text(make.range(item.low, item.high, item), 450, "center"))
+            make.paper.line(
+                Text(make.name(item), 40),
+                Text(make.value(item), 230, "center"),
+                Text(item.analyte.unit, 330, "center"),
+                Text(make.range(item.low, item.high, item), 450, "center"),
+            )
             make.add(item, collected=when)
     make.paper.line(Text(words["note"], 40), size=7)
     make.foot()
@@ -37,10 +67,23 @@ def previous_between(make: Maker) -> None:
     """The earlier result between result and unit, flags in brackets, lines of comment below single rows."""
     make.head()
     words = make.words
-    make.paper.line(Text(words["test"], 40), Text(words["result"], 200), Text(words["prev"], 265), Text(words["unit"], 365), Text(words["ref"], 450), bold=True)
+    make.paper.line(
+        Text(words["test"], 40),
+        Text(words["result"], 200),
+        Text(words["prev"], 265),
+        Text(words["unit"], 365),
+        Text(words["ref"], 450),
+        bold=True,
+    )
     for at, item in enumerate(make.panel.items):
         said = {"H": " (H)", "L": " (L)"}.get(item.flag or "", "")
-        make.paper.line(Text(make.name(item), 40), Text(make.value(item) + said, 200), Text(make.number(item.earlier[1], item), 265), Text(item.analyte.unit, 365), Text(make.range(item.low, item.high, item, "–"), 450))
+        make.paper.line(
+            Text(make.name(item), 40),
+            Text(make.value(item) + said, 200),
+            Text(make.number(item.earlier[1], item), 265),
+            Text(item.analyte.unit, 365),
+            Text(make.range(item.low, item.high, item, "–"), 450),
+        )
         if at % 6 == 3:
             make.paper.line(Text(words["comment"], 46), size=7, step=12)
         make.add(item)
@@ -52,11 +95,24 @@ def dense(make: Maker) -> None:
     make.head()
     make.paper.size = 8
     words = make.words
-    make.paper.line(Text(words["test"], 40), Text(words["result"], 240), Text(words["unit"], 290), Text(words["ref"], 380), bold=True, step=10)
+    make.paper.line(
+        Text(words["test"], 40),
+        Text(words["result"], 240),
+        Text(words["unit"], 290),
+        Text(words["ref"], 380),
+        bold=True,
+        step=10,
+    )
     for item in make.panel.items:
         name = item.analyte.long or make.name(item)
         first, _, rest = name.partition(" by ") if " by " in name else (name, "", "")
-        make.paper.line(Text(first + (" by" if rest else ""), 40), Text(make.value(item), 240), Text(item.analyte.unit, 290), Text(f"[{make.range(item.low, item.high, item)}]", 380), step=9.5)
+        make.paper.line(
+            Text(first + (" by" if rest else ""), 40),
+            Text(make.value(item), 240),
+            Text(item.analyte.unit, 290),
+            Text(f"[{make.range(item.low, item.high, item)}]", 380),
+            step=9.5,
+        )
         if rest:
             make.paper.line(Text(rest, 40), step=9.5)
         make.add(item, name)
@@ -71,7 +127,11 @@ def steps(make: Maker) -> None:
     for items, left, down in ((make.panel.items[:half], 40, 0.0), (make.panel.items[half:], 310, 26.0)):
         make.paper.y = start + down
         xs = (left, left + 110, left + 150, left + 205)
-        heads = {"en": "Test Result Unit Reference", "de": "Analyse Wert Einheit Norm", "es": "Prueba Valor Unidad Referencia"}
+        heads = {
+            "en": "Test Result Unit Reference",
+            "de": "Analyse Wert Einheit Norm",
+            "es": "Prueba Valor Unidad Referencia",
+        }
         words = heads.get(make.language, "Examen Valeur Unité Norme").split()
         make.paper.line(*(Text(word, x) for word, x in zip(words, xs, strict=True)), bold=True, step=13)
         for item in items:
@@ -79,7 +139,13 @@ def steps(make: Maker) -> None:
             if len(name) > 24:
                 make.paper.y += 13
                 continue
-            make.paper.line(Text(name, xs[0]), Text(make.value(item), xs[1]), Text(item.analyte.unit, xs[2]), Text(make.range(item.low, item.high, item, "-"), xs[3]), step=13)
+            make.paper.line(
+                Text(name, xs[0]),
+                Text(make.value(item), xs[1]),
+                Text(item.analyte.unit, xs[2]),
+                Text(make.range(item.low, item.high, item, "-"), xs[3]),
+                step=13,
+            )
             make.add(item)
     make.foot()
 
@@ -90,7 +156,13 @@ def sentences(make: Maker) -> None:
     make.paper.line(Text(make.words["comment"], 40))
     for item in make.panel.items:
         mark = "*" if item.flag in ("H", "L") else ""
-        make.paper.line(Text(f"{make.name(item)}: {make.value(item)}{mark} {item.analyte.unit} ({make.range(item.low, item.high, item)})", 40))
+        make.paper.line(
+            Text(
+                f"{make.name(item)}: {make.value(item)}{mark} {item.analyte.unit} "
+                f"({make.range(item.low, item.high, item)})",
+                40,
+            )
+        )
         make.add(item)
     make.paper.line(Text(make.words["outside"], 40), size=7)
     make.paper.line(Text(make.words["comment"], 40))

@@ -1,4 +1,4 @@
-"""Laboratory results to print: the public truth files' observations, with ranges and further results made up by seed."""
+"""Laboratory results to print: the public truth files' observations, ranges and further results made up by seed."""
 
 import json
 import random
@@ -20,22 +20,101 @@ class Analyte(NamedTuple):
 
 
 ANALYTES = {
-    "6690-2": Analyte(("Leukocytes", "Leukozyten", "Leucocitos", "Leucocytes"), "10^9/L", 4, 10, 1, "Leukocytes [#/volume] in Blood by Automated count"),
-    "789-8": Analyte(("Erythrocytes", "Erythrozyten", "Eritrocitos", "Érythrocytes"), "10^12/L", 4.3, 5.7, 2, "Erythrocytes [#/volume] in Blood by Automated count"),
-    "718-7": Analyte(("Hemoglobin", "Hämoglobin", "Hemoglobina", "Hémoglobine"), "g/dL", 13.5, 17.2, 1, "Hemoglobin [Mass/volume] in Blood"),
-    "4544-3": Analyte(("Hematocrit", "Hämatokrit", "Hematocrito", "Hématocrite"), "%", 40, 50, 1, "Hematocrit [Volume Fraction] of Blood by Automated count"),
+    "6690-2": Analyte(
+        ("Leukocytes", "Leukozyten", "Leucocitos", "Leucocytes"),
+        "10^9/L",
+        4,
+        10,
+        1,
+        "Leukocytes [#/volume] in Blood by Automated count",
+    ),
+    "789-8": Analyte(
+        ("Erythrocytes", "Erythrozyten", "Eritrocitos", "Érythrocytes"),
+        "10^12/L",
+        4.3,
+        5.7,
+        2,
+        "Erythrocytes [#/volume] in Blood by Automated count",
+    ),
+    "718-7": Analyte(
+        ("Hemoglobin", "Hämoglobin", "Hemoglobina", "Hémoglobine"),
+        "g/dL",
+        13.5,
+        17.2,
+        1,
+        "Hemoglobin [Mass/volume] in Blood",
+    ),
+    "4544-3": Analyte(
+        ("Hematocrit", "Hämatokrit", "Hematocrito", "Hématocrite"),
+        "%",
+        40,
+        50,
+        1,
+        "Hematocrit [Volume Fraction] of Blood by Automated count",
+    ),
     "787-2": Analyte(("MCV", "MCV", "VCM", "VGM"), "fL", 82, 98, 1, "MCV [Entitic volume] by Automated count"),
     "785-6": Analyte(("MCH", "MCH", "HCM", "TCMH"), "pg", 27, 33, 1, "MCH [Entitic mass] by Automated count"),
     "786-4": Analyte(("MCHC", "MCHC", "CHCM", "CCMH"), "g/dL", 32, 36, 1, "MCHC [Mass/volume] by Automated count"),
-    "21000-5": Analyte(("RDW-SD", "EVB", "ADE", "IDR"), "fL", 39, 46, 1, "Erythrocyte distribution width [Entitic volume] by Automated count"),
-    "777-3": Analyte(("Platelets", "Thrombozyten", "Plaquetas", "Plaquettes"), "10^9/L", 150, 400, 0, "Platelets [#/volume] in Blood by Automated count"),
-    "32207-3": Analyte(("Platelet distribution width", "Thrombozytenverteilungsbreite", "Ancho de distribución plaquetaria", "Indice de distribution plaquettaire"), "fL", 150, 450, 0, "Platelet distribution width [Entitic volume] in Blood by Automated count"),
-    "32623-1": Analyte(("MPV", "MPV", "VPM", "VPM"), "fL", 9.4, 12.3, 1, "Platelet mean volume [Entitic volume] in Blood by Automated count"),
-    "2093-3": Analyte(("Total Cholesterol", "Cholesterin gesamt", "Colesterol total", "Cholestérol total"), "mg/dL", None, 190, 0),
+    "21000-5": Analyte(
+        ("RDW-SD", "EVB", "ADE", "IDR"),
+        "fL",
+        39,
+        46,
+        1,
+        "Erythrocyte distribution width [Entitic volume] by Automated count",
+    ),
+    "777-3": Analyte(
+        ("Platelets", "Thrombozyten", "Plaquetas", "Plaquettes"),
+        "10^9/L",
+        150,
+        400,
+        0,
+        "Platelets [#/volume] in Blood by Automated count",
+    ),
+    "32207-3": Analyte(
+        (
+            "Platelet distribution width",
+            "Thrombozytenverteilungsbreite",
+            "Ancho de distribución plaquetaria",
+            "Indice de distribution plaquettaire",
+        ),
+        "fL",
+        150,
+        450,
+        0,
+        "Platelet distribution width [Entitic volume] in Blood by Automated count",
+    ),
+    "32623-1": Analyte(
+        ("MPV", "MPV", "VPM", "VPM"),
+        "fL",
+        9.4,
+        12.3,
+        1,
+        "Platelet mean volume [Entitic volume] in Blood by Automated count",
+    ),
+    "2093-3": Analyte(
+        ("Total Cholesterol", "Cholesterin gesamt", "Colesterol total", "Cholestérol total"), "mg/dL", None, 190, 0
+    ),
     "2571-8": Analyte(("Triglycerides", "Triglyzeride", "Triglicéridos", "Triglycérides"), "mg/dL", None, 150, 0),
-    "18262-6": Analyte(("LDL Cholesterol", "LDL-Cholesterin", "Colesterol LDL", "Cholestérol LDL"), "mg/dL", None, 100, 0, "Low Density Lipoprotein Cholesterol"),
-    "2085-9": Analyte(("HDL Cholesterol", "HDL-Cholesterin", "Colesterol HDL", "Cholestérol HDL"), "mg/dL", 40, None, 0, "High Density Lipoprotein Cholesterol"),
-    "33914-3": Analyte(("eGFR", "eGFR", "FGe", "DFGe"), "mL/min/1.73 m2", 90, None, 0, "Estimated Glomerular Filtration Rate"),
+    "18262-6": Analyte(
+        ("LDL Cholesterol", "LDL-Cholesterin", "Colesterol LDL", "Cholestérol LDL"),
+        "mg/dL",
+        None,
+        100,
+        0,
+        "Low Density Lipoprotein Cholesterol",
+    ),
+    "2085-9": Analyte(
+        ("HDL Cholesterol", "HDL-Cholesterin", "Colesterol HDL", "Cholestérol HDL"),
+        "mg/dL",
+        40,
+        None,
+        0,
+        "High Density Lipoprotein Cholesterol",
+    ),
+    "33914-3": Analyte(
+        ("eGFR", "eGFR", "FGe", "DFGe"), "mL/min/1.73 m2", 90, None, 0, "Estimated Glomerular Filtration Rate"
+    ),
     "4548-4": Analyte(("HbA1c", "HbA1c", "HbA1c", "HbA1c"), "%", 4, 5.7, 1, "Hemoglobin A1c/Hemoglobin.total in Blood"),
     "2339-0": Analyte(("Glucose", "Glukose", "Glucosa", "Glucose"), "mg/dL", 70, 99, 0),
     "6299-2": Analyte(("Urea Nitrogen", "Harnstoff-N", "Nitrógeno ureico", "Azote uréique"), "mg/dL", 7, 20, 0),
@@ -44,7 +123,9 @@ ANALYTES = {
     "2947-0": Analyte(("Sodium", "Natrium", "Sodio", "Sodium"), "mmol/L", 136, 145, 0),
     "6298-4": Analyte(("Potassium", "Kalium", "Potasio", "Potassium"), "mmol/L", 3.5, 5.1, 1),
     "2069-3": Analyte(("Chloride", "Chlorid", "Cloruro", "Chlorure"), "mmol/L", 98, 107, 0),
-    "20565-8": Analyte(("Carbon Dioxide", "Kohlendioxid", "Dióxido de carbono", "Dioxyde de carbone"), "mmol/L", 21, 29, 0),
+    "20565-8": Analyte(
+        ("Carbon Dioxide", "Kohlendioxid", "Dióxido de carbono", "Dioxyde de carbone"), "mmol/L", 21, 29, 0
+    ),
 }
 FURTHER = (
     Analyte(("CRP", "CRP", "PCR", "CRP"), "mg/L", None, 5, 1),

@@ -122,7 +122,9 @@ def test_the_normal_case_is_normal(prelim: Prelim) -> None:
     assert len(draft.labs) == 4 and not any(lab.flag in ("H", "L") for lab in draft.labs)
 
 
-@pytest.mark.parametrize("name", ["draft_case.py", "review_folder.py", "one_tool.py", "look_inside.py", "ask_history.py"])
+@pytest.mark.parametrize(
+    "name", ["draft_case.py", "review_folder.py", "one_tool.py", "look_inside.py", "ask_history.py"]
+)
 def test_a_script_without_arguments_says_its_usage(
     name: str, script: Script, capsys: pytest.CaptureFixture[str]
 ) -> None:

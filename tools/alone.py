@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from prelim.errors import InputError
+from prelim.facts import Notes
 from prelim.imaging.selection import best_frontal
 from prelim.knowledge import FindingRule, table
 from prelim.types import (
@@ -26,6 +27,7 @@ from tools.intake import intake, scan
 from tools.labs import labs
 from tools.localization import localization
 from tools.longitudinal import longitudinal
+from tools.notes import notes
 from tools.patient import refuse_two_patients
 from tools.priors import priors
 from tools.reading import reading
@@ -136,10 +138,15 @@ def lab_files(context: Context, paths: Sequence[Path]) -> Labs:
     return labs(context, documents=tuple(item for path in paths for item in _papers(context, path)))
 
 
+def note_files(context: Context, paths: Sequence[Path]) -> Notes:
+    """What every document in the files states, read as a note whatever kind it was taken for."""
+    return notes(context, documents=tuple(item for path in paths for item in _papers(context, path)))
+
+
 def _papers(context: Context, path: Path) -> tuple[Document, ...]:
     documents = _read(context, path, on_paper=True).documents
     if not documents:
-        raise InputError("no_document", f"{path.name} holds no document.", "Give a lab report.", path.name)
+        raise InputError("no_document", f"{path.name} holds no document.", "Give a note or a lab report.", path.name)
     return documents
 
 

@@ -22,7 +22,7 @@ from prelim.sound_file import is_sound
 from prelim.types import Case, Document, Recording, Refusal, Series, Sex, Study, Value
 from tools.case_file import CASE_FILE, PAPER_ROLES, CaseFile, FileNote, case_file, is_case_file
 from tools.manifest import File, Manifest, scan
-from tools.papers import Paper, document_of, keep_own
+from tools.papers import Paper, document_of, keep_own, orders_in
 from tools.patient import KeyOf, Known, Who, identify, image_warnings, keep_own_images, known_of
 from tools.studies import Files, Picture, complete_tags, studies_of
 
@@ -112,6 +112,8 @@ def intake(
     refused = (*taken.refused, *undecoded, *foreign, *kept.refused)
     if not studies and not kept.papers and not taken.recordings:
         raise _nothing(refused)
+    documents = tuple(taken.document(paper, artifacts) for paper in kept.papers)
+    warnings += orders_in(documents, artifacts)
     if patient_key.startswith("t-"):
         warnings.append("No patient id: a temporary patient, whose history is neither read nor written.")
     return Case(
@@ -121,7 +123,7 @@ def intake(
         age_years=_age(known, studies),
         indication=taken.stated.indication,
         studies=studies,
-        documents=tuple(taken.document(paper, artifacts) for paper in kept.papers),
+        documents=documents,
         recordings=tuple(taken.recordings),
         refused=refused,
         warnings=(*warnings, *kept.warnings, *_undated(studies), *_unheard(taken.recordings)),

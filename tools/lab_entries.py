@@ -1,4 +1,4 @@
-"""Results of structured exports (FHIR, HL7): taken as they are stated; what they leave out is filled in by the tables."""
+"""Results of structured exports (FHIR, HL7), as they are stated; what they leave out the tables fill in."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,14 +13,14 @@ from tools.lab_rows import conflicts
 
 def entered(document: Document, entries: Iterable[Mapping[str, Any]], sex: Sex | None, age_years: int | None) -> Labs:
     """The lab results among a document's entries, each with its line in the text and its place in the file."""
-    made = [_result(document, Entry.model_validate(entry), sex, age_years) for entry in entries if entry["type"] == "lab"]
+    made = [
+        _result(document, Entry.model_validate(entry), sex, age_years) for entry in entries if entry["type"] == "lab"
+    ]
     return Labs(labs=tuple(lab for lab, _ in made), evidence=tuple(place for _, place in made))
 
 
 def _result(document: Document, entry: Entry, sex: Sex | None, age_years: int | None) -> tuple[LabResult, Evidence]:
-    place = evidence(
-        "lab", document_sha256=document.sha256, chars=entry.chars, quote=entry.text, pointer=entry.pointer
-    )
+    place = evidence("lab", document_sha256=document.sha256, chars=entry.chars, quote=entry.text, pointer=entry.pointer)
     stated = LabResult.model_validate({"id": "", "readers": "table", **entry.data})
     ucum = stated.ucum or (lab_table().ucum(stated.unit) if stated.unit else None)
     reference = stated.reference

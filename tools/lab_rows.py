@@ -84,7 +84,9 @@ def _disagreement(reading: Reading, result: LabResult, scanned: bool) -> str | N
     if doubt is not None and not _same(reading.row.text("value"), doubt):
         apart.append(f"value: first reading {reading.row.text('value')!r}, second reading {doubt!r}")
     if scanned and _lost_mark(result):
-        apart.append(f"value: {result.value_text!r} is printed without decimals, its range with them; a mark may be lost")
+        apart.append(
+            f"value: {result.value_text!r} is printed without decimals, its range with them; a mark may be lost"
+        )
     return "; ".join(apart) or None
 
 

@@ -107,5 +107,3 @@ def _ask(context: Context, questions: Sequence[Question]) -> list[LabRowAnswer |
     schemas: list[dict[str, Any]] = [row_copied_from(question.line) for question in questions]
     answers = context.model.structured_all(asked, LabLineAnswer, schemas)
     return [answer.root[0] if answer and answer.root else None for answer in answers]
-
-

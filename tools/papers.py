@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 from memory.artifacts import Artifacts
 from prelim.documents.identity import Identity
+from prelim.documents.injection import order_warning
 from prelim.documents.read import Read
 from prelim.types import Document, Refusal
 from tools.case_file import FileNote
@@ -68,6 +69,13 @@ def keep_own(papers: Sequence[Paper], known: Known, key_of: KeyOf) -> Kept:
                 for code, message in paper.read.refused
             ]
     return Kept(tuple(kept), tuple(refused), tuple(_warnings(kept, known, key_of)))
+
+
+def orders_in(documents: Sequence[Document], artifacts: Artifacts) -> list[str]:
+    """A warning for each document whose text gives orders to a machine; what reads notes says so of those itself."""
+    others = [document for document in documents if document.kind != "note"]
+    found = [order_warning(one.path, artifacts.get(one.text_sha256).decode()) for one in others]
+    return [warning for warning in found if warning]
 
 
 def _foreign(about: Identity, known: Known, key_of: KeyOf) -> bool:

@@ -69,6 +69,8 @@ def _reaches_on(sentence: str, mark: Hit, start: int, marks: Sequence[Hit], said
         return mark.meaning in _DENIALS
     if mark.meaning not in ("absent_before", "uncertain_before", "earlier", "hypothetical"):
         return False
+    if sentence.count(")", mark.end, start) > sentence.count("(", mark.end, start):
+        return False  # it stands in a bracket, which ended
     stopped = any(stop.meaning == "stops" and mark.end <= stop.start and stop.end <= start for stop in marks)
     return not stopped and not _left_the_list(sentence, mark.end, start, said)
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Literal
 
 DAY = (
-    r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{4}|\d{1,2}(?:er)?[ -]\.?(?:de )?[A-Za-zÀ-ÿ]{3,10}\.?[ -](?:de )?\d{4}"
+    r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{4}"
+    r"|\d{1,2}(?:er)?[ -]\.?(?:de )?[A-Za-zÀ-ÿ]{3,10}\.?[ -](?:de )?\d{4}"
     r"|\d{1,2}\. ?[A-Za-zÀ-ÿ]{3,10}\.? \d{4}|[A-Za-zÀ-ÿ]{3,10}\.? \d{1,2},? \d{4}|\d{8})(?!\d)"
 )
 """A printed day with a year of four digits."""
@@ -52,6 +53,7 @@ _COLLECTED = (
 _TIME = r"(?:\s*(?:,|at|um|a\s+las|[àa]|T|-)?\s*(\d{1,2})\s?[:hH]\s?(\d{2})(?!\d))?"
 _SHORT = r"\d{1,2}\.\d{1,2}\.\d{2}(?!\d)"
 _DRAWN = re.compile(rf"\b{_COLLECTED}\s*[:=]?\s*({DAY}|{_SHORT}){_TIME}", re.I)
+_ENGLISH = re.compile(r"(?:date|day|collect|drawn|sampled|specimen)", re.I)
 _PRINTED = re.compile(rf"(?<!\d)({DAY}|{_SHORT}){_TIME}")
 _LABELS = (
     _COLLECTED,
@@ -89,7 +91,7 @@ def readings(printed: str) -> set[str]:
 
 
 def day_meant(printed: str, order: Order | None = None) -> str | None:
-    """The day of a printed date; None where it has two readings and the document's order of day and month is unknown."""
+    """The day of a printed date; None where it has two readings and the order of day and month is unknown."""
     days = readings(printed)
     if len(days) < 2:
         return next(iter(days), None)
@@ -102,7 +104,10 @@ def day_meant(printed: str, order: Order | None = None) -> str | None:
 def order_in(text: str) -> Order | None:
     """Whether a text's dates with strokes put the day or the month first: one with a part above twelve tells."""
     found = re.findall(r"(?<!\d)(\d{1,2})/(\d{1,2})/\d{4}", text)
-    orders: set[Order] = {"day first" for day, _ in found if int(day) > 12} | {"month first" for _, day in found if int(day) > 12}
+    orders: set[Order] = set()
+    for day, month in found:
+        orders |= {"day first"} if int(day) > 12 else set()
+        orders |= {"month first"} if int(month) > 12 else set()
     return orders.pop() if len(orders) == 1 else None
 
 
@@ -112,6 +117,8 @@ def moment_in(text: str, order: Order | None = None, *, drawn: bool = True) -> s
     `drawn` False: the first date printed at all, as in the heading of a column.
     """
     match = (_DRAWN if drawn else _PRINTED).search(BORN.sub(" ", text))
+    if drawn and match and not _ENGLISH.match(match.group()):
+        order = order or "day first"  # as German, Spanish and French write
     day = day_meant(match.group(1), order) if match else None
     if match is None or day is None or match.group(2) is None:
         return day
@@ -120,7 +127,7 @@ def moment_in(text: str, order: Order | None = None, *, drawn: bool = True) -> s
 
 
 def day_in(text: str) -> str | None:
-    """The day that a text states as its own, else the first one in its opening lines; never that of a birth or a receipt.
+    """The day that a text states as its own, else the first one in its opening lines; never of a birth or a receipt.
 
     A date with two readings is not guessed at: another date of the text has to tell which part is the day.
     """

@@ -9,14 +9,17 @@ _ABOVE = (
     r"|mm|cells?|zellen|células|copies|kopien|cop|cfu|kbe|ufc|leu|ery)"
 )
 _BELOW = (
-    rf"(?:\{{?1[.,]73(?:[\s_]?m(?:2|²|\^2|\*2)?)?\}}?|{_PREFIX}l|dl|mm3|mm³|mm\^3|cu\s?mm|cmm|{_PREFIX}g|kg|{_PREFIX}mol|min|hr?|std|d|day|tag|día|jour"
+    rf"(?:\{{?1[.,]73(?:[\s_]?m(?:2|²|\^2|\*2)?)?\}}?|{_PREFIX}l|dl|mm3|mm³|mm\^3|cu\s?mm|cmm|{_PREFIX}g|kg"
+    rf"|{_PREFIX}mol|min|hr?|std|d|day|tag|día|jour"
     r"|24\s?h(?:rs?)?|hpf|lpf|field|gf|feld|campo|champ|100\s?(?:ml|wbc|leuko)|sec|s|m2|m²)"
 )
 _ALONE = (
-    r"(?:%|‰|fl|pg|sec(?:onds?|s)?\.?|sek\.?|seg\.?|s|mm|mmhg|mm\s?hg|kpa|ratio|inr|index|quick|sd|‰|mosm/kg|°c|coi|s/co|u\.?i\.?)"
+    r"(?:%|‰|fl|pg|sec(?:onds?|s)?\.?|sek\.?|seg\.?|s|mm|mmhg|mm\s?hg|kpa|ratio|inr|index|quick|sd|‰|mosm/kg|°c|coi"
+    r"|s/co|u\.?i\.?)"
 )
 _UNIT = re.compile(
-    rf"(?:{_POWER}\s?(?:{_ABOVE}\s?)?(?:/\s?{_BELOW}){{1,3}}|(?:{_ABOVE})?\s?(?:/\s?{_BELOW}){{1,3}}(?:\s?\(1[.,]73\s?m(?:2|²)\))?|{_ALONE})"
+    rf"(?:{_POWER}\s?(?:{_ABOVE}\s?)?(?:/\s?{_BELOW}){{1,3}}"
+    rf"|(?:{_ABOVE})?\s?(?:/\s?{_BELOW}){{1,3}}(?:\s?\(1[.,]73\s?m(?:2|²)\))?|{_ALONE})"
     r"(?=$|[\s,;)\]|])",
     re.I,
 )

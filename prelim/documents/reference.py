@@ -19,19 +19,27 @@ _WORDS = lab_words()
 _REMARK = r"(?:\s*[\[(]?[^\d<>≤≥]*(?:/\s*(?:1[.,]73\s*m[2²]?|[hL]))?[\])]?)"
 """A unit or a word behind the limits."""
 _LEAD = r"\s*(?:(?:ref|norm|normal|reference|referenz|range)\w*\.?\s*:?)?\s*[\[(]?\s*"
-_RANGE = re.compile(rf"{_LEAD}\(?({NUMBER})\)?\s*(?:[-–—−]{{2,3}}|{_any(_WORDS.between)})\s*\(?({NUMBER})\)?({_REMARK})\s*", re.I)
+_RANGE = re.compile(
+    rf"{_LEAD}\(?({NUMBER})\)?\s*(?:[-–—−]{{2,3}}|{_any(_WORDS.between)})\s*\(?({NUMBER})\)?({_REMARK})\s*", re.I
+)
 _ONE_SIDED = re.compile(rf"{_LEAD}({_any(_WORDS.below)}|{_any(_WORDS.above)})\s*({NUMBER})({_REMARK})\s*", re.I)
 _POWER = r"(?:[x×*]\s*)?10\s*[\^*eE]\s*\d{1,2}\s*/\s*\w+|10[⁰¹²³⁴-⁹]+\s*/\s*\w+"
 _YEARS = _any(_WORDS.years)
 _SEXES = _any([*_WORDS.sexes, *map(folded, _WORDS.sexes)])
+_BOUNDS = _any([word for word in (*_WORDS.below, *_WORDS.above) if word.isalpha()])
 _CONDITION = re.compile(
-    rf"(?P<sex>(?<![\w/])(?:{_SEXES}|[mfwh])(?=\s*[:.=,]|\s*[<>≤≥(\d]|\s+(?:{_any([w for w in (*_WORDS.below, *_WORDS.above) if w.isalpha()])})\b|\s*\())"
+    rf"(?P<sex>(?<![\w/])(?:{_SEXES}|[mfwh])(?=\s*[:.=,]|\s*[<>≤≥(\d]|\s+(?:{_BOUNDS})\b|\s*\())"
     rf"|(?P<from>\d+)\s*(?:-|–|to|bis|a|à)\s*(?P<to>\d+)\s*(?:{_YEARS})\b\.?"
     rf"|(?P<sign>[<>≤≥]=?)\s*(?P<limit>\d+)\s*(?:{_YEARS})\b\.?"
     rf"|(?P<adults>\b(?:{_any(_WORDS.adults)})\b)|(?P<children>\b(?:{_any(_WORDS.children)})\b)",
     re.I,
 )
-_PAIRS = {"mf": {"m": "M", "f": "F"}, "mw": {"m": "M", "w": "F"}, "hm": {"h": "M", "m": "F"}, "fh": {"h": "M", "f": "F"}}
+_PAIRS = {
+    "mf": {"m": "M", "f": "F"},
+    "mw": {"m": "M", "w": "F"},
+    "hm": {"h": "M", "m": "F"},
+    "fh": {"h": "M", "f": "F"},
+}
 """What single letters mean beside each other: hombre and mujer, homme and femme, männlich and weiblich."""
 
 
@@ -51,7 +59,9 @@ def read_reference(
     if plain:
         return Reference(low=plain[0], high=plain[1], text=text)
     parts = list(_parts(text))
-    letters = _PAIRS.get("".join(sorted({_letter(c) for part in parts for c in part.conditions} - {""})), {"m": "M", "f": "F"})
+    letters = _PAIRS.get(
+        "".join(sorted({_letter(c) for part in parts for c in part.conditions} - {""})), {"m": "M", "f": "F"}
+    )
     holding = [part for part in parts if all(_holds(c, letters, sex, age_years) for c in part.conditions)]
     read = [(part, found) for part in holding if (found := limits(part.text, decimal_comma))]
     if len(read) != 1:
@@ -76,7 +86,9 @@ def limits(text: str, decimal_comma: bool = False) -> tuple[float | None, float 
 
 def is_reference(text: str) -> bool:
     """Whether a text is a range, or ranges by sex or age, or a result in words that is normal."""
-    return bool(limits(text) or limits(text, True) or _WORDS.meaning(text)) or any(limits(part.text) or limits(part.text, True) for part in _parts(text))
+    return bool(limits(text) or limits(text, True) or _WORDS.meaning(text)) or any(
+        limits(part.text) or limits(part.text, True) for part in _parts(text)
+    )
 
 
 def _parts(text: str) -> Iterator[Part]:
@@ -108,8 +120,9 @@ def _holds(condition: re.Match[str], letters: dict[str, str], sex: Sex | None, a
         return False
     if condition["limit"]:
         limit = int(condition["limit"])
-        return {"<": age < limit, ">": age > limit}.get(condition["sign"], age <= limit if condition["sign"][0] in "<≤" else age >= limit)
+        return {"<": age < limit, ">": age > limit}.get(
+            condition["sign"], age <= limit if condition["sign"][0] in "<≤" else age >= limit
+        )
     if condition["from"]:
         return int(condition["from"]) <= age <= int(condition["to"])
     return (age >= _ADULT) == bool(condition["adults"])
-

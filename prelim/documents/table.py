@@ -1,10 +1,11 @@
 """Result tables: lines of cells → rows. What is no result (a person, a page, a comment) never becomes one.
 
-A heading opens a table; tables may stand side by side; a table goes on over pages until another heading. Under a heading
-the cells are read by place; elsewhere a line is a row only if all of it looks like one (table_free.py). A column headed
-by its own date gives rows of its own, dated so; an undated column of earlier results gives none.
+A heading opens a table; tables may stand side by side; a table goes on over pages until another heading. Under a
+heading the cells are read by place; elsewhere a line is a row only if all of it looks like one (table_free.py). A
+column headed by its own date gives rows of its own, dated so; an undated column of earlier results gives none.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from prelim.documents.printed_units import unit_at
 from prelim.documents.table_cells import Cells, Stars, is_evident, tidy
 from prelim.documents.table_columns import placed
 from prelim.documents.table_free import free_row
-from prelim.documents.table_header import Column, Header, Reading, headers_at, separator_of
+from prelim.documents.table_header import ELSEWHERE, Column, Header, Reading, headers_at, separator_of
 from prelim.documents.table_lines import Cell, Line, lines_of_pages, lines_of_text
 from prelim.documents.table_scanned import mended
 from prelim.documents.table_wraps import Piece, attached
@@ -23,6 +24,7 @@ from prelim.knowledge.lab_words import Language, lab_words, plain_words
 _PLAIN_HEADER = {"name": "Test", "value": "Result", "unit": "Unit", "reference": "Reference", "flag": "Flag"}
 """What a table without a heading is asked about under."""
 _MOST_HEADING_WORDS = 8
+_SMALLER, _FEWEST_WORDS = 0.8, 2
 _NEAR = 2.5
 """A row that only its place speaks for follows another within so many line heights."""
 
@@ -68,7 +70,7 @@ class Context(NamedTuple):
 
 
 def sheet_of_pages(pages: Sequence[Sequence[Sequence[str | float]]], scanned: bool = False) -> Sheet:
-    """What a PDF's or scan's pages hold, from their words with boxes. `scanned`: headings may be misread by a letter."""
+    """What a PDF's or scan's pages hold, from their words with boxes. `scanned`: a heading may have a letter wrong."""
     lines = lines_of_pages(pages)
     return _sheet(mended(lines) if scanned else lines, scanned)
 
@@ -123,7 +125,9 @@ def _stretches(lines: Sequence[Line], how: Reading) -> list[Stretch]:
     while at < len(lines):
         line, (headers, used) = lines[at], heads.get(at, ([], 1))
         if headers:
-            kept = [one.header for one in open_now if one.header and not any(_overlap(one.header, new) for new in headers)]
+            kept = [
+                one.header for one in open_now if one.header and not any(_overlap(one.header, new) for new in headers)
+            ]
             begun = {header.columns for header in headers}
             open_now = [Stretch(header, at, []) for header in _bounded([*kept, *headers])]
             stretches += open_now
@@ -158,7 +162,7 @@ def _overlap(one: Header, other: Header) -> bool:
 def _bounded(headers: Sequence[Header]) -> list[Header]:
     """Tables side by side that began on different lines: each ends where the next begins."""
     ordered = sorted(headers, key=lambda header: header.x0)
-    for number, (one, after) in enumerate(zip(ordered, ordered[1:], strict=False)):
+    for number, (one, after) in enumerate(itertools.pairwise(ordered)):
         if one.right > after.x0:
             ordered[number] = one._replace(right=after.x0 - 1.0)
             ordered[number + 1] = after._replace(left=after.x0 - 1.0)
@@ -173,6 +177,7 @@ def _piece(header: Header | None, line: Line, stars: Stars) -> Piece:
     if header is None:
         row = free_row(line, stars)
         return Piece(line, [row] if row else [], [row] if row else [])
+    line = _without_small_print(line)
     cells, cut = placed(line, header)
     shared: Cells = {}
     for number, cell in cells.items():
@@ -180,8 +185,11 @@ def _piece(header: Header | None, line: Line, stars: Stars) -> Piece:
     if "name" not in header.kinds and line.cells and line.cells[0].x0 < header.x0 and not line.exact:
         shared, cells = _unnamed(line, header)
     shared.pop("value", None)
+    elsewhere = shared.pop(ELSEWHERE, None)
     results = [number for number, column in enumerate(header.columns) if column.kind == "value"]
     raw = [{**shared, "value": cells[number]} if number in cells else dict(shared) for number in results]
+    if elsewhere and "value" not in raw[0]:
+        raw[0]["value"] = elsewhere
     for one, number in zip(raw, results, strict=True):
         if header.columns[number].day and number != _latest(header):
             one.pop("flag", None)
@@ -189,6 +197,16 @@ def _piece(header: Header | None, line: Line, stars: Stars) -> Piece:
     if not any(rows) and "previous" not in header.kinds and len(results) == 1 and (free := free_row(line, stars)):
         return Piece(line, [free], [free])
     return Piece(line, raw, [row for row in rows if row])
+
+
+def _without_small_print(line: Line) -> Line:
+    """A line without its first cell where that is of smaller letters than the others: a method under a name."""
+    first, *rest = line.cells
+    if line.exact or not rest or len(first.words) < _FEWEST_WORDS:
+        return line
+    height = max(word.bottom - word.top for cell in rest for word in cell.words)
+    small = all(word.bottom - word.top < _SMALLER * height for word in first.words)
+    return Line(tuple(rest), line.exact) if small else line
 
 
 def _unnamed(line: Line, header: Header) -> tuple[Cells, dict[int, Cell]]:
@@ -202,7 +220,9 @@ def _unnamed(line: Line, header: Header) -> tuple[Cells, dict[int, Cell]]:
 
 def _latest(header: Header) -> int:
     """The number of the newest result column: an undated one, else the latest date."""
-    results = [(column.day or "9999", -number) for number, column in enumerate(header.columns) if column.kind == "value"]
+    results = [
+        (column.day or "9999", -number) for number, column in enumerate(header.columns) if column.kind == "value"
+    ]
     return -max(results)[1]
 
 
@@ -217,20 +237,28 @@ def _rows(
         if not piece.rows:
             context = _after(context, piece, order)
             continue
-        near = last is not None and last.page == piece.line.page and piece.line.top - last.bottom < _NEAR * piece.line.height
+        near = (
+            last is not None
+            and last.page == piece.line.page
+            and piece.line.top - last.bottom < _NEAR * piece.line.height
+        )
         made = []
         for number, raw in enumerate(piece.raw):
             clean = tidy(raw, stars) if header else raw
             if clean is None or not (near or is_evident(clean) or (header and header.exact)):
                 continue
             column = columns[number] if columns else None
-            made.append(_row(clean, raw, column.day if column else None, column.unit if column else "", piece, context, order))
+            made.append(
+                _row(clean, raw, column.day if column else None, column.unit if column else "", piece, context, order)
+            )
         rows += made
         last = piece.line if made else last
     return rows, context
 
 
-def _row(clean: Cells, raw: Cells, day: str | None, unit: str, piece: Piece, context: Context, order: Order | None) -> Row:
+def _row(
+    clean: Cells, raw: Cells, day: str | None, unit: str, piece: Piece, context: Context, order: Order | None
+) -> Row:
     drawn = moment_in(raw["collected"].text, order, drawn=False) if "collected" in raw else None
     own = lab_words().specimen(raw["specimen"].text) if "specimen" in raw else None
     named = own or lab_words().specimen(clean["name"].text) or context.specimen
@@ -246,7 +274,12 @@ def _after(context: Context, piece: Piece, order: Order | None) -> Context:
     unit = _unit_for_all(text)
     if unit:
         return context._replace(unit=unit)
-    if piece.joined or len(text.split()) > _MOST_HEADING_WORDS or text.rstrip().endswith(".") or re.search(r"\d{2}", text):
+    if (
+        piece.joined
+        or len(text.split()) > _MOST_HEADING_WORDS
+        or text.rstrip().endswith(".")
+        or re.search(r"\d{2}", text)
+    ):
         return context
     return context._replace(specimen=lab_words().specimen(text))
 

@@ -11,7 +11,7 @@ from prelim.documents.reference import is_reference, limits
 from prelim.documents.table_lines import Cell
 from prelim.documents.values import COMPARED, NUMBER, read_value
 from prelim.knowledge.lab_words import lab_words, plain_words
-from prelim.knowledge.labs import lab_table, plain_name
+from prelim.knowledge.labs import lab_table
 
 Cells = dict[str, Cell]
 Span = tuple[int, int]
@@ -28,6 +28,8 @@ _TOKEN = re.compile(r"\S+")
 _MARK = re.compile(r"\s*(?:(?<=\s)(?:[a-z]\)|\d\))|[¹²³⁴⁵†‡§*]+|(?<=\s)#)$")
 _BULLET = re.compile(r"^[\-–•*·>]+\s+|^[\s.,:;|]+")
 _UNIT_BEHIND = re.compile(r"\s*[\[(]([^\[\]()]+(?:\([^)]*\))?)[\])]\s*$|\s*,\s*([^,]+)$")
+_UNIT_LAST = re.compile(r"(?<=[\d\s])([^\d\s<>≤≥()\[\]-][^\s()\[\]]*)[\])]?$")
+_BRACKETS_LAST = re.compile(r"(?<=\s)[(\[]([^()\[\]]+)[)\]]\s*$")
 _LONGEST_NAME, _MOST_WORDS = 110, 16
 _LONGEST_UNIT, _LONGEST_FLAG = 22, 3
 _FEW_WORDS = 4
@@ -154,7 +156,7 @@ def _sort_out(kind: str, cell: Cell, clean: Cells) -> None:
         _sort_out("reference", cell.cut(length, len(text)), clean)
         cell, text = cell.cut(0, length), text[:length]
     elif kind != "flag" and (end := _reference_end(text, 0)):
-        clean.setdefault("reference", cell.cut(0, end))
+        _take_reference(cell.cut(0, end), clean)
         if end < len(text):
             clean.setdefault("flag", cell.cut(end, len(text)))
         return
@@ -168,6 +170,15 @@ def _sort_out(kind: str, cell: Cell, clean: Cells) -> None:
         clean.setdefault("reference", cell)
     elif kind == "flag" and len(text) <= _LONGEST_FLAG and not _NOTE.fullmatch(text):
         clean.setdefault("flag", cell)
+
+
+def _take_reference(cell: Cell, clean: Cells) -> None:
+    """A range, and the unit behind it where the row has no other: "4.5-11.0 K/uL"."""
+    if "reference" not in clean:
+        clean["reference"] = cell
+        unit = _UNIT_LAST.search(cell.text)
+        if unit and "unit" not in clean and is_unit(unit.group(1)):
+            clean["unit"] = cell.cut(*unit.span(1))
 
 
 def _take_name(cell: Cell, clean: Cells) -> None:
@@ -187,10 +198,26 @@ def _take_name(cell: Cell, clean: Cells) -> None:
             at = start + unit.start(1 if unit.group(1) else 2)
             clean["unit"] = cell.cut(at, at + len(said))
             end = start + unit.start()
+        elif limited := _range_behind(head, clean):
+            _take_reference(cell.cut(start + limited[0], start + limited[1]), clean)
+            end = start + limited[0] - 1
         else:
             break
     if end > start:
         clean["name"] = cell.cut(start, end)
+
+
+def _range_behind(head: str, clean: Cells) -> Span | None:
+    """The range in brackets at the end of a name: "Glucose (70-99 mg/dL)"."""
+    match = _BRACKETS_LAST.search(head)
+    if (
+        match is None
+        or "reference" in clean
+        or not re.search(r"\d", match.group(1))
+        or not is_reference(match.group(1))
+    ):
+        return None
+    return match.span(1)
 
 
 def _says_what_it_should(clean: Cells) -> bool:
@@ -220,18 +247,25 @@ def may_be_name(text: str) -> bool:
     if is_known(text):
         return True
     letters = len(re.findall(r"[^\W\d_]", text))
-    return letters > 1 and not lab_words().is_about_the_sheet(text) and lab_words().column(text) is None and not is_unit(text)
+    return (
+        letters > 1
+        and not lab_words().is_about_the_sheet(text)
+        and lab_words().column(text) is None
+        and not is_unit(text)
+    )
 
 
 def is_known(name: str) -> bool:
     """Whether the table of tests has the name."""
-    return plain_name(name) in lab_table().codes
+    return lab_table().knows(name)
 
 
 def is_evident(clean: Cells) -> bool:
     """Whether more than its place says that the row is a result: a unit, a range, or a known name."""
     unit, reference = clean.get("unit"), clean.get("reference")
-    return bool((unit and is_unit(unit.text)) or (reference and is_reference(reference.text))) or is_known(clean["name"].text)
+    return bool((unit and is_unit(unit.text)) or (reference and is_reference(reference.text))) or is_known(
+        clean["name"].text
+    )
 
 
 def is_number(text: str) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from prelim.documents.printed_units import is_unit
 from prelim.documents.reference import limits
 from prelim.documents.table_cells import is_number
-from prelim.documents.table_header import Column, Header
-from prelim.documents.table_lines import Cell, Line, joined
+from prelim.documents.table_header import ELSEWHERE, UNKNOWN, Column, Header
+from prelim.documents.table_lines import Cell, Line, Word, joined
 from prelim.knowledge.lab_words import lab_words
 
 _PENALTY = 5.0
@@ -32,7 +32,7 @@ def _parts(cell: Cell, columns: Sequence[Column]) -> list[Cell]:
     under = [c for c in columns if min(cell.x1, c.x1) - max(cell.x0, c.x0) > _SHARE * (c.x1 - c.x0)]
     if len(under) < 2 or len(cell.words) < 2:
         return [cell]
-    runs: list[tuple[Column, list]] = []
+    runs: list[tuple[Column, list[Word]]] = []
     for word in cell.words:
         column = min(under, key=lambda one: _apart(Cell((word,)), one))
         if runs and runs[-1][0] == column:
@@ -49,15 +49,19 @@ def _nearest(cell: Cell, header: Header, height: float) -> int:
 
     def cost(number: int) -> float:
         column = header.columns[number]
-        stranger = usual is not None and column.kind != usual and not (usual == "value" and column.kind in _NUMBERS)
+        stranger = usual is not None and column.kind != usual and not (usual == "value" and _may_hold_numbers(column))
         odd = fit == "value" and column.kind in ("unit", "flag", "name")
         return _apart(cell, column) + (_PENALTY * height if stranger or odd else 0.0)
 
     return min(range(len(header.columns)), key=cost)
 
 
-_NUMBERS = ("previous", "reference")
-"""Where a number may stand beside the result column."""
+def _may_hold_numbers(column: Column) -> bool:
+    """Whether a number may stand in a column that is not the result's."""
+    return column.kind in _NUMBERS or column.kind.startswith(UNKNOWN)
+
+
+_NUMBERS = ("previous", "reference", "other", ELSEWHERE)
 
 
 def _kind(text: str) -> str | None:

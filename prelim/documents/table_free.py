@@ -1,4 +1,4 @@
-"""Result lines without a heading: name, value, unit and range are told by what they look like, and nothing is left over.
+"""Result lines without a heading: name, value, unit and range are told by their looks, and nothing is left over.
 
 Two of three have to agree: a known name, a unit, a range. A sentence has words left over and is no row.
 """

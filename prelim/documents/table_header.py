@@ -18,7 +18,9 @@ _LONGEST = 5
 """Words in a column's name."""
 _DATE = re.compile(rf"\(?(?:{DAY}|\d{{1,2}}\.\d{{1,2}}\.\d{{2}}(?!\d))\)?|\(?\b\d{{1,2}}[:h]\d{{2}}(?!\d)\)?")
 _UNIT = re.compile(r"\s*[\[(]([^\])]+)[\])]\s*$")
-_UNKNOWN = "unknown"
+UNKNOWN = "unknown"
+ELSEWHERE = "value elsewhere"
+"""The column of a result that is not in the result column: out of range."""
 _LOOK_AHEAD = 40
 _BESIDE = 12.0
 """How far left of its heading, in points, a name of a right-hand table may begin."""
@@ -85,17 +87,18 @@ def headers_at(lines: Sequence[Line], at: int, how: Reading) -> tuple[list[Heade
 
 
 def _named(headers: Sequence[Header]) -> int:
-    return sum(not column.kind.startswith(_UNKNOWN) for header in headers for column in header.columns)
+    return sum(not column.kind.startswith(UNKNOWN) for header in headers for column in header.columns)
 
 
 def _headers(line: Line, how: Reading) -> list[Header]:
     """The line's columns, as one table or several. A cell is a heading, several, or none: never in part."""
     columns = [column for cell in line.cells for column in _columns(cell, how)]
-    named = [column for column in columns if column.kind != _UNKNOWN]
+    named = [column for column in columns if column.kind != UNKNOWN]
     enough = len(line.cells) >= _FEWEST_CELLS or len({column.kind for column in named}) >= _ENOUGH
     spoken = any(cell.text.endswith(":") for cell in line.cells) and len(named) < _ENOUGH
     if not enough or spoken or 2 * len(named) <= len(columns):
         return []
+    columns = _either_side(columns)
     tables: list[list[Column]] = [[]]
     for column in columns:
         kinds = [one.kind for one in tables[-1]]
@@ -106,13 +109,20 @@ def _headers(line: Line, how: Reading) -> list[Header]:
     return found if all(_is_table(one) for one in found) else []
 
 
+def _either_side(columns: list[Column]) -> list[Column]:
+    """Results in range in one column and out of range in another: the second is the first, elsewhere."""
+    inside = any(column.kind == "value" and plain_words(column.text) == "in range" for column in columns)
+    outside = [column for column in columns if plain_words(column.text) == "out of range"]
+    return [one._replace(kind=ELSEWHERE) if inside and one in outside else one for one in columns]
+
+
 def _beside_rows(line: Line, how: Reading) -> list[Header]:
     """A heading that stands beside the rows of another table: three cells or more that begin with a name's."""
     known = [[column.kind for column in _columns(cell, how)] for cell in line.cells]
     for first, kinds in enumerate(known):
         if line.exact or "name" not in kinds:
             continue
-        after = (at for at in range(first, len(known)) if _UNKNOWN in known[at] or not line.cells[at].text[0].isalpha())
+        after = (at for at in range(first, len(known)) if UNKNOWN in known[at] or not line.cells[at].text[0].isalpha())
         run = line.cells[first : next(after, len(known))]
         if len(run) >= _ENOUGH and len(run) < len(known):
             return _headers(Line(run), how)
@@ -122,22 +132,30 @@ def _beside_rows(line: Line, how: Reading) -> list[Header]:
 def _again(column: Column, table: Sequence[Column]) -> bool:
     """A second undated result column begins a table that has no heading for its names."""
     first = next(one for one in table if one.kind == "value")
-    return column.kind == "value" and not column.day and not first.day and len(table) > 1 and "name" not in {c.kind for c in table}
+    return (
+        column.kind == "value"
+        and not column.day
+        and not first.day
+        and len(table) > 1
+        and "name" not in {c.kind for c in table}
+    )
 
 
 def _is_table(header: Header) -> bool:
-    return "value" in header.kinds and len(header.kinds - {_UNKNOWN, "other"}) >= _FEWEST_CELLS
+    return "value" in header.kinds and len(header.kinds - {UNKNOWN, "other"}) >= _FEWEST_CELLS
 
 
 def _once(columns: Sequence[Column]) -> list[Column]:
     """Each column once, dated results aside. Of two names the later stands, nearer to the result; else the first."""
     kept: list[Column] = []
     for number, column in enumerate(columns):
-        same = [one for one in kept if one.kind == column.kind and not (one.kind == "value" and (one.day or column.day))]
+        same = [
+            one for one in kept if one.kind == column.kind and not (one.kind == "value" and (one.day or column.day))
+        ]
         if same and column.kind == "name":
-            kept[kept.index(same[0])] = same[0]._replace(kind=f"{_UNKNOWN} {kept.index(same[0])}")
-        elif same or column.kind == _UNKNOWN:
-            column = column._replace(kind=f"{_UNKNOWN} {number}")
+            kept[kept.index(same[0])] = same[0]._replace(kind=f"{UNKNOWN} {kept.index(same[0])}")
+        elif same or column.kind == UNKNOWN:
+            column = column._replace(kind=f"{UNKNOWN} {number}")
         kept.append(column)
     return kept
 
@@ -158,7 +176,10 @@ def _columns(cell: Cell, how: Reading) -> list[Column]:
     words = cell.words
     if len(words) > 1 and is_unit(words[-1].text) and (kind := how.column(" ".join(w.text for w in words[:-1]))):
         return [Column(kind, cell.text, cell.x0, cell.x1, None, words[-1].text)]
-    return _close_together(cell, how) or [Column(_UNKNOWN, cell.text, cell.x0, cell.x1)]
+    bare = re.sub(r"[(\[][^()\[\]]*[)\]]", " ", text).strip()
+    if bare and bare != text and (kind := how.column(bare)):
+        return [Column(kind, cell.text, cell.x0, cell.x1)]
+    return _close_together(cell, how) or [Column(UNKNOWN, cell.text, cell.x0, cell.x1)]
 
 
 def _close_together(cell: Cell, how: Reading) -> list[Column]:
@@ -188,12 +209,17 @@ def _settled(headers: Sequence[Header], below: Sequence[Line]) -> list[Header]:
 
 def _by_content(header: Header, below: Sequence[Line]) -> Header:
     missing = {"unit", "reference"} - header.kinds
-    unknown = [column for column in header.columns if column.kind.startswith(_UNKNOWN)]
+    unknown = [column for column in header.columns if column.kind.startswith(UNKNOWN)]
     if not missing or not unknown:
         return header
     columns = list(header.columns)
     for column in unknown:
-        cells = [cell.text for line in below[:_LOOK_AHEAD] for cell in line.cells if cell.x0 < column.x1 and column.x0 < cell.x1]
+        cells = [
+            cell.text
+            for line in below[:_LOOK_AHEAD]
+            for cell in line.cells
+            if cell.x0 < column.x1 and column.x0 < cell.x1
+        ]
         for kind, fits in (("unit", is_unit), ("reference", limits)):
             if kind in missing and cells and sum(bool(fits(text)) for text in cells) > len(cells) / 2:
                 columns[columns.index(column)] = column._replace(kind=kind)

@@ -3,6 +3,7 @@
 Its cells are copied from the line, the name and a number first; a word left between them makes the line a sentence.
 """
 
+import itertools
 import re
 from collections.abc import Mapping
 
@@ -40,7 +41,7 @@ def answer_row(line: Line, answer: Mapping[str, str]) -> Cells | None:
     """
     whole = joined(line.cells)
     found: Cells = {}
-    spans = []
+    spans: list[tuple[int, int]] = []
     for kind, said in answer.items():
         start = whole.text.find(said, spans[0][1] if spans else 0) if said else -1
         if said and start < 0:
@@ -53,15 +54,23 @@ def answer_row(line: Line, answer: Mapping[str, str]) -> Cells | None:
     unit, reference = found.get("unit"), found.get("reference")
     evident = (unit and is_unit(unit.text)) or (reference and is_reference(reference.text))
     number = read_value(found["value"].text)
-    if not evident or number.kind != "numeric" or (number.comparator and reference is None) or not is_known(found["name"].text):
+    if (
+        not evident
+        or number.kind != "numeric"
+        or (number.comparator and reference is None)
+        or not is_known(found["name"].text)
+    ):
         return None
     return found if _nothing_between(line, whole.text, sorted(spans)) else None
 
 
 def _nothing_between(line: Line, text: str, spans: list[tuple[int, int]]) -> bool:
     """Whether the cells follow each other, and what is behind the last begins a cell of the line."""
-    gaps = [text[end:start] for (_, end), (start, _) in zip(spans, spans[1:], strict=False)]
+    gaps = [text[end:start] for (_, end), (start, _) in itertools.pairwise(spans)]
     if any(re.search(r"[^\W_]", gap) for gap in gaps):
         return False
     rest = text[spans[-1][1] :].strip(" .;,()*")
-    return not rest or any(" ".join(cell.text for cell in line.cells[number:]).strip(" .;,()*") == rest for number in range(len(line.cells)))
+    return not rest or any(
+        " ".join(cell.text for cell in line.cells[number:]).strip(" .;,()*") == rest
+        for number in range(len(line.cells))
+    )

@@ -12,17 +12,19 @@ from prelim.documents.table_lines import Cell, Line, Word
 from prelim.knowledge.lab_words import deletes
 from prelim.knowledge.labs import lab_table, plain_name
 
-_POWER = re.compile(r"([x×*]?)[1Il|][0Oo]([\^*°'’\"“”~AaMN4rn]{0,2})(12|2|3|6|9|g|q)\s*/\s*([A-Za-zµμ]{1,2})")
+_POWER = re.compile(r"([x×*]?)[1Il|][0Oo]([\^*°'’\"“”~AaMN4rn7%]{0,2})(12|2|3|6|9|g|q)\s*/\s*([A-Za-zµμ|]{1,2})")
 _EXPONENT = {"2": "12", "g": "9", "q": "9"}
 _STARRED = re.compile(r"([<>]?\d[\d.,]*)[°\"“”’'‘`]+")
 _MICRO = re.compile(r"(?:[puyhwj|]|[pjil]u)([g9o]|kat)/[l1I]\.?|(/)[puyh]l\.?", re.I)
-"""The letter µ as tesseract's English sees it: before g/L, before kat/L, before L; never before mol, where p is one too."""
+"""The letter µ as tesseract's English sees it: before g/L, kat/L and L; never before mol, where p is one too."""
 _STROKE = re.compile(r"[^\W\d_]{3,}!l?[^\W\d_]*")
 _CLEARANCE = re.compile(r"[mM][UlLI1]{1,2}/?min(.*)")
 _FLAT = 0.4
 """A word lower than this share of the page's usual height is a speck, a rule or the dots before a value."""
 _MARKS = re.compile(r"[\-–—=~*°'\"+<>·%]+")
 _SPECK = re.compile(r"[.,:;|_'‘’`´]+")
+_LEADERS = re.compile(r"[ce]{2,}s?")
+"""The dots between a name and its value as tesseract sees them."""
 _SHORTEST = 5
 
 
@@ -30,7 +32,9 @@ def mended(lines: list[Line]) -> list[Line]:
     """The lines of a scan with their words mended."""
     heights = [word.bottom - word.top for line in lines for cell in line.cells for word in cell.words]
     least = _FLAT * median(heights) if heights else 0.0
-    kept = (Line(tuple(cell for cell in map(lambda one: _cell(one, least), line.cells) if cell.words)) for line in lines)
+    kept = (
+        Line(tuple(cell for cell in map(lambda one: _cell(one, least), line.cells) if cell.words)) for line in lines
+    )
     return [line for line in kept if line.cells]
 
 
@@ -38,7 +42,9 @@ def _cell(cell: Cell, least: float) -> Cell:
     words = [
         word
         for word in cell.words
-        if (word.bottom - word.top >= least or _MARKS.fullmatch(word.text)) and not _SPECK.fullmatch(word.text)
+        if (word.bottom - word.top >= least or _MARKS.fullmatch(word.text))
+        and not _SPECK.fullmatch(word.text)
+        and not _LEADERS.fullmatch(word.text)
     ]
     return Cell(tuple(_word(word) for word in _whole(words)))
 
@@ -65,6 +71,7 @@ def mended_text(text: str) -> str:
     if power:
         exponent, below = _EXPONENT.get(power.group(3), power.group(3)), power.group(4)
         below = "µL" if below.casefold() in ("pl", "yl", "ul", "µl") else below
+        below = "l" if below in ("I", "|") else below
         return text.replace(power.group(), f"{power.group(1)}10^{exponent}/{below}")
     if _STROKE.fullmatch(text):
         return re.sub("!l?", "l", text)
@@ -107,7 +114,7 @@ def mended_name(name: str) -> str:
 @cache
 def _names() -> dict[str, str]:
     """Known names that hold a digit, by their look-alikes."""
-    return {misread_alike(name): name for name in lab_table().codes if re.search(r"\d", name)}
+    return {misread_alike(name): name for name in lab_table().names if re.search(r"\d", name)}
 
 
 @cache

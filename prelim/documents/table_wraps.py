@@ -12,6 +12,8 @@ _TIGHT = 0.6
 """Lines of one row stand closer than this share of the gap to the next row."""
 _CLOSE = 0.7
 """A line further away than this share of its height is no part of a row."""
+_SMALLER = 0.8
+"""A line lower than this share of the one above is a remark."""
 _MOST_WORDS = 9
 
 
@@ -52,6 +54,9 @@ def attached(pieces: Sequence[Piece]) -> list[Piece]:
     for at, piece in enumerate(pieces):
         if piece.rows or not piece.is_part:
             continue
+        if _is_remark(pieces, at):
+            piece.joined = True
+            continue
         above, below = _row_above(pieces, at), pieces[at + 1] if at + 1 < len(pieces) else None
         if above is not None and _continues(piece, above, below):
             above.behind.append(piece)
@@ -64,6 +69,15 @@ def attached(pieces: Sequence[Piece]) -> list[Piece]:
             piece.raw = [_merged(piece, cells) for cells in piece.raw]
             piece.rows = piece.rows or [cells for cells in piece.raw if "name" in cells and "value" in cells]
     return list(pieces)
+
+
+def _is_remark(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether a line stands in smaller letters close under a line of the table: a method, a note, no part of a name."""
+    piece = pieces[at]
+    above = pieces[at - 1].line if at else None
+    if above is None or piece.name is None or piece.line.height > _SMALLER * above.height:
+        return False
+    return _gap(above, piece.line) < _CLOSE * above.height
 
 
 def _row_above(pieces: Sequence[Piece], at: int) -> Piece | None:
@@ -114,12 +128,22 @@ def _begins(piece: Piece, below: Piece) -> bool:
 
 def _may_go_on(name: Cell) -> bool:
     text = name.text
-    return len(name.words) <= _MOST_WORDS and not text.endswith((".", ":")) and text[0] not in "*†‡•" and not is_reference(text)
+    return (
+        len(name.words) <= _MOST_WORDS
+        and not text.endswith((".", ":"))
+        and text[0] not in "*†‡•"
+        and not is_reference(text)
+    )
 
 
 def _is_left_open(text: str) -> bool:
     last = text.split()[-1].casefold()
-    return last in lab_words().joining or text[-1] in "-/,([" or text.count("(") > text.count(")") or text.count("[") > text.count("]")
+    return (
+        last in lab_words().joining
+        or text[-1] in "-/,(["
+        or text.count("(") > text.count(")")
+        or text.count("[") > text.count("]")
+    )
 
 
 def _is_heading(text: str) -> bool:

@@ -15,7 +15,16 @@ _GROUP = "[ \u00a0\u2009\u202f'’]"
 """What parts thousands, beside comma and point."""
 NUMBER = rf"[+\-−]?(?:\d{{1,3}}(?:{_GROUP}\d{{3}})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)*|[.,]\d+)"
 """A printed number in any convention."""
-_ASCII: dict[str, Comparator] = {"≤": "<=", "≥": ">=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "=<": "<=", "=>": ">="}
+_ASCII: dict[str, Comparator] = {
+    "≤": "<=",
+    "≥": ">=",
+    "<": "<",
+    ">": ">",
+    "<=": "<=",
+    ">=": ">=",
+    "=<": "<=",
+    "=>": ">=",
+}
 _SIGNS = "<=|>=|=<|=>|≤|≥|<|>"
 
 

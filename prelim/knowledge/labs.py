@@ -98,6 +98,10 @@ class LabTable(NamedTuple):
         found = [(self.analytes[key], place) for key in keys for place in self._places(self.analytes[key], given)]
         return [Meaning(one, place, kind) for one, place in found if kind in one.codes[place]]
 
+    def knows(self, name: str) -> bool:
+        """Whether a printed name is a test's, with or without its specimen."""
+        return bool(self._named(name)[0])
+
     def every(self, name: str, specimen: str | None = None) -> list[Meaning]:
         """What a printed name may mean in any unit."""
         kinds = {kind for key in self._named(name)[0] for by in self.analytes[key].codes.values() for kind in by}

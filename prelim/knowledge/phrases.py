@@ -36,10 +36,12 @@ class Phrases:
     def find(self, text: str) -> list[Hit]:
         """What is said, in order: the longest at each place, once for each meaning, no part of a longer one."""
         hits: list[Hit] = []
+        reached = 0
         for word in _WORD.finditer(text):
-            if found := self._starting_at(text, word):
-                inside = any(other.start <= found[0].start and found[0].end <= other.end for other in hits)
-                hits += [] if inside else found
+            found = self._starting_at(text, word)
+            if found and found[0].end > reached:
+                reached = found[0].end
+                hits += found
         return hits
 
     def _starting_at(self, text: str, word: re.Match[str]) -> list[Hit]:

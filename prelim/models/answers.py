@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
@@ -19,6 +19,8 @@ _PRINTED_CHARS = 40
 
 Thousandth = Annotated[int, Field(ge=0, le=1000)]
 Printed = Annotated[str, Field(max_length=_PRINTED_CHARS)]
+Quoted = Annotated[str, Field(min_length=2, max_length=120)]
+"""Words copied from a note."""
 
 
 class Answer(BaseModel):
@@ -50,6 +52,18 @@ class BoxAnswers(RootModel[Annotated[list[BoxAnswer], Field(max_length=8)]]):
 
 class LabLineAnswer(RootModel[Annotated[list[LabRowAnswer], Field(max_length=1)]]):
     """The row that one lab line holds; none where it holds no result."""
+
+
+class NoteFactAnswer(Answer):
+    """What a note states, in its own words. Whether they stand there is for the caller to see."""
+
+    kind: Literal["problem", "medication", "allergy", "question"]
+    text: Quoted
+    state: Literal["present", "absent", "uncertain"]
+
+
+class NoteAnswers(RootModel[Annotated[list[NoteFactAnswer], Field(max_length=12)]]):
+    """The facts of a part of a note; none where it states none."""
 
 
 def row_copied_from(line: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tests.conftest import EXAMPLES
 __all__ = ["run"]
 GROWING = EXAMPLES / "growing-opacity"
 PRIOR, LABS = GROWING / "film-2025-01-03.dcm", GROWING / "labs-2025-03-14.pdf"
+REFERRAL = GROWING / "referral-2025-03-14.txt"
 
 
 @pytest.mark.integration
@@ -28,6 +29,10 @@ PRIOR, LABS = GROWING / "film-2025-01-03.dcm", GROWING / "labs-2025-03-14.pdf"
         (("tool", "locate", FILM, "lung_opacity"), ["finding side y0 x0 y1 x1", "lung_opacity right"]),
         (("tool", "compare", PRIOR, FILM), ["lung_opacity right 2025-01-03 2025-03-14 worse"]),
         (("tool", "labs", LABS), ["CRP 87.0 mg/L H H <5 2025-03-14 both", "Procalcitonin <0.05 ng/mL N 0-0.5"]),
+        (
+            ("tool", "notes", REFERRAL),
+            ["problem COPD present past_history 181–185 rules", "question rule out pneumonia uncertain indication"],
+        ),
         (("tool", "priors", "X", "opacity"), ["no records"]),
         (("history", "list", "X"), ["no records"]),
         (("history", "check"), ["0 records, 0 in the index, 0 reachable: sound"]),

@@ -41,6 +41,8 @@ Not free of *pain*. | present
 The *aorta* is unremarkable. | absent
 *Pain*: none. | absent
 There is no *mass*. There is a *cyst*. | absent present
+Feeling warm (not measured), *haemoptysis* since. | present
+Nil of note, *back pain*. | present
 """
 
 
