@@ -8,7 +8,7 @@ from prelim.documents.upright import LETTER_PX, Grey
 
 _DARK = 215
 _LONG = {0: LETTER_PX, 1: 3 * LETTER_PX}
-"""On the halved page. A longer straight dark run is a rule and no letter: down the page (axis 0), across it (axis 1)."""
+"""On the halved page. A longer straight dark run is a rule, no letter: down the page (axis 0), across it (axis 1)."""
 _SOLID = 0.94
 """A rule has ink on at least this share of its length; the tops of letters in a line have gaps between them."""
 _THICK_PX = LETTER_PX // 4
