@@ -28,7 +28,7 @@ def pixels_of(path: Path) -> Iterator[np.ndarray]:
             while stored.ndim > 2:
                 stored = stored.mean(-1) if stored.shape[-1] == 3 else stored[0]
             grey = ((stored - stored.min()) * 255 / max(np.ptp(stored), 1)).astype(np.uint8)
-    except (OSError, ValueError, LookupError, AttributeError, RuntimeError, NotImplementedError, InvalidDicomError):
+    except (OSError, ValueError, LookupError, AttributeError, RuntimeError, EOFError, InvalidDicomError):
         return  # the sets hold damaged files too
     yield grey
     yield 255 - grey
@@ -62,6 +62,7 @@ def test_a_file_tells_how_many_pages_it_has(tmp_path: Path) -> None:
 
 
 @pytest.mark.integration
+@pytest.mark.filterwarnings("ignore")  # damaged files, read by pydicom itself
 def test_no_real_image_is_taken_for_paper(shared_data: Path) -> None:
     """Every film, CT, MR and ultrasound of the public sets, and the two photographs that scikit-learn carries."""
     found = importlib.util.find_spec("sklearn")
