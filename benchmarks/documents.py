@@ -83,7 +83,7 @@ def _read(scan: Path) -> Read | None:
 
 
 def _counted(text: str, read: Read | None) -> Counter[str]:
-    """Words and numbers in all and right; numbers wrong, and those of them that were doubted."""
+    """Words and numbers in all and right; numbers wrong, and those of them in a word that was doubted."""
     words: Sequence[Word] = read.words[0] if read and read.words else ()
     told = [(number, len(word) == 6) for word in words for number in _NUMBER.findall(word[0])]
     right = set(_matched(_NUMBER.findall(text), [number for number, _ in told]))
@@ -110,12 +110,11 @@ def _matched(truth: Sequence[str], found: Sequence[str]) -> list[int]:
 def _figures(counts: Counter[str], ways: Counter[str], taken: Sequence[float], full: bool) -> list[Figure]:
     worst = ", ".join(f"{way}: {count}" for way, count in ways.most_common(4) if count)
     pages = f"{len(taken)} pages, {len(SPOILT)} ways to spoil each"
+    taken_s = statistics.median(taken)
     numbers = f"{pages}; {counts['numbers']} numbers, {counts['missing']} not seen; wrong or not seen: {worst}"
     doubted = f"{counts['wrong_doubted']} of {counts['wrong']} wrong numbers stand in a word that was doubted"
     return [
-        figure(
-            "documents/scanned page", statistics.median(taken), "s", goal=1.5, note=f"{pages}; median, a child warm"
-        ),
+        figure("documents/scanned page", taken_s, "s", goal=1.5, note=f"{pages}; median, a child warm"),
         _share("documents/scan words right", counts["words_right"], counts["words"], pages),
         _share("documents/scan numbers right", counts["numbers_right"], counts["numbers"], numbers),
         _share("documents/scan wrong numbers doubted", counts["wrong_doubted"], counts["wrong"], doubted),

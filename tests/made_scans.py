@@ -66,7 +66,7 @@ def letter(seed: int, lines: int = 30, font: str = "Times-Roman", size: float = 
     def draw(canvas: Canvas) -> None:
         canvas.setFont(font, size)
         for line in range(lines):
-            canvas.drawString(70, 770 - line * 1.4 * size, ", ".join(dice.choices(_PHRASES, k=3))[:80])
+            canvas.drawString(70, 770 - line * 1.4 * size, ", ".join(dice.choices(_PHRASES, k=3))[:76])
 
     return draw
 

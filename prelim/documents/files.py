@@ -40,12 +40,12 @@ def open_picture(path: str, file: Path, languages: str = "eng", *, asked: bool) 
 
     def opened() -> Read | None:
         try:
-            count, paper = looks_like_paper(path, file)
+            count, paper = looks_like_paper(path, file, asked)
         except InputError:
             if asked:
                 raise
             return None  # what is wrong with an image is told where images are decoded
-        if not (asked or paper):
+        if not paper:
             return None
         paged = picture_pages(path, file, count, languages)
         if not asked and not paged.faults and not is_text(paged):

@@ -67,12 +67,12 @@ def picture_pages(path: str, file: Path, count: int, languages: str) -> Paged:
     return _paged([_joined(Page(), read[number]) for number in wanted], count, read, [])
 
 
-def looks_like_paper(path: str, file: Path) -> tuple[int, bool]:
-    """How many pictures an image file holds, and whether the first may be a page of text.
+def looks_like_paper(path: str, file: Path, asked: bool) -> tuple[int, bool]:
+    """How many pictures an image file holds, and whether the first may be a page of text, or was `asked` for as one.
 
     InputError truncated, too_large.
     """
-    plain = call(look_for_paper, path, str(file)).plain
+    plain = call(look_for_paper, path, str(file), asked).plain
     return int(plain["pages"]), bool(plain["paper"])
 
 

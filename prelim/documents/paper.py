@@ -22,13 +22,14 @@ _NEAR, _ALIKE = 2.0, 2.2
 """A letter's neighbour stands within so many of its heights, and is no more times higher or lower."""
 
 
-def look_for_paper(name: str, path: str) -> Answer:
-    """The operation: {"pages", "paper"}: how many pictures a file holds, and whether the first may be a page of text.
+def look_for_paper(name: str, path: str, asked: bool) -> Answer:
+    """The operation: {"pages", "paper"}: how many pictures a file holds, and whether the first may be a page of text,
+    which is not looked at where it was `asked` for.
 
     InputError as `opened_picture`.
     """
     count, large = _size(name, path)
-    return Answer({"pages": count, "paper": not large and is_paper(opened_picture(name, path).pixels)})
+    return Answer({"pages": count, "paper": asked or (not large and is_paper(opened_picture(name, path).pixels))})
 
 
 def is_paper(pixels: Grey) -> bool:

@@ -28,7 +28,7 @@ def pixels_of(path: Path) -> Iterator[np.ndarray]:
             while stored.ndim > 2:
                 stored = stored.mean(-1) if stored.shape[-1] == 3 else stored[0]
             grey = ((stored - stored.min()) * 255 / max(np.ptp(stored), 1)).astype(np.uint8)
-    except (OSError, ValueError, LookupError, AttributeError, RuntimeError, NotImplementedError, InvalidDicomError):
+    except (OSError, ValueError, LookupError, AttributeError, RuntimeError, EOFError, InvalidDicomError):
         return  # the sets hold damaged files too
     yield grey
     yield 255 - grey
@@ -58,10 +58,11 @@ def test_neither_is_what_has_no_lines() -> None:
 def test_a_file_tells_how_many_pages_it_has(tmp_path: Path) -> None:
     page, path = rendered(LAB, 120), tmp_path / "a.tif"
     page.save(path, save_all=True, append_images=[page, page])
-    assert look_for_paper("a.tif", str(path)).plain == {"pages": 3, "paper": True}
+    assert look_for_paper("a.tif", str(path), False).plain == {"pages": 3, "paper": True}
 
 
 @pytest.mark.integration
+@pytest.mark.filterwarnings("ignore")  # damaged files, read by pydicom itself
 def test_no_real_image_is_taken_for_paper(shared_data: Path) -> None:
     """Every film, CT, MR and ultrasound of the public sets, and the two photographs that scikit-learn carries."""
     found = importlib.util.find_spec("sklearn")

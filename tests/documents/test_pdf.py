@@ -3,6 +3,8 @@
 import io
 import math
 import random
+import time
+import zlib
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -306,3 +308,49 @@ def test_gaps_part_words_and_small_ones_do_not() -> None:
 
     assert text(0, 5, 10) == "abc" and text(0, 5, 12) == "ab c" and text(0, 6, 12) == "abc"
     assert [char.x0 for char in chars(0, 5)] == [a.x0 for a, _ in pairwise(chars(0, 5, 9))]
+
+
+# ------------------------------------------------------------------ bombs
+
+
+def bomb(stream: bytes, resources: str = "") -> bytes:
+    """A page whose deflated content stands for very much more."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<<{resources}>>>>".encode(),
+        b"<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(stream), stream),
+        b"<</Type/XObject/Subtype/Image/Width 60000/Height 60000/ColorSpace/DeviceGray/BitsPerComponent 8"
+        b"/Filter/FlateDecode/Length 9>>stream\n123456789\nendstream",
+    ]
+    body = b"".join(b"%d 0 obj%s endobj\n" % (number, item) for number, item in enumerate(objects, 1))
+    return b"%PDF-1.4\n" + body + b"trailer<</Root 1 0 R/Size 6>>"
+
+
+def zeros(size_bytes: int) -> bytes:
+    engine = zlib.compressobj(9)
+    block = b" " * 2**22
+    return b"".join(engine.compress(block) for _ in range(size_bytes // len(block))) + engine.flush()
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    "data",
+    [
+        bomb(zeros(4 * 2**30)),
+        bomb(zlib.compress(b"600 0 0 800 0 0 cm /I Do"), "/XObject<</I 5 0 R>>"),
+        bomb(zlib.compress(b"BT 1 0 0 1 9 9 Tm (x) Tj ET " * 400_000)),
+    ],
+    ids=["content of 4 GB", "picture of 3.6 GB", "400,000 texts"],
+)
+def test_a_bomb_ends_its_child_at_most(data: bytes, tmp_path: Path) -> None:
+    """A named error in time, or nothing to see; the next document is read."""
+    path, started = tmp_path / "a.pdf", time.monotonic()
+    path.write_bytes(data)
+    try:
+        open_document("a.pdf", path)
+    except InputError as error:
+        assert error.code in ("decode_memory", "decode_crash", "decode_timeout", "unreadable", "no_text", "ocr_missing")
+    assert time.monotonic() - started < 90
+    path.write_bytes(WHOLE)
+    assert open_document("a.pdf", path).text
