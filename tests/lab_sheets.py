@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.lab_paper import FLAGS, WORDS, Paper, Text, day_printed, number
 from tests.lab_truth import LANGUAGES, Item, Panel, Truth, flag
@@ -60,7 +60,7 @@ class Maker:
     def flag(self, item: Item) -> str:
         return FLAGS[self.language].get(item.flag or "", "")
 
-    def add(self, item: Item, name: str | None = None, **other: object) -> None:
+    def add(self, item: Item, name: str | None = None, **other: Any) -> None:
         """A row to be read; `other` is what the layout prints otherwise."""
         row = Truth(
             name or self.name(item),
@@ -256,9 +256,9 @@ def wrapped(make: Maker) -> None:
             top = y + step * (count - len(cells)) / 2 if middle else y
             for at, text in enumerate(cells):
                 make.paper.text(Text(text, x), top + step * at)
-        at = y + step * (count - 1) / 2 if middle else y
-        make.paper.text(Text(make.value(item), 230), at)
-        make.paper.text(Text(item.analyte.unit, 290), at)
+        level = y + step * (count - 1) / 2 if middle else y
+        make.paper.text(Text(make.value(item), 230), level)
+        make.paper.text(Text(item.analyte.unit, 290), level)
         make.paper.y = y + step * count + 7
         make.add(item, " ".join(lines))
     make.foot()

@@ -8,6 +8,7 @@ column headed by its own date gives rows of its own, dated so; an undated column
 import itertools
 import re
 from collections.abc import Sequence
+from statistics import median
 from typing import NamedTuple
 
 from prelim.documents.day import Order, moment_in, order_in
@@ -24,7 +25,7 @@ from prelim.knowledge.lab_words import Language, lab_words, plain_words
 _PLAIN_HEADER = {"name": "Test", "value": "Result", "unit": "Unit", "reference": "Reference", "flag": "Flag"}
 """What a table without a heading is asked about under."""
 _MOST_HEADING_WORDS = 8
-_SMALLER, _FEWEST_WORDS = 0.8, 2
+_SMALLER, _FEWEST_WORDS = 0.76, 2
 _NEAR = 2.5
 """A row that only its place speaks for follows another within so many line heights."""
 
@@ -204,7 +205,7 @@ def _without_small_print(line: Line) -> Line:
     first, *rest = line.cells
     if line.exact or not rest or len(first.words) < _FEWEST_WORDS:
         return line
-    height = max(word.bottom - word.top for cell in rest for word in cell.words)
+    height = median(word.bottom - word.top for cell in rest for word in cell.words)
     small = all(word.bottom - word.top < _SMALLER * height for word in first.words)
     return Line(tuple(rest), line.exact) if small else line
 

@@ -23,7 +23,7 @@ _FLAT = 0.4
 """A word lower than this share of the page's usual height is a speck, a rule or the dots before a value."""
 _MARKS = re.compile(r"[\-–—=~*°'\"+<>·%]+")
 _SPECK = re.compile(r"[.,:;|_'‘’`´]+")
-_LEADERS = re.compile(r"[ce]{2,}s?")
+_LEADERS = re.compile(r"[ce]{2,}s?|[cesat]{12,}")
 """The dots between a name and its value as tesseract sees them."""
 _SHORTEST = 5
 
