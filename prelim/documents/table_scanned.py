@@ -12,10 +12,10 @@ from prelim.documents.table_lines import Cell, Line, Word
 from prelim.knowledge.lab_words import deletes
 from prelim.knowledge.labs import lab_table, plain_name
 
-_POWER = re.compile(r"([x×*]?)[1Il|][0Oo]([\^*°'’\"“”~AaMN4rn7%]{0,2})(12|2|3|6|9|g|q)\s*/\s*([A-Za-zµμ|]{1,2})")
+_POWER = re.compile(r"([x×*]?)[1Il|][0Oo]([\^*°'’\"“”~AaMN4rn7%™]{0,2})(12|2|3|6|9|g|q)\s*/\s*([A-Za-zµμ|]{1,2})")
 _EXPONENT = {"2": "12", "g": "9", "q": "9"}
 _STARRED = re.compile(r"([<>]?\d[\d.,]*)[°\"“”’'‘`]+")
-_MICRO = re.compile(r"(?:[puyhwj|]|[pjil]u)([g9o]|kat)/[l1I]\.?|(/)[puyh]l\.?", re.I)
+_MICRO = re.compile(r"(?:[puyhwj|]|[pjil]u)([g9o]|kat)/[l1I]\.?|(/)[puyh]{1,2}l\.?", re.I)
 """The letter µ as tesseract's English sees it: before g/L, kat/L and L; never before mol, where p is one too."""
 _STROKE = re.compile(r"[^\W\d_]{3,}!l?[^\W\d_]*")
 _CLEARANCE = re.compile(r"[mM][UlLI1]{1,2}/?min(.*)")
@@ -61,8 +61,20 @@ def _whole(words: list[Word]) -> list[Word]:
 
 
 def _word(word: Word) -> Word:
+    word = _with_its_point(word)
     text = mended_text(word.text)
     return word if text == word.text else word._replace(text=text)
+
+
+def _with_its_point(word: Word) -> Word:
+    """A number of whose two readings one has lost the decimal point: a point is lost far sooner than made up.
+
+    Both readings stay with the word, so that the row is marked as doubtful all the same.
+    """
+    lost = re.search(r"\d[.,]\d", word.other or "") and not re.search(r"[.,]", word.text)
+    if lost and re.sub(r"[.,]", "", word.other or "") == word.text:
+        return word._replace(text=word.other or "", other=word.text)
+    return word
 
 
 def mended_text(text: str) -> str:

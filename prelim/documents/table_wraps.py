@@ -12,7 +12,7 @@ _TIGHT = 0.6
 """Lines of one row stand closer than this share of the gap to the next row."""
 _CLOSE = 0.7
 """A line further away than this share of its height is no part of a row."""
-_SMALLER = 0.8
+_SMALLER, _EVEN = 0.8, 1.05
 """A line lower than this share of the one above is a remark."""
 _MOST_WORDS = 9
 
@@ -76,6 +76,9 @@ def _is_remark(pieces: Sequence[Piece], at: int) -> bool:
     piece = pieces[at]
     above = pieces[at - 1].line if at else None
     if above is None or piece.name is None or piece.line.height > _SMALLER * above.height:
+        return False
+    heights = [word.bottom - word.top for cell in above.cells for word in cell.words]
+    if max(heights) > _EVEN * min(heights):  # a scan's words are as high as their letters: that tells no size
         return False
     return _gap(above, piece.line) < _CLOSE * above.height
 
