@@ -72,7 +72,7 @@ def _items(text: str, section: Section) -> list[Chars]:
     """The items of a section that lists problems; of a plan, the lines that head what is planned."""
     lines = lines_of(text, section.start, section.end)
     spans = []
-    for line, following in zip(lines, [*lines[1:], None], strict=True):
+    for line, following in zip(lines, [*lines[1:], None], strict=False):
         head = None if section.heading == "plan" and not _heads(text, line, following) else _title(text, line)
         if head is None:
             continue
