@@ -1,5 +1,6 @@
 """What the notes and the record of a case say of the patient: the question, problems, medications, allergies."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -54,14 +55,33 @@ def _worth_saying(item: Told) -> bool:
 
 
 def _summed_up(scribe: Scribe, title: str, told: Sequence[Told]) -> list[Statement]:
-    first = {item.text.lower(): item for item in reversed(told)}
-    some = list(reversed(first.values()))[:_MOST]
+    """One sentence; what is told twice is said once, in its first words, and rests on both places."""
+    groups: list[list[Told]] = []
+    for item in told:
+        same = next((group for group in groups if any(_is_same(item, other) for other in group)), None)
+        if same is None:
+            groups.append([item])
+        else:
+            same.append(item)
+    some = groups[:_MOST]
     if not some:
         return []
-    names = [f"{item.text} (uncertain)" if item.state == "uncertain" else item.text for item in some]
-    more = "; more in the record" if len(first) > _MOST else ""
+    names = [f"{first.text} (uncertain)" if first.state == "uncertain" else first.text for first, *_ in some]
+    more = "; more in the record" if len(groups) > _MOST else ""
     text = f"{title}: {listed(names)}{more}."
-    return [scribe.write("indication", title, text, [item.place for item in some])]
+    return [scribe.write("indication", title, text, [item.place for group in some for item in group])]
+
+
+def _is_same(one: Told, other: Told) -> bool:
+    """The same problem, or its initials (COPD); the same drug or substance, whatever its dose or form."""
+    mine, theirs = (re.sub(r"\([^)]*\)", " ", item.text).lower().split() for item in (one, other))
+    if one.kind == "problem":
+        return mine == theirs or mine == [_initials(theirs)] or theirs == [_initials(mine)]
+    return mine[:1] == theirs[:1]
+
+
+def _initials(words: Sequence[str]) -> str:
+    return "".join(word[0] for word in words) if len(words) > 1 else ""
 
 
 def _noted(found: Found) -> Iterable[Told]:

@@ -54,6 +54,25 @@ def test_each_kind_takes_one_sentence(found: Found) -> None:
     ]
 
 
+def test_what_is_told_twice_is_said_once(found: Found) -> None:
+    facts: list[tuple[str, str, State]] = [
+        ("problem", "COPD", "present"),
+        ("problem", "Chronic obstructive pulmonary disease", "present"),
+        ("medication", "Lisinopril 10 mg daily", "present"),
+        ("medication", "Lisinopril 10 mg oral tablet", "present"),
+        ("medication", "Salbutamol", "present"),
+        ("allergy", "penicillin (rash)", "present"),
+        ("allergy", "Penicillin", "present"),
+    ]
+    assert said(found, *facts) == [
+        "Known problems: COPD.",
+        "Medications: Lisinopril 10 mg daily and Salbutamol.",
+        "Allergies: penicillin (rash).",
+    ]
+    changed = found.model_copy(update={"notes": noted(*facts)})
+    assert [len(line.evidence) for line in background(Scribe(()), changed, ())] == [2, 3, 2]
+
+
 def test_nothing_is_said_where_nothing_is_known(found: Found) -> None:
     assert said(found) == []
 
