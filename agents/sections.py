@@ -13,6 +13,7 @@ _ASKED = {
     "localization": "position of",
     "comparison": "change of",
     "reading": "description of",
+    "dictation": "dictation",
 }
 
 
@@ -164,8 +165,12 @@ def _asked(items: Sequence[NotAssessed]) -> str:
     parts = []
     for task in dict.fromkeys(item.task for item in items):
         names = [rule_of(item.label).name for item in items if item.task == task and item.label]
-        parts.append(f"{_ASKED.get(task, task)} {listed(names) if names else 'the findings'}")
+        parts.append(_ASKED[task] if task == "dictation" else _what(task, names))
     return "; ".join(parts)
+
+
+def _what(task: str, names: Sequence[str]) -> str:
+    return f"{_ASKED.get(task, task)} {listed(names) if names else 'the findings'}"
 
 
 def unread(scribe: Scribe, case: Case) -> list[Statement]:

@@ -24,7 +24,8 @@ def trending(found: Found) -> tuple[tuple[LabTrend, ...], dict[str, Before]]:
     trends = [trend for trend in trends_of(labs, found.priors.labs) if len(trend.points) > 1]
     ended = tuple(trend for trend in trends if trend.points[-1].ref in mine)
     places = _places(found, labs)
-    known = [trend for trend in ended if trend.points[-2].ref in places]
+    dated = [trend for trend in ended if trend.points[-1].date and trend.points[-2].date]
+    known = [trend for trend in dated if trend.points[-2].ref in places]
     return ended, {
         trend.points[-1].ref: Before(
             trend.points[-2], places[trend.points[-2].ref], trend.direction in ("rising", "falling")

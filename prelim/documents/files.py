@@ -5,7 +5,16 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from prelim.documents.identity import Identity
-from prelim.documents.pages import Paged, is_text, looks_like_paper, page_picture, pdf_pages, picture_pages, read_of
+from prelim.documents.pages import (
+    Paged,
+    is_noise,
+    is_text,
+    looks_like_paper,
+    page_picture,
+    pdf_pages,
+    picture_pages,
+    read_of,
+)
 from prelim.documents.pdf import is_pdf
 from prelim.documents.read import Kind, Read, described, read_document
 from prelim.errors import InputError
@@ -50,6 +59,8 @@ def open_picture(path: str, file: Path, languages: str = "eng", *, asked: bool) 
         paged = picture_pages(path, file, count, languages)
         if not asked and not paged.faults and not is_text(paged):
             return None
+        if is_noise(paged):
+            raise _no_text(path)
         found = _document(path, paged)
         return found if asked else found._replace(issues=(_UNASKED, *found.issues))
 
@@ -70,11 +81,15 @@ def _plain(found: Read) -> Answer:
     return Answer({**found._asdict(), "about": [sorted(part) for part in found.about]})
 
 
+def _no_text(path: str) -> InputError:
+    return InputError("no_text", f"{path}: no text could be recognised.", "Give a sharper copy, or text.", path)
+
+
 def _document(path: str, paged: Paged) -> Read:
     if not any(page.words for page in paged.pages):
         if paged.faults:
             raise paged.faults[0]
-        raise InputError("no_text", f"{path}: no text could be recognised.", "Give a sharper copy, or text.", path)
+        raise _no_text(path)
     return read_of(paged, _read(call(describe, path, paged.text).plain))
 
 

@@ -21,6 +21,10 @@ TEXT_PAGES, SCANNED_PAGES = 400, 40
 """Of one document so many pages are looked at, and so many recognised."""
 
 
+_SURE_SHARE = 0.1
+"""Of what is recognised on a page of text far more is sure."""
+
+
 class Page(NamedTuple):
     """One page: its words, its text, its picture if it was recognised. `sure`: letters recognised for certain."""
 
@@ -79,6 +83,12 @@ def looks_like_paper(path: str, file: Path, asked: bool) -> tuple[int, bool]:
 def is_text(paged: Paged) -> bool:
     """Whether so much was recognised for certain that a picture is a document, though nobody said so."""
     return max((page.sure for page in paged.pages), default=0) >= SURE_LETTERS
+
+
+def is_noise(paged: Paged) -> bool:
+    """Whether next to nothing of what was recognised is sure: a photograph of something else than text."""
+    sure, read = sum(page.sure for page in paged.pages), sum(len(page.text) for page in paged.pages)
+    return sure < SURE_LETTERS and sure < _SURE_SHARE * read
 
 
 def page_picture(path: str, file: Path, page: int, dpi: float) -> bytes:

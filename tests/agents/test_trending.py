@@ -79,6 +79,11 @@ def test_a_result_of_the_history_keeps_the_unit_it_was_recorded_in(
     assert trend.direction == "rising" and trend.points[0].converted == pytest.approx(1.2, abs=0.01)
 
 
+def test_of_results_without_a_day_none_is_the_one_before(found: Found, scripted: Callable[[Any], Any]) -> None:
+    changed = with_results(found, result(1.2, None), result(1.9, None, **HIGH))
+    assert not any("was" in text for text in told(changed, scripted))
+
+
 def test_what_rose_within_its_range_is_told(found: Found, scripted: Callable[[Any], Any]) -> None:
     within: dict[str, Any] = {"reference": REFERENCE, "flag": "N"}
     changed = with_results(found, result(0.6, "2025-11-01", **within), result(1.2, "2026-03-02", **within))

@@ -62,6 +62,21 @@ def test_a_role_is_believed_until_no_text_is_found(folder: Path, artifacts: Arti
 
 @pytest.mark.integration
 @recognised
+def test_a_photograph_of_something_else_holds_no_text(tmp_path: Path, artifacts: Artifacts) -> None:
+    """However many letters a noisy picture seems to hold."""
+    rows, columns = np.mgrid[:300, :400]
+    cat = np.where((columns - 200) ** 2 / 10_000 + (rows - 160) ** 2 / 8_000 < 1, 150.0, 90.0)
+    noise = np.random.default_rng(0).normal(0, 12, cat.shape)
+    Image.fromarray(np.clip(cat + noise, 0, 255).astype(np.uint8)).save(tmp_path / "cat.jpg")
+    (tmp_path / "note.txt").write_text("Stable.")
+    (tmp_path / "case.yaml").write_text("files: {cat.jpg: {role: lab}}")
+    case = read(tmp_path, artifacts)
+    assert [(refusal.path, refusal.code) for refusal in case.refused] == [("cat.jpg", "no_text")]
+    assert [document.path for document in case.documents] == ["note.txt"]
+
+
+@pytest.mark.integration
+@recognised
 def test_the_lab_tool_takes_any_picture_for_paper(folder: Path, context: Context) -> None:
     labs = lab_files(context, [folder / "labs.png"])
     assert len(labs.labs) >= 7 and all(place.page == 1 and place.box_pt for place in labs.evidence)
