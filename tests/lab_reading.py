@@ -31,7 +31,7 @@ def score(context: Context, sheets: Iterable[Sheet], folder: Path, scan: bool = 
     for sheet in sheets:
         file = folder / f"{sheet.name}.pdf"
         file.write_bytes(scanned(sheet.pdf, sheet.name) if scan else sheet.pdf)
-        documents = inspect(file, context.artifacts).documents
+        documents = inspect(file, context.artifacts, context.settings.ocr_languages).documents
         found = labs(context, documents=documents, sex=sheet.sex, age_years=sheet.age)
         total.add(sheet.name, found.labs, sheet.rows)
     return total

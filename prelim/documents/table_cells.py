@@ -32,7 +32,7 @@ _UNIT_LAST = re.compile(r"(?<=[\d\s])([^\d\s<>≤≥()\[\]-][^\s()\[\]]*)[\])]?$
 _BRACKETS_LAST = re.compile(r"(?<=\s)[(\[]([^()\[\]]+)[)\]]\s*$")
 _LONGEST_NAME, _MOST_WORDS = 110, 16
 _LONGEST_UNIT, _LONGEST_FLAG = 22, 3
-_FEW_WORDS = 4
+_TWO_LIMITS = re.compile(r"(\d+[.,]\d{1,2}) (\d+[.,]\d{1,2})")
 
 
 def value_parts(text: str, stars: Stars = "flag") -> dict[str, Span] | None:
@@ -141,7 +141,20 @@ def _take_rest(cells: Cells, clean: Cells) -> None:
     """Unit, reference and flag, each where it belongs, whatever column it was printed into."""
     for kind in ("unit", "reference", "flag"):
         if kind in cells:
-            _sort_out(kind, cells[kind], clean)
+            _sort_out(kind, _with_its_dash(cells[kind]) if kind == "reference" else cells[kind], clean)
+
+
+def _with_its_dash(cell: Cell) -> Cell:
+    """Two limits in the column of ranges, the lower first, between which a scan has lost the dash: "3.9 9.8"."""
+    match = _TWO_LIMITS.fullmatch(cell.text)
+    if match is None or len(cell.words) < 2 or not _is_rising(*match.groups()):
+        return cell
+    first, *rest = cell.words
+    return Cell((first._replace(text=f"{first.text} -"), *rest))
+
+
+def _is_rising(low: str, high: str) -> bool:
+    return float(low.replace(",", ".")) < float(high.replace(",", "."))
 
 
 def _sort_out(kind: str, cell: Cell, clean: Cells) -> None:
