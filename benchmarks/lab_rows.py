@@ -5,16 +5,21 @@ the table reader alone, without a model. Needs the public data beside the checko
 """
 
 import shutil
+import statistics
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.figure import Figure, figure
+from benchmarks.figure import Figure, figure, median_s
 from prelim.documents.ocr import PROGRAM
+from prelim.documents.table import sheet_of_pages
 from prelim.settings import load_settings
+from prelim.types import Document
 from tests.lab_reading import score
-from tests.lab_sheets import sheets
+from tests.lab_sheets import Sheet, sheets
 from tests.lab_sheets_held_out import HELD_OUT
 from tests.lab_truth import panels
+from tools.intake import inspect
 from tools.tool import open_context
 
 TRUTH = Path(__file__).parent.parent.parent / "shared" / "data" / "fhir-synthea" / "truth"
@@ -30,7 +35,7 @@ def measure(full: bool, row: str = "") -> list[Figure]:
         "known layouts": sheets(panels(TRUTH))[::every],
         "further layouts": sheets(panels(TRUTH), HELD_OUT, "held out")[::every],
     }
-    figures: list[Figure] = []
+    figures = [_page_time(sets["known layouts"])]
     for scan in (False, True) if shutil.which(PROGRAM) else (False,):
         for name, some in sets.items():
             with tempfile.TemporaryDirectory() as folder:
@@ -48,3 +53,18 @@ def measure(full: bool, row: str = "") -> list[Figure]:
                 ),
             ]
     return figures
+
+
+def _page_time(some: Sequence[Sheet]) -> Figure:
+    """What the table reader takes for a page whose words are read already."""
+    with tempfile.TemporaryDirectory() as folder:
+        context = open_context(load_settings(home=Path(folder) / "home"))
+        pages = []
+        for sheet in some:
+            file = Path(folder) / f"{sheet.name}.pdf"
+            file.write_bytes(sheet.pdf)
+            seen = [one for one in inspect(file, context.artifacts).documents if isinstance(one, Document)]
+            pages += [page for one in seen if one.words_sha256 for page in context.artifacts.get_json(one.words_sha256)]
+    taken = [1000 * median_s(lambda page=page: sheet_of_pages([page]), 3) for page in pages]  # type: ignore[misc]
+    note = f"median of {len(pages)} pages, the slowest {max(taken):.1f} ms"
+    return figure("lab-rows/a page's tables", statistics.median(taken), "ms", goal=10, note=note)

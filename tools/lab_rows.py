@@ -51,7 +51,7 @@ def result_of(document: Document, reading: Reading, how: Sheets) -> tuple[LabRes
         id="l-" + digest_of([document.sha256, place.id])[:12],
         name=name,
         specimen=row.specimen,
-        loinc=lab_table().loinc(name, ucum),
+        loinc=lab_table().loinc(name, ucum, row.specimen),
         kind=printed.kind,
         value=printed.value,
         comparator=printed.comparator,

@@ -1,7 +1,9 @@
 """Units as laboratories print them: told from words, flags and numbers by their form, before any table is asked."""
 
 import re
+from functools import lru_cache
 
+_REMEMBERED = 2048
 _PREFIX = r"(?:[munpfkdcµμ]|mc)?"
 _POWER = r"(?:[x×*]\s?)?10(?:\s?[\^*°'eE]\s?\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}|\d(?=\s?/))"
 _ABOVE = (
@@ -26,6 +28,7 @@ _UNIT = re.compile(
 _MISREAD = str.maketrans({"I": "l", "|": "l", "1": "l", "i": "l", "O": "o", "0": "o", "μ": "u", "µ": "u", "y": "u"})
 
 
+@lru_cache(_REMEMBERED)
 def unit_at(text: str) -> int:
     """The length of the unit that a text begins with; 0 where it begins with none."""
     match = _UNIT.match(text)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from prelim.documents.values import NUMBER, to_number
@@ -9,6 +10,8 @@ from prelim.knowledge.lab_words import folded, lab_words
 from prelim.types import Reference, Sex
 
 _ADULT = 18
+_REMEMBERED = 2048
+"""Cells of a report repeat: so many texts are read once."""
 
 
 def _any(words: tuple[str, ...] | list[str]) -> str:
@@ -70,6 +73,7 @@ def read_reference(
     return Reference(low=low, high=high, text=text, applies_to=part.label)
 
 
+@lru_cache(_REMEMBERED)
 def limits(text: str, decimal_comma: bool = False) -> tuple[float | None, float | None] | None:
     """The limits of one range; None where the text is none. Limits the wrong way round are none."""
     text = re.sub(_POWER, " ", text)
@@ -84,6 +88,7 @@ def limits(text: str, decimal_comma: bool = False) -> tuple[float | None, float 
     return None
 
 
+@lru_cache(_REMEMBERED)
 def is_reference(text: str) -> bool:
     """Whether a text is a range, or ranges by sex or age, or a result in words that is normal."""
     return bool(limits(text) or limits(text, True) or _WORDS.meaning(text)) or any(

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from prelim.documents.day import Order, moment_in, order_in
 from prelim.documents.printed_units import unit_at
-from prelim.documents.table_cells import Cells, Stars, is_evident, tidy
+from prelim.documents.table_cells import Cells, Stars, is_evident, is_number, tidy
 from prelim.documents.table_columns import placed
 from prelim.documents.table_free import free_row
 from prelim.documents.table_header import ELSEWHERE, Column, Header, Reading, headers_at, separator_of
@@ -92,11 +92,13 @@ def _sheet(lines: Sequence[Line], scanned: bool) -> Sheet:
     begun = -1
     for stretch in _stretches(lines, how):
         before, begun = (before if stretch.at == begun else context), stretch.at
-        pieces = attached([_piece(stretch.header, line, stars) for line in stretch.lines])
+        pieces = attached([_piece(stretch.header, line, stars) for line in stretch.lines], stars)
         rows, context = _rows(stretch.header, pieces, stars, order, before)
+        if scanned and stretch.header and {"unit", "reference"} <= stretch.header.kinds:
+            rows = [row for row in rows if not _is_bare(row)]
         if rows:
             tables.append(Table(_printed(stretch.header), tuple(rows)))
-        passed += [piece.line for piece in pieces if not piece.rows and not piece.joined]
+        passed += [piece.line for piece in pieces if not piece.is_row and not piece.joined]
     return Sheet(tuple(tables), tuple(passed), language, moment_in(text, order))
 
 
@@ -177,7 +179,7 @@ def _piece(header: Header | None, line: Line, stars: Stars) -> Piece:
     """A line with the cells that it gives each result column (one, or one for each date)."""
     if header is None:
         row = free_row(line, stars)
-        return Piece(line, [row] if row else [], [row] if row else [])
+        return Piece(line, [row] if row else [], [row])
     line = _without_small_print(line)
     cells, cut = placed(line, header)
     shared: Cells = {}
@@ -197,7 +199,7 @@ def _piece(header: Header | None, line: Line, stars: Stars) -> Piece:
     rows = [tidy(one, stars, strict=cut) for one in raw]
     if not any(rows) and "previous" not in header.kinds and len(results) == 1 and (free := free_row(line, stars)):
         return Piece(line, [free], [free])
-    return Piece(line, raw, [row for row in rows if row])
+    return Piece(line, raw, rows)
 
 
 def _without_small_print(line: Line) -> Line:
@@ -235,7 +237,7 @@ def _rows(
     last: Line | None = None
     columns = [column for column in header.columns if column.kind == "value"] if header else []
     for piece in pieces:
-        if not piece.rows:
+        if not piece.is_row:
             context = _after(context, piece, order)
             continue
         near = (
@@ -243,26 +245,27 @@ def _rows(
             and last.page == piece.line.page
             and piece.line.top - last.bottom < _NEAR * piece.line.height
         )
-        made = []
-        for number, raw in enumerate(piece.raw):
-            clean = tidy(raw, stars) if header else raw
-            if clean is None or not (near or is_evident(clean) or (header and header.exact)):
-                continue
-            column = columns[number] if columns else None
-            made.append(
-                _row(clean, raw, column.day if column else None, column.unit if column else "", piece, context, order)
-            )
+        sure = near or (header is not None and header.exact)
+        made = [
+            _row(clean, raw, columns[number] if columns else None, piece, context, order)
+            for number, (raw, clean) in enumerate(zip(piece.raw, piece.rows, strict=True))
+            if clean and (sure or is_evident(clean))
+        ]
         rows += made
         last = piece.line if made else last
     return rows, context
 
 
-def _row(
-    clean: Cells, raw: Cells, day: str | None, unit: str, piece: Piece, context: Context, order: Order | None
-) -> Row:
+def _is_bare(row: Row) -> bool:
+    """Whether a number has neither unit nor range where its table has both: in a scan it may be anything."""
+    return not row.cells.keys() & {"unit", "reference"} and not row.unit and is_number(row.text("value"))
+
+
+def _row(clean: Cells, raw: Cells, column: Column | None, piece: Piece, context: Context, order: Order | None) -> Row:
     drawn = moment_in(raw["collected"].text, order, drawn=False) if "collected" in raw else None
     own = lab_words().specimen(raw["specimen"].text) if "specimen" in raw else None
     named = own or lab_words().specimen(clean["name"].text) or context.specimen
+    day, unit = (column.day, column.unit) if column else (None, "")
     return Row(clean, piece.text, named, drawn or day or context.collected, unit or context.unit)
 
 

@@ -4,6 +4,8 @@
 """
 
 import re
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal
 
 from prelim.documents.printed_units import is_unit, unit_at
@@ -33,6 +35,7 @@ _BRACKETS_LAST = re.compile(r"(?<=\s)[(\[]([^()\[\]]+)[)\]]\s*$")
 _LONGEST_NAME, _MOST_WORDS = 110, 16
 _LONGEST_UNIT, _LONGEST_FLAG = 22, 3
 _TWO_LIMITS = re.compile(r"(\d+[.,]\d{1,2}) (\d+[.,]\d{1,2})")
+_REMEMBERED = 2048
 
 
 def value_parts(text: str, stars: Stars = "flag") -> dict[str, Span] | None:
@@ -234,8 +237,9 @@ def _range_behind(head: str, clean: Cells) -> Span | None:
 
 
 def _says_what_it_should(clean: Cells) -> bool:
-    checks = {"unit": is_unit, "reference": is_reference, "flag": lab_words().flag}
-    return is_evident(clean) and all(check(clean[kind].text) for kind, check in checks.items() if kind in clean)
+    checks: dict[str, Callable[[str], object]] = {"unit": is_unit, "reference": is_reference, "flag": lab_words().flag}
+    sure = "name" in clean and (is_known(clean["name"].text) or {"unit", "reference"} <= clean.keys())
+    return sure and all(check(clean[kind].text) for kind, check in checks.items() if kind in clean)
 
 
 def _is_result(clean: Cells) -> bool:
@@ -268,6 +272,7 @@ def may_be_name(text: str) -> bool:
     )
 
 
+@lru_cache(_REMEMBERED)
 def is_known(name: str) -> bool:
     """Whether the table of tests has the name."""
     return lab_table().knows(name)

@@ -9,7 +9,7 @@ from prelim.documents.day import DAY, Order, moment_in
 from prelim.documents.printed_units import is_unit
 from prelim.documents.reference import limits
 from prelim.documents.table_lines import Cell, Line
-from prelim.knowledge.lab_words import lab_words, plain_words
+from prelim.knowledge.lab_words import deletes, folded, lab_words, plain_words
 
 _FEWEST_CELLS = 2
 _ENOUGH = 3
@@ -22,8 +22,8 @@ UNKNOWN = "unknown"
 ELSEWHERE = "value elsewhere"
 """The column of a result that is not in the result column: out of range."""
 _LOOK_AHEAD = 40
-_BESIDE = 12.0
-"""How far left of its heading, in points, a name of a right-hand table may begin."""
+_BESIDE = 1.3
+"""How far left of its heading, in line heights, a name of a right-hand table may begin."""
 
 
 class Column(NamedTuple):
@@ -78,12 +78,31 @@ def separator_of(text: str) -> str | None:
 def headers_at(lines: Sequence[Line], at: int, how: Reading) -> tuple[list[Header], int]:
     """The tables that begin with line `at`, and how many lines their heading takes: two where its words are wrapped."""
     line = lines[at]
+    if not any(_may_name_results(one) for one in lines[at : at + 2]):
+        return [], 1
     if at + 1 < len(lines) and _goes_on(line, lines[at + 1], how):
         both = _headers(_stacked(line, lines[at + 1]), how)
         upper, lower = _named(_headers(line, how)), _named(_headers(lines[at + 1], how))
         if _named(both) > lower and _named(both) >= upper and (upper or not lower or _covers(lines[at + 1], line)):
             return _settled(both, lines[at + 2 :]), 2
     return _settled(_headers(line, how) or _beside_rows(line, how), lines[at + 1 :]), 1
+
+
+def _may_name_results(line: Line) -> bool:
+    """Whether a line holds a word of a result column's heading, or one a letter apart, or a date."""
+    words = re.findall(r"[^\W\d_]{3,}", folded(line.text))
+    return (
+        any(word in _result_words() for word in words)
+        or any(edit in _result_words() for word in words if len(word) > _LONGEST for edit in deletes(word))
+        or bool(_DATE.search(line.text))
+    )
+
+
+@cache
+def _result_words() -> frozenset[str]:
+    """The words of result columns' headings, and what a letter less leaves of the longer ones."""
+    words = {word for phrase, (kind, _) in lab_words().columns.items() if kind == "value" for word in phrase.split()}
+    return frozenset(edit for word in words for edit in (deletes(word) if len(word) > _LONGEST else {word}))
 
 
 def _named(headers: Sequence[Header]) -> int:
@@ -285,12 +304,13 @@ def _gap(one: Header, other: Header, below: Sequence[Line]) -> float:
     """The left edge of the right-hand table's names."""
     start, stop = one.x1, other.columns[0].x0
     named = other.columns[0].kind == "name"
+    least = stop - _BESIDE * below[0].height if below else stop
     edges = [
         word.x0
         for line in below[:_LOOK_AHEAD]
         if len(line.cells) > _FEWEST_CELLS
         for cell in line.cells
         for word in cell.words[:1]
-        if (stop - _BESIDE <= word.x0 <= stop if named else start < word.x0 < stop)
+        if (least <= word.x0 <= stop if named else start < word.x0 < stop)
     ]
     return min([*edges, stop if named else (start + stop) / 2]) - 1.0

@@ -26,6 +26,10 @@ _SPECK = re.compile(r"[.,:;|_'‘’`´]+")
 _LEADERS = re.compile(r"[ce]{2,}s?|[cesat]{12,}")
 """The dots between a name and its value as tesseract sees them."""
 _SHORTEST = 5
+_LONG = 6
+"""A word of so many letters is known by all but one of them."""
+_MISREAD_UNITS = {"UL": "U/L", "{L": "fL", "tL": "fL", "mmoVL": "mmol/L", "mmolL": "mmol/L", "mmol/": "mmol/L"}
+_TORN = re.compile(r"1[0Oo][AM4N1^*7°]{0,2}")
 
 
 def mended(lines: list[Line]) -> list[Line]:
@@ -50,10 +54,12 @@ def _cell(cell: Cell, least: float) -> Cell:
 
 
 def _whole(words: list[Word]) -> list[Word]:
-    """Words, with a number that a speck of space parted before its mark made whole: "421 .000"."""
+    """Words, with what a speck of space parted made whole: a number before its mark, a power of ten ("10M 2/L")."""
     kept: list[Word] = []
     for word in words:
-        if kept and re.match(r"[.,]\d", word.text) and kept[-1].text[-1].isdigit():
+        parted = kept and re.match(r"[.,]\d", word.text) and kept[-1].text[-1].isdigit()
+        torn = kept and re.fullmatch(r"1?[29]/[lL]", word.text) and _TORN.fullmatch(kept[-1].text)
+        if parted or torn:
             kept[-1] = kept[-1]._replace(text=kept[-1].text + word.text, x1=word.x1)
         else:
             kept.append(word)
@@ -92,6 +98,9 @@ def mended_text(text: str) -> str:
         return f"{starred.group(1)}*"
     if re.fullmatch(r"[9g0]?%[,.:;]*", text):
         return "%"
+    if text in _MISREAD_UNITS:
+        return _MISREAD_UNITS[text]
+    text = text.replace("{", "[").replace("}", "]").replace("]]", "]").replace("[[", "[")
     plain = text.strip("()[].,:;")
     return text if not plain else text.replace(plain, _unit(plain)) if _unit(plain) != plain else _bare(text, plain)
 
@@ -115,12 +124,64 @@ def _unit(text: str) -> str:
 
 
 def mended_name(name: str) -> str:
-    """A name that look-alike letters part from a known one ("HbAic"): with the known one's letters."""
+    """A name that a misreading parts from the one known name that is like it; a known one stays ("ALAT", not "A1AT").
+
+    Either its letters look alike ("HbAic"), or one letter of a long word is wrong, lost or added ("Chioride").
+    """
     plain = re.sub("[‘’'`´]", "", name)
+    if lab_table().knows(plain):
+        return plain
     known = _names().get(misread_alike(plain_name(plain)))
-    if known is None or len(known) != len(plain):
-        return name
-    return "".join(mine if mine.casefold() == theirs else theirs for mine, theirs in zip(plain, known, strict=True))
+    if known is not None and len(known) == len(plain):
+        return "".join(mine if mine.casefold() == theirs else theirs for mine, theirs in zip(plain, known, strict=True))
+    return _with_its_letter(plain) or name
+
+
+def _with_its_letter(name: str) -> str | None:
+    """The name with one word as the one known name has it; None where none or several are like it."""
+    printed = re.findall(r"[^\W_]+", name)
+    words = plain_name(name).split()
+    if len(printed) != len(words):
+        return None
+    found = {
+        (at, theirs)
+        for at, word in enumerate(words)
+        if len(word) >= _LONG and word.isalpha()
+        for edit in deletes(word)
+        for theirs in _long_words().get((*words[:at], edit, *words[at + 1 :]), ())
+        if _one_apart(word, theirs[at]) and len(theirs) == len(words)
+    }
+    if len(found) != 1:
+        return None
+    at, theirs = found.pop()
+    new = (
+        theirs[at].upper()
+        if printed[at].isupper()
+        else theirs[at].capitalize()
+        if printed[at][0].isupper()
+        else theirs[at]
+    )
+    return name.replace(printed[at], new)
+
+
+def _one_apart(one: str, other: str) -> bool:
+    """Whether one letter is another, or one more or less. The last three tell substances apart: nitrite, nitrate."""
+    if len(one) == len(other):
+        return one[-3:] == other[-3:] and sum(mine != theirs for mine, theirs in zip(one, other, strict=True)) == 1
+    short, long = sorted((one, other), key=len)
+    return short in deletes(long)
+
+
+@cache
+def _long_words() -> dict[tuple[str, ...], set[tuple[str, ...]]]:
+    """Known names by what a letter less in one of their long words leaves of them."""
+    found: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    for name in lab_table().names:
+        words = tuple(name.split())
+        for at, word in enumerate(words):
+            for edit in deletes(word) if len(word) >= _LONG and word.isalpha() else ():
+                found.setdefault((*words[:at], edit, *words[at + 1 :]), set()).add(words)
+    return found
 
 
 @cache

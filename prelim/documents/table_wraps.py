@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from prelim.documents.reference import is_reference
-from prelim.documents.table_cells import Cells
+from prelim.documents.table_cells import Cells, Stars, tidy
 from prelim.documents.table_lines import Cell, Line, joined
 from prelim.knowledge.lab_words import lab_words
 
@@ -19,11 +19,14 @@ _MOST_WORDS = 9
 
 @dataclass
 class Piece:
-    """A line of a table: the raw cells of each of its results, its rows; `joined` once it went into another's row."""
+    """A line of a table: the raw cells of each result column, the row each makes (None: none).
+
+    `joined` once the line went into another's row; `before` and `behind` are the lines that went into this one's.
+    """
 
     line: Line
     raw: list[Cells]
-    rows: list[Cells]
+    rows: list[Cells | None]
     joined: bool = False
     before: list["Piece"] = field(default_factory=list)
     behind: list["Piece"] = field(default_factory=list)
@@ -32,6 +35,10 @@ class Piece:
     def text(self) -> str:
         """The whole row as printed, line by line."""
         return " ".join(piece.line.text for piece in (*self.before, self, *self.behind))
+
+    @property
+    def is_row(self) -> bool:
+        return any(self.rows)
 
     @property
     def name(self) -> Cell | None:
@@ -49,10 +56,10 @@ class Piece:
         return alone and not self.has_value and not self.line.exact and bool(kinds)
 
 
-def attached(pieces: Sequence[Piece]) -> list[Piece]:
+def attached(pieces: Sequence[Piece], stars: Stars) -> list[Piece]:
     """The lines, those that go on another's row put into it."""
     for at, piece in enumerate(pieces):
-        if piece.rows or not piece.is_part:
+        if piece.is_row or not piece.is_part:
             continue
         if _is_remark(pieces, at):
             piece.joined = True
@@ -67,7 +74,7 @@ def attached(pieces: Sequence[Piece]) -> list[Piece]:
     for piece in pieces:
         if piece.before or piece.behind:
             piece.raw = [_merged(piece, cells) for cells in piece.raw]
-            piece.rows = piece.rows or [cells for cells in piece.raw if "name" in cells and "value" in cells]
+            piece.rows = [tidy(cells, stars) for cells in piece.raw]
     return list(pieces)
 
 
@@ -86,7 +93,7 @@ def _is_remark(pieces: Sequence[Piece], at: int) -> bool:
 def _row_above(pieces: Sequence[Piece], at: int) -> Piece | None:
     """The row that the line before belongs to."""
     for piece in reversed(pieces[:at]):
-        if piece.rows or (piece.has_value and piece.name is None):
+        if piece.is_row or (piece.has_value and piece.name is None):
             return piece
         if not piece.joined:
             return None

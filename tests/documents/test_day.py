@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prelim.documents.day import day_in, readings
+from prelim.documents.day import day_in, moment_in, readings
 
 
 @given(st.dates(date(1900, 1, 1), date(2099, 12, 31)))
@@ -41,3 +41,32 @@ def test_an_ambiguous_day_has_two_readings() -> None:
 )
 def test_the_documents_own_day(text: str, day: str | None) -> None:
     assert day_in(text) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Entnahme: 12.03.2024 08:30 Uhr", "2024-03-12T08:30"),
+        ("Entnahmedatum 03.04.24", "2024-04-03"),
+        ("Fecha de toma: 12/03/2024 a las 08:30", "2024-03-12T08:30"),
+        ("Prélevé le 12/03/2024 à 08h30", "2024-03-12T08:30"),
+        ("Collected on Mar 14, 2025 08:10", "2025-03-14T08:10"),
+        ("Geb. 01.02.1960   Entnahme am 3. Mai 2020", "2020-05-03"),
+        ("Received: 2024-01-01", None),
+        ("Fecha de nacimiento: 12/03/1960", None),
+    ],
+)
+def test_when_a_sample_was_drawn(text: str, moment: str | None) -> None:
+    assert moment_in(text, "day first") == moment
+
+
+@pytest.mark.parametrize(
+    "printed", ["12 mars 2024", "12. März 2024", "12 de marzo de 2024", "12-Mar-2024", "12.03.24", "12 MAR 2024"]
+)
+def test_days_in_four_languages(printed: str) -> None:
+    assert readings(printed) == {"2024-03-12"}
+
+
+def test_another_date_tells_the_order_of_day_and_month() -> None:
+    assert day_in("Date: 05/06/2025\nPrinted: 25/06/2025") == "2025-06-05"
+    assert moment_in("Collected: 05/06/2025") is None

@@ -133,3 +133,87 @@ def test_the_model_can_only_copy(model: ChatMedGemma, cells: list[str]) -> None:
 def test_a_line_with_nothing_to_copy_still_makes_a_schema(model: ChatMedGemma, line: str) -> None:
     [answer] = model.structured_all([ask("Copy.")], LabLineAnswer, [row_copied_from(line)])
     assert answer is None or all(not value for row in answer.root for value in row.model_dump().values())
+
+
+BY_SEX = "Test | Result | Unit | Reference\nHemoglobin | 12.6 | g/dL | M: 13.5-17.5 F: 12.0-15.5\n"
+
+
+@pytest.mark.parametrize(("sex", "flag", "whom"), [("F", "N", "F"), ("M", "L", "M"), (None, None, None)])
+def test_the_range_is_chosen_by_sex(context: Context, sex: str | None, flag: str | None, whom: str | None) -> None:
+    [lab] = labs(context, documents=(paper(context.artifacts, BY_SEX),), sex=sex).labs
+    assert (lab.flag, lab.reference.applies_to) == (flag, whom)
+
+
+def test_the_specimen_of_a_heading_tells_the_code(context: Context) -> None:
+    table = "Test       Result   Unit\nSERUM\nGlucose    92       mg/dL\nURINE\nGlucose    15       mg/dL\n"
+    found = labs(context, documents=(paper(context.artifacts, table),)).labs
+    assert [(lab.specimen, lab.loinc) for lab in found] == [("serum", "2345-7"), ("urine", "2350-7")]
+
+
+def scan(artifacts: Artifacts, other: str | None) -> Document:
+    """A scanned table of one row; `other` is what a second reading made of its value."""
+    places = [("Test", 40), ("Result", 200), ("Unit", 280), ("Reference", 360)]
+    cells = [("Sodium", 40, None), ("138", 200, other), ("mmol/L", 280, None), ("135-145", 360, None)]
+    words = [[text, x, 20, x + 5 * len(text), 29] for text, x in places]
+    words += [[text, x, 40, x + 5 * len(text), 49, *([second] if second else [])] for text, x, second in cells]
+    document = paper(artifacts, "Sodium 138 mmol/L 135-145")
+    return document.model_copy(update={"words_sha256": artifacts.put_json([words]), "pages_sha256": ("0" * 64,)})
+
+
+def test_two_readings_of_a_scanned_value_are_a_disagreement(context: Context) -> None:
+    declined = with_reader(context, lambda name: None)
+    [doubtful] = labs(declined, documents=(scan(context.artifacts, "188"),)).labs
+    assert doubtful.value == 138 and doubtful.disagreement == "value: first reading '138', second reading '188'"
+    [sure] = labs(declined, documents=(scan(context.artifacts, None),)).labs
+    assert sure.disagreement is None
+
+
+TABLE = "Sodium: 138 mmol/L 135-145\n\n"
+GLUCOSE = LabRowAnswer(name="Glucose", value="126", unit="mg/dL", reference="", flag="")
+
+
+def of_glucose(names: Sequence[str]) -> LabRowAnswer | None:
+    return GLUCOSE if "Glucose" in names else None
+
+
+@pytest.mark.parametrize(
+    ("line", "taken"),
+    [
+        ("Glucose 126 mg/dL   fasting sample, hexokinase", True),
+        ("Glucose above 126 mg/dL speaks for diabetes", False),
+        ("Glucose 126 mg/dL indicates diabetes", False),
+        ("In diabetes Glucose 126 mg/dL", False),
+    ],
+)
+def test_a_line_that_only_the_model_reads_is_a_row_if_nothing_is_left_over(
+    context: Context, line: str, taken: bool
+) -> None:
+    found = read_lines(with_reader(context, lambda name: None), TABLE + line, of_glucose)
+    rows = [(lab.value, lab.unit, lab.evidence != ()) for lab in found if lab.readers == "model"]
+    assert rows == ([(126, "mg/dL", True)] if taken else [])
+
+
+def read_lines(
+    context: Context, text: str, answer: Callable[[Sequence[str]], LabRowAnswer | None]
+) -> tuple[LabResult, ...]:
+    """As `read`, with a model that sees all the runs of words that a line's name may be."""
+    reader: Any = context.model
+    reader.structured_all = lambda questions, schema, narrowed: [
+        LabLineAnswer([row] if (row := answer(one["items"]["properties"]["name"]["enum"])) else []) for one in narrowed
+    ]
+    return labs(context, documents=(paper(context.artifacts, text),)).labs
+
+
+def test_results_of_an_export_are_taken_as_they_are(context: Context) -> None:
+    data = {"name": "Glucose", "kind": "numeric", "value": 162.0, "value_text": "162", "unit": "mg/dL"}
+    data |= {"reference": {"text": "70-99"}, "specimen": "urine", "collected": "2024-03-12T08:30:00Z"}
+    entry = {"type": "lab", "key": "Observation/1", "title": "Glucose", "text": "Glucose 162 mg/dL", "data": data}
+    entry |= {"pointer": "/entry/0/resource", "chars": (0, 17)}
+    other = {"type": "condition", "key": "Condition/1", "title": "x", "text": "x", "pointer": "/entry/1"}
+    document = paper(context.artifacts, "Glucose 162 mg/dL")
+    stored = document.model_copy(update={"entries_sha256": context.artifacts.put_json([entry, other])})
+    found = labs(context, documents=(stored,))
+    [lab], [place] = found.labs, found.evidence
+    assert (lab.value, lab.flag, lab.ucum, lab.loinc, lab.readers) == (162, "H", "mg/dL", "2350-7", "table")
+    assert (place.kind, place.pointer, place.chars, place.quote) == ("lab", entry["pointer"], (0, 17), entry["text"])
+    assert lab.evidence == (place.id,) and lab.collected == "2024-03-12T08:30:00Z"
