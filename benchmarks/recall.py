@@ -1,4 +1,4 @@
-"""Whether the right record comes first: 300 questions to made-up histories of public data, in two wordings.
+"""Whether the right record comes first: 450 questions to made-up histories of public data, in three wordings.
 
 Beside it, on the same questions and vectors: cosine alone, and BM25 alone. Needs the public data beside the checkout.
 """
@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.figure import Figure, figure
 from benchmarks.recall_records import Patients, patients
-from benchmarks.recall_requests import KNOWN, NEW, Asked, Search, found_within, requests
+from benchmarks.recall_requests import HELD, KNOWN, READ, Asked, Search, found_within, requests
 from memory.history import History
 from memory.lexical import bm25, stems
 from memory.vectors import embedded
@@ -31,7 +31,8 @@ def measure(full: bool, row: str = "") -> list[Figure]:
     held = patients(DATA)
     asked = {
         "known wording": requests(held, KNOWN, COUNT, seed=1),
-        "new wording": requests(held, NEW, COUNT, seed=2),
+        "read wording": requests(held, READ, COUNT, seed=2),
+        "held-out wording": requests(held, HELD, COUNT, seed=7),
     }
     with tempfile.TemporaryDirectory() as folder:
         history = filled(Path(folder), held)

@@ -1,7 +1,8 @@
-"""Questions with their right answers, made by code: kinds × patients × tests × days, each in a known and a new wording.
+"""Questions with their right answers, made by code: kinds × patients × tests × days, each in several wordings.
 
-The rules of memory/ were written beside the `KNOWN` wordings; the `NEW` ones were written before they were first run,
-and their figures are told apart. Three words of the rules came from reading what the new wordings missed.
+The rules of memory/ were written beside the `KNOWN` wordings. What the `READ` ones missed was read, in four rounds, and
+rules were mended after each: unread, their right records came first 93, 87, 86 and 91 times of 100. `HELD` ones were
+written before the last mending, and no rule was changed after they were run.
 """
 
 import itertools
@@ -22,7 +23,8 @@ KNOWN = {
     "year": ("{test} in {year}",),
     "around": ("{test} around {month}",),
     "rolling": ("{test} over the last year",),
-    "film": ("the film before this one", "any earlier chest film", "previous chest x-ray"),
+    "this": ("the film before this one",),
+    "film": ("any earlier chest film", "previous chest x-ray"),
     "view": ("prior chest films of the same view",),
     "mention": ("reports that mention {finding}", "reports mentioning {finding}"),
     "mention_in": ("report with {finding} in {year}",),
@@ -32,39 +34,265 @@ KNOWN = {
     "panel": ("last {panel} panel",),
     "note": ("the {kind} of {month}", "last {kind}"),
 }
-NEW = {
-    "last": ("what was his {test} most recently?", "{test} - newest value", "show me the current {test}"),
-    "first": ("baseline {test}", "what was the initial {test}"),
-    "before": ("how was {test} just before {month}?", "closest {test} earlier than {month}"),
-    "since": ("peak {test} from {year} onwards", "max {test} after {earlier}"),
-    "lowest": ("nadir of {test}",),
-    "year": ("did we check {test} during {year}?", "{year} {test} result"),
-    "around": ("{test} close to {month}",),
-    "rolling": ("{test} trend, past 12 months",),
+READ = {
+    "last": (
+        "what was his {test} most recently?",
+        "{test} - newest value",
+        "show me the current {test}",
+        "{test}, last one please",
+        "most up-to-date {test}",
+        "where does the {test} stand now",
+        "can you pull up the {test}, newest first?",
+        "{test} as of the latest draw",
+        "final {test}",
+        "{test} whenever last checked",
+        "how is the {test} lately",
+        "give me his latest {test} number",
+    ),
+    "first": (
+        "baseline {test}",
+        "what was the initial {test}",
+        "{test} at the very start",
+        "oldest {test} on file",
+        "when we first measured {test}, what was it",
+        "original {test}",
+        "{test} when he first came",
+        "the first ever {test}",
+    ),
+    "before": (
+        "how was {test} just before {month}?",
+        "closest {test} earlier than {month}",
+        "{test} preceding {month}",
+        "last {test} that predates {month}",
+        "{test} ahead of {month}",
+        "the {test} result right before {month}",
+        "what was the {test} prior to {month}",
+        "{test} on the last check before {month}",
+    ),
+    "since": (
+        "peak {test} from {year} onwards",
+        "max {test} after {earlier}",
+        "greatest {test} from {year} on",
+        "how high did {test} get since {year}",
+        "top {test} since {year}",
+        "{test} maximum, {year} and later",
+        "highest {test} we saw since {year}",
+        "{test} peak since {year}",
+    ),
+    "lowest": (
+        "nadir of {test}",
+        "smallest {test} ever",
+        "how low did the {test} go",
+        "minimum {test} on record",
+        "least {test} so far",
+        "lowest recorded {test}",
+        "the minimum {test} he had",
+    ),
+    "year": (
+        "did we check {test} during {year}?",
+        "{year} {test} result",
+        "{test} measured in {year}",
+        "any {test} from {year}?",
+        "what did {test} look like in {year}",
+        "{test}s of {year}",
+        "{test} result for {year}",
+        "what was {test} in the year {year}",
+    ),
+    "around": (
+        "{test} close to {month}",
+        "{test} in or near {month}",
+        "{test} about {month}",
+        "{test} near {month}",
+        "which {test} is closest to {month}?",
+        "{test} around the time of {month}",
+        "{test} nearest {month}",
+    ),
+    "rolling": (
+        "{test} trend, past 12 months",
+        "{test} values in the past year",
+        "{test} within the last 12 months",
+        "the past year's {test}",
+        "{test} during the last twelve months",
+        "recent {test}, one year back",
+        "{test} over the past 12 months",
+    ),
+    "this": (
+        "what was the film preceding the current one?",
+        "prior film",
+        "the study before today's film",
+        "last film prior to this one",
+        "the radiograph taken before the present one",
+        "comparison film",
+        "previous film for comparison",
+        "the exam right before this film",
+    ),
     "film": (
         "preceding chest radiograph",
         "what did we image of the chest last time, plain film",
         "old CXR to compare with",
+        "most recent prior chest x-ray",
+        "last chest film before today",
+        "chest film prior to the current study",
+        "the last time his chest was x-rayed",
+        "last chest radiograph before this one",
+        "his previous CXR",
     ),
-    "view": ("comparison chest radiographs in the same projection",),
+    "view": (
+        "comparison chest radiographs in the same projection",
+        "earlier chest film, same view",
+        "previous chest x-rays of the same projection",
+        "same-view chest film from before",
+        "older chest radiographs in this same view",
+        "prior chest radiograph, identical view",
+        "chest film to compare, matching projection",
+    ),
     "mention": (
         "which reports describe {finding}?",
         "did any radiology report ever note {finding}",
         "{finding} on prior reports",
+        "find reports with {finding}",
+        "where was {finding} reported",
+        "was {finding} seen on any report?",
+        "radiology reports noting {finding}",
+        "has {finding} been described before?",
+        "reports in which {finding} shows up",
+        "reports which talk about {finding}",
+        "any mention of {finding} in old reports?",
+        "earlier reports of {finding}",
     ),
-    "mention_in": ("{year} report describing {finding}",),
-    "condition": ("does the patient have {condition}?", "onset of {condition}"),
+    "mention_in": (
+        "{year} report describing {finding}",
+        "reports from {year} with {finding}",
+        "what report of {year} shows {finding}",
+        "radiology report from {year} that mentions {finding}",
+    ),
+    "condition": (
+        "does the patient have {condition}?",
+        "onset of {condition}",
+        "is there a history of {condition}",
+        "{condition} - since when?",
+        "{condition}: when did it begin?",
+        "has he ever been diagnosed with {condition}",
+        "any known {condition}?",
+        "start date of {condition}",
+    ),
     "list": (
         "what drugs were prescribed?",
         "is he allergic to anything?",
         "past diagnoses",
         "any operations or procedures",
+        "current and past medicines",
+        "known allergies",
+        "list of problems",
+        "what procedures were done",
+        "what is he taking",
+        "allergy list",
+        "active and resolved problems",
+        "surgical history",
+        "medication list",
+        "what allergies are known",
+        "diagnosis list",
+        "past procedures",
     ),
-    "imaging": ("x-ray of the {part}", "was the {part} ever imaged?"),
-    "panel": ("most recent {panel} panel results",),
-    "note": ("{kind} dated {month}", "find the newest {kind}"),
+    "imaging": (
+        "x-ray of the {part}",
+        "was the {part} ever imaged?",
+        "films of the {part}",
+        "{part} radiograph",
+        "any imaging of the {part}",
+        "{part} x-rays",
+        "previous {part} film",
+        "show the {part} x-ray",
+    ),
+    "panel": (
+        "most recent {panel} panel results",
+        "newest {panel} panel",
+        "latest results of the {panel} panel",
+        "the {panel} panel, latest",
+    ),
+    "note": (
+        "{kind} dated {month}",
+        "find the newest {kind}",
+        "{kind} from {month}",
+        "most recent {kind}",
+        "show the {kind} written in {month}",
+        "the last {kind} we have",
+        "{kind} written {month}",
+        "latest {kind} in the chart",
+    ),
 }
-"""In another wording, for the same answers."""
+HELD = {
+    "last": (
+        "{test}: what is the newest figure",
+        "pull the most recent {test}",
+        "is there a recent {test}",
+    ),
+    "first": (
+        "very first {test}",
+        "{test} at baseline",
+    ),
+    "before": (
+        "{test} as it was before {month}",
+        "nearest {test} prior to {month}",
+    ),
+    "since": (
+        "since {year}, what was the highest {test}",
+        "maximal {test} from {year} onward",
+    ),
+    "lowest": (
+        "his lowest ever {test}",
+        "{test} nadir",
+    ),
+    "year": (
+        "{test} back in {year}",
+        "during {year}, {test}",
+    ),
+    "around": (
+        "{test} somewhere around {month}",
+        "closest {test} to {month}",
+    ),
+    "rolling": (
+        "{test} in the preceding 12 months",
+        "all {test} of the past year",
+    ),
+    "this": (
+        "film previous to this",
+        "what came before this film",
+    ),
+    "film": (
+        "earlier CXR",
+        "most recent chest x-ray before the current one",
+    ),
+    "view": (
+        "prior chest film with the same view as this one",
+        "chest x-ray, same projection, earlier",
+    ),
+    "mention": (
+        "reports in which {finding} is mentioned",
+        "which report noted {finding}",
+        "prior report describing {finding}",
+    ),
+    "mention_in": ("the {year} report that mentions {finding}",),
+    "condition": (
+        "when did {condition} start",
+        "{condition} in his history?",
+    ),
+    "list": (
+        "all medications",
+        "any allergies?",
+        "list his conditions",
+        "list of procedures",
+    ),
+    "imaging": (
+        "{part} imaging",
+        "earlier film of the {part}",
+    ),
+    "panel": ("last {panel} panel on file",),
+    "note": (
+        "{month} {kind}",
+        "newest {kind} on file",
+    ),
+}
 _TESTS = {
     "6690-2": "white count",
     "789-8": "red cell count",
@@ -157,6 +385,22 @@ _LISTS = {
     "is he allergic to anything?": "allergy",
     "past diagnoses": "condition",
     "any operations or procedures": "procedure",
+    "current and past medicines": "medication",
+    "known allergies": "allergy",
+    "list of problems": "condition",
+    "what procedures were done": "procedure",
+    "what is he taking": "medication",
+    "allergy list": "allergy",
+    "active and resolved problems": "condition",
+    "surgical history": "procedure",
+    "medication list": "medication",
+    "what allergies are known": "allergy",
+    "diagnosis list": "condition",
+    "past procedures": "procedure",
+    "all medications": "medication",
+    "any allergies?": "allergy",
+    "list his conditions": "condition",
+    "list of procedures": "procedure",
 }
 Fact = tuple[str, dict[str, str], set[str], date]
 
@@ -195,8 +439,8 @@ def _of_tests(records: Sequence[Record], rng: random.Random) -> Iterator[Fact]:
         yield "rolling", words, {results[-1].id}, after
         if middle.value is not None:
             since = [one for one in results if _day(one).year >= _day(middle).year]
-            yield "since", words, {max(since, key=_value).id}, after
-            yield "lowest", words, {min(results, key=_value).id}, after
+            yield "since", words, _of_value(since, max(map(_value, since))), after
+            yield "lowest", words, _of_value(results, min(map(_value, results))), after
     for panel in ("lipid", "basic metabolic"):
         panels = [one for one in records if one.type == "panel" and panel in one.title.lower()]
         if panels:
@@ -207,17 +451,20 @@ def _value(record: Record) -> float:
     return record.value or 0
 
 
+def _of_value(results: Sequence[Record], value: float) -> set[str]:
+    """The results of that value: the highest may have been measured twice."""
+    return {one.id for one in results if _value(one) == value}
+
+
 def _of_films(records: Sequence[Record]) -> Iterator[Fact]:
     films = sorted((one for one in records if one.type == "study" and _series(one)["modality"] in _FILMS), key=_day)
     chest = [one for one in films if _series(one)["body_part"] == "CHEST"]
     for before, this in list(itertools.pairwise(chest))[-4:]:
-        # "This one" is a chest film that is not yet in the history, or is; what is asked for lies before its day.
         earlier = [one for one in films if _day(one) < _day(this)]
-        yield "film", {}, {before.id} | ({earlier[-1].id} if earlier else set()), _day(this)
-        view = _frontal(this)
-        same = [one for one in chest if _day(one) < _day(this) and _frontal(one) == view]
-        last = [one for one in chest if _day(one) < _day(this)]
-        if same and _frontal(last[-1]) == view:
+        yield "this", {}, {before.id, earlier[-1].id}, _day(this)
+        yield "film", {}, {before.id}, _day(this)
+        same = [one for one in chest if _day(one) < _day(this) and _frontal(one) == _frontal(this)]
+        if same:
             yield "view", {}, {same[-1].id}, _day(this)
     for one in (record for record in records if record.type == "imaging"):
         yield "imaging", {"part": one.title.split()[-1].lower()}, {one.id}, date(2022, 1, 1)
@@ -234,7 +481,9 @@ def _frontal(record: Record) -> bool:
 def _of_reports(records: Sequence[Record]) -> Iterator[Fact]:
     reports = [one for one in records if one.type == "report"]
     for coded, said in _FINDINGS.items():
-        right = {one.id for one in reports if coded in one.data["coded"]}
+        # The readers saw the films too: a report is right where its own words bear the code out.
+        word = said.rpartition(" ")[2].removesuffix("s")
+        right = {one.id for one in reports if coded in one.data["coded"] and word in one.text.lower()}
         if right and len(right) < len(reports) / 2:
             one = next(record for record in reports if record.id in right)
             yield "mention", {"finding": said}, right, date(2040, 1, 1)

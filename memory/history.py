@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from memory.history_store import reading, writing
 from memory.index import Index
+from memory.matching import same_view
 from memory.outbox import IndexReport, Outbox
 from memory.periods import within
 from memory.planning import plain_text, plan
@@ -124,7 +125,14 @@ class History:
             request = request.model_copy(update={"types": request.types.intersection(types)})
         days = within(request.window, since, until)
         found = self.records(patient_key, types, days.since, days.until)
+        film = self._film_at_hand(patient_key, today or date.today()) if "same" in request.views else None
+        if film:
+            found = tuple(record for record in found if record.type == "study" and same_view(record, film))
         return tuple(rank(found, request, lambda some: self._cosines(question, some))[:limit])
+
+    def _film_at_hand(self, patient_key: str, today: date) -> Record | None:
+        """The last study up to the day at hand, whose view "the same view" means."""
+        return next(reversed(self.records(patient_key, ("study",), until=today.isoformat())), None)
 
     def similar(
         self, patient_key: str, text: str, types: Sequence[str], until: str | None = None, limit: int = 5

@@ -1,5 +1,6 @@
 """Whether a record is of the kind that a request asks for: its type, test, kind of image, region and view."""
 
+from collections import Counter
 from collections.abc import Callable
 
 from memory.request import Request
@@ -68,15 +69,18 @@ def modalities_of(record: Record) -> frozenset[str]:
 
 
 def regions_of(record: Record) -> frozenset[str]:
-    """The body regions that a record is of. A report's whole text tells, where its head does not."""
+    """The body regions that a record is of: of a report without a telling title, those that it names most."""
     parts = _of_series(record, lambda series: series.body_part)
     if parts:
-        return _regions(" ".join(parts).lower())
-    return _regions(_head(record)) or (_regions(record.text) if record.type == "report" else frozenset())
+        return frozenset(_regions(" ".join(parts).lower()))
+    if record.type != "report":
+        return frozenset(_regions(_head(record)))
+    named = _regions(record.title) or _regions(record.text)
+    return frozenset(region for region, count in named.items() if count == max(named.values()))
 
 
-def _regions(text: str) -> frozenset[str]:
-    return frozenset(hit.meaning for hit in vocabulary().regions.find(text))
+def _regions(text: str) -> Counter[str]:
+    return Counter(hit.meaning for hit in vocabulary().regions.find(text))
 
 
 def views_of(record: Record) -> frozenset[str]:

@@ -45,18 +45,22 @@ _PERIOD = (
     rf"|(?:last|previous|this) {_UNIT}(?!s)\b|{_LEADS} (?:{_MONTH})\b(?! \d))"
 )
 _OVER, _PAST = "(?:over|in|within|during|for|from|of)", "(?:last|past|previous|preceding)"
+_BEFORE = "(?:before|prior to|earlier than|preceding|older than|predat(?:es|ing|ed)|ahead of)"
+_NEAR = "(?:(?:in or |at or )?(?:around|near(?:est)?(?: to)?|clos(?:e|est) to)|about|circa|approximately)"
 _CLAUSES = (
     ("between", rf"(?:between|from) (?P<one>{_PERIOD}) ?(?:and|to|until|till|through|-|–) ?(?P<two>{_PERIOD})"),
     ("between", r"(?P<one>(?:19|20)\d\d) ?(?:to|-|–|through) ?(?P<two>(?:19|20)\d\d)(?!\d)"),
     ("rolling", rf"(?:{_OVER} )?(?:the )?{_PAST} (?P<count>{_NUMBER}) (?P<unit>{_UNIT})s?\b"),
     ("rolling", rf"{_OVER} the {_PAST} (?P<unit>{_UNIT})\b"),
     ("rolling", rf"(?:(?:the )?past|the last|the previous) (?P<unit>{_UNIT})\b"),
-    ("before", rf"(?:before|prior to|earlier than|preceding|older than) (?P<one>{_PERIOD})"),
+    ("before", rf"{_BEFORE} (?P<one>{_PERIOD})"),
     ("until", rf"(?:until|till|up to|through|no later than|as of|by) (?:the end of )?(?P<one>{_PERIOD})"),
     ("after", rf"(?:after|following|later than) (?P<one>{_PERIOD})"),
     ("since", rf"(?:since|starting(?: in| from)?|from) (?P<one>{_PERIOD}) (?:on|onwards?|forward)\b"),
     ("since", rf"(?:since|starting(?: in| from)?) (?P<one>{_PERIOD})"),
-    ("near", rf"(?:around|near(?:est)?(?: to)?|clos(?:e|est) to|about|circa|approximately) (?P<one>{_PERIOD})"),
+    ("since", rf"(?P<one>{_PERIOD}),? (?:and|or) (?:later|after|since)\b"),
+    ("until", rf"(?P<one>{_PERIOD}),? (?:and|or) (?:earlier|before)\b"),
+    ("near", rf"{_NEAR} (?P<one>{_PERIOD})"),
     ("near", rf"(?P<one>{_NUMBER} {_UNIT}s? (?:ago|back))"),
     ("in", rf"(?:(?:in|during|of|on|from|at|for|dated|within) )?(?P<one>{_PERIOD})"),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from memory.lexical import WORD, stem, stems
+from memory.lexical import WORD, stems
 from memory.periods import Window, window_in
 from memory.request import Order, Request, Term
 from memory.vocabulary import vocabulary
@@ -44,10 +44,12 @@ def plan(question: str, today: date) -> Request:
     images = not tests and _asks_for_images(named)
     if images:
         types = {"report"} if types == {"report"} else types - {"image"} | set(_IMAGES)
-    kept = {"type", "order", "earlier", "active", "noise"} | ({"modality", "region", "view"} if images else set())
+    kept = {"type", "order", "earlier", "active", "ended", "noise"} | (
+        {"modality", "region", "view"} if images else set()
+    )
     kept |= {"test", "specimen"} if tests else set()
     second = "second" in named["order"]
-    if named["earlier"] and not second:
+    if (named["earlier"] or (images and "same" in named["view"])) and not second:
         window = _before(window, today)
     return Request(
         types=frozenset(types - {"image"}),
@@ -58,11 +60,12 @@ def plan(question: str, today: date) -> Request:
         regions=frozenset(named["region"] if images else ()),
         views=frozenset(named["view"] if images else ()),
         terms=() if tests and not types - _RESULTS else _terms(rest, named, kept),
+        asked=tuple(_word_of(rest, hit) for hits in named["type"].values() for hit in hits),
         window=window,
         order="latest" if second else _order(named, window),
         skip=1 if second else 0,
         count=count,
-        active=bool(named["active"]) and bool(types & {"condition", "medication", "allergy"}),
+        active=bool(named["active"] and not named["ended"] and types & {"condition", "medication", "allergy"}),
         text=text,
     )
 
@@ -120,8 +123,13 @@ def _terms(text: str, named: Named, kept: set[str]) -> tuple[Term, ...]:
             terms.setdefault((hit.start, hit.end), Term(ways=(said,), label=hit.meaning))
     for word in WORD.finditer(text):
         if not any(start <= word.start() and word.end() <= end for start, end in {*decided, *terms}):
-            terms[word.span()] = Term(ways=(frozenset({stem(word.group().lower())}),))
+            terms[word.span()] = _word_of(text, Hit(*word.span(), ""))
     return tuple(dict.fromkeys(terms[span] for span in sorted(terms) if span not in decided))
+
+
+def _word_of(text: str, hit: Hit) -> Term:
+    """What a question says at a place, to be mentioned in those words."""
+    return Term(ways=(frozenset(stems(text[hit.start : hit.end])),))
 
 
 def _spans(hits: Iterable[Hit]) -> frozenset[tuple[int, int]]:

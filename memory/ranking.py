@@ -12,12 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from memory.lexical import WORD, bm25, stem, stems
-from memory.matching import fits, has_ended, same_view
+from memory.matching import fits, has_ended
 from memory.request import Request, Term
 from memory.vocabulary import vocabulary
 from prelim.documents.assertions import assertion_of
 from prelim.documents.sections import sentences_of
+from prelim.knowledge.labs import plain_name
 from prelim.knowledge.report_terms import report_terms
+from prelim.knowledge.units import convert
 from prelim.types import Chars, Record
 
 _K = 60
@@ -34,23 +36,53 @@ class Mention(NamedTuple):
     chars: Chars | None
 
 
-IN_TITLE, STATED, SCATTERED, DENIED, NOT = 4, 3, 2, 1, 0
+IN_TITLE, STATED, IMPLIED, SCATTERED, DENIED, NOT = 5, 4, 3, 2, 1, 0
+"""Stated in the question's own words, or implied by others that reports use for the same finding."""
+_TITLED = {"condition", "medication", "allergy", "procedure", "encounter", "panel"}
+_TITLE_WORDS = 3
 
 
 def rank(records: Sequence[Record], request: Request, cosines: Cosines) -> list[Record]:
     """The records that answer, best first, each with its `score` and the passage of its text that answers."""
     pool = [record for record in records if fits(record, request)]
+    if titled := _by_title(records, request):
+        return _scored(_ordered(titled, request), request)
     if request.tests:
         return _scored(_ordered(pool, request), request) or _mentioning(records, request, _names(request))
     if request.types and not any(record.type in request.types for record in records):
         pool = [record for record in records if record.type not in _RESULTS] if _loose(request) else []
-    elif not request.terms:
+        return _mentioning(pool, request, (*request.asked, *request.terms)) or fused(pool, request, cosines)
+    terms = _telling(pool, request)
+    if not terms:
         return _scored(_ordered(pool, request), request)
-    elif request.types or request.order:
-        found = _mentioning(pool, request, request.terms)
-        if found:
-            return found
-    return fused(pool, request, cosines)
+    stated = request.types or request.order or all(term.label for term in terms)
+    return (_mentioning(pool, request, terms) if stated else []) or fused(pool, request, cosines)
+
+
+def _by_title(records: Sequence[Record], request: Request) -> list[Record]:
+    """The records whose whole title, of several words, a question says: of such titles the longest.
+
+    "Body mass index 30+ - obesity" is a diagnosis and not the index; nothing is taken so where notes, reports or
+    findings are asked for.
+    """
+    if request.types & {"note", "report", "finding"}:
+        return []
+    words = set(stems(request.text))
+    tests = [len(way) for test in request.tests for way in vocabulary().ways[f"test {test}"] if way <= words]
+    said = {record.id: frozenset(stems(plain_name(record.title))) for record in records if record.type in _TITLED}
+    lengths = {id: len(title) for id, title in said.items() if title <= words}
+    longest = max(lengths.values(), default=0)
+    if longest < _TITLE_WORDS or longest <= max(tests, default=0):
+        return []
+    return [record for record in records if lengths.get(record.id) == longest]
+
+
+def _telling(pool: Sequence[Record], request: Request) -> tuple[Term, ...]:
+    """The terms that tell records apart. An image says little of itself: a word that none of them has tells nothing."""
+    if not request.images:
+        return request.terms
+    texts = [f"{record.title}. {record.text}" for record in pool]
+    return tuple(term for term in request.terms if any(says(text, (term,)) for text in texts))
 
 
 def _loose(request: Request) -> bool:
@@ -77,8 +109,6 @@ def _ordered(pool: list[Record], request: Request) -> list[Record]:
         found = _by_value(found, highest=order == "highest")
     elif order == "nearest":
         found.sort(key=lambda record: _distance(record, request.window.near or ""))
-    if "same" in request.views:
-        found = _same_view_first(found)
     if not request.order:
         found.sort(key=has_ended)
     return found[request.skip :] + found[: request.skip] if request.skip else found
@@ -94,10 +124,19 @@ def _rank_of_type(record: Record) -> int:
 
 
 def _by_value(found: list[Record], highest: bool) -> list[Record]:
-    """By value in the latest result's unit; what is in another unit cannot be compared, and comes after."""
+    """By value in the latest result's unit; what cannot be converted to it cannot be compared, and comes after."""
     unit = found[0].unit if found else None
-    found.sort(key=lambda record: (record.unit != unit, -(record.value or 0) if highest else record.value or 0))
-    return found
+    values = {record.id: _in_unit(record, unit) for record in found}
+    comparable = [record for record in found if values[record.id] is not None]
+    comparable.sort(key=lambda record: values[record.id] or 0, reverse=highest)
+    return comparable + [record for record in found if values[record.id] is None]
+
+
+def _in_unit(record: Record, unit: str | None) -> float | None:
+    """A result's value in a unit; None where it cannot be said in it."""
+    if record.value is None or record.unit == unit:
+        return record.value
+    return convert(record.value, record.unit, unit, record.loinc) if record.unit and unit else None
 
 
 def _distance(record: Record, near: str) -> int:
@@ -105,12 +144,6 @@ def _distance(record: Record, near: str) -> int:
     if not record.date:
         return date.max.toordinal()
     return abs(date.fromisoformat(f"{record.date}-01-01"[:10]).toordinal() - date.fromisoformat(near).toordinal())
-
-
-def _same_view_first(found: list[Record]) -> list[Record]:
-    """Films of the same view as the latest one, then the others."""
-    studies = [record for record in found if record.type == "study"]
-    return sorted(found, key=lambda record: bool(studies) and not same_view(record, studies[0])) if studies else found
 
 
 def _scored(found: list[Record], request: Request) -> list[Record]:
@@ -137,21 +170,33 @@ def mention(record: Record, terms: Sequence[Term]) -> Mention:
         return Mention(DENIED if record.data.get("state") == "absent" else IN_TITLE, None)
     if not says(f"{record.title}. {record.text}", terms):
         return Mention(NOT, None)
-    best = Mention(SCATTERED, None)
-    for start, end in sentences_of(record.text):
-        sentence = record.text[start:end]
-        if says(sentence, terms):
-            if not _denies(sentence, terms):
-                return Mention(STATED, (start, end))
-            best = best if best.level == DENIED else Mention(DENIED, (start, end))
-    return best
+    told = [_told(record, span, terms) for span in sentences_of(record.text)]
+    # Of one kind the first; a denial of one sentence is a denial, unless another states it.
+    return max((one for one in told if one.level > NOT), key=lambda one: one.level, default=Mention(SCATTERED, None))
+
+
+def _told(record: Record, span: Chars, terms: Sequence[Term]) -> Mention:
+    """How one sentence of a record mentions terms; its title goes without saying."""
+    sentence = record.text[slice(*span)]
+    said = f"{record.title}. {sentence}"
+    if not says(said, terms):
+        return Mention(NOT, None)
+    if _denies(sentence, terms):
+        return Mention(DENIED, span)
+    return Mention(STATED if _in_own_words(set(stems(said)), terms) else IMPLIED, span)
 
 
 def says(text: str, terms: Sequence[Term]) -> bool:
     """Whether a text names all terms, in their own words or, of a finding, in any that reports use for it."""
     words = set(stems(text))
+    if _in_own_words(words, terms):
+        return True
     labels = _labels(text) if any(term.label for term in terms) else {}
-    return all(term.label in labels or any(way <= words for way in term.ways) for term in terms)
+    return all(term.label in labels or _in_own_words(words, (term,)) for term in terms)
+
+
+def _in_own_words(words: set[str], terms: Sequence[Term]) -> bool:
+    return all(any(way <= words for way in term.ways) for term in terms)
 
 
 def _labels(text: str) -> dict[str, list[Chars]]:

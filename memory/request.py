@@ -22,7 +22,8 @@ class Request(Value):
     Empty sets bind nothing. `types` are record types; `tests`, `specimens`, `modalities`, `regions` and `views` keys of
     the vocabulary; `images`: it asks for images or what was said of them. `order` is None where relevance alone
     ranks; `skip`: how many of the order come before the one that is asked for, `count` how many are asked for.
-    `earlier`: before the day at hand. `active`: nothing that has ended. `text` is what is left for a plain search.
+    `active`: nothing that has ended. `asked` are the words by which the types were named, for a history that has none
+    of them; `text` is the question itself, for a plain search.
     """
 
     types: frozenset[str] = frozenset()
@@ -33,6 +34,7 @@ class Request(Value):
     regions: frozenset[str] = frozenset()
     views: frozenset[str] = frozenset()
     terms: tuple[Term, ...] = ()
+    asked: tuple[Term, ...] = ()
     window: Window = Window()
     order: Order | None = None
     skip: int = 0

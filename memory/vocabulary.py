@@ -61,8 +61,9 @@ def vocabulary() -> Vocabulary:
 
 
 def _either_number(phrase: str) -> str:
-    """A phrase whose last word may stand in the plural."""
-    return f"{phrase}|{phrase.rpartition(' ')[2]}s"
+    """A phrase whose last word may stand in the plural; a letter has none: "hemoglobin as" is not said."""
+    last = phrase.rpartition(" ")[2]
+    return f"{phrase}|{last}s" if len(last) > 1 else phrase
 
 
 def _tells(region: dict[str, list[str]]) -> list[str]:
@@ -74,7 +75,7 @@ def _meanings(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield from ((word, f"{kind} {value}") for value, words in data[table].items() for word in words)
     for kind, table in (("modality", "modalities"), ("region", "regions")):
         yield from ((word, f"{kind} {value}") for value, given in data[table].items() for word in given["words"])
-    for kind in ("earlier", "active", "noise"):
+    for kind in ("earlier", "active", "ended", "noise"):
         yield from ((word, f"{kind} {kind}") for word in data[kind])
 
 
