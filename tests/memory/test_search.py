@@ -17,6 +17,7 @@ from tests.memory.conftest import some_record
 
 TODAY = date(2020, 6, 1)
 MINE, OTHERS = "p-mine", "p-other"
+OBESITY = "Body mass index 30+ - obesity"
 STUDY = {"study_instance_uid": "1.2"}
 
 
@@ -61,7 +62,21 @@ def records(patient: str) -> list[Record]:
         some_record(patient, "Lisinopril 10 mg", type="medication", date="2014-01-01", title="Lisinopril 10 mg"),
         some_record(patient, "Penicillin", type="allergy", date="2000-01-01", title="Penicillin"),
         some_record(patient, "Hypertension, active", type="condition", date="2013-01-01", title="Hypertension"),
+        some_record(patient, OBESITY, type="condition", date="2012-06-01", title=f"{OBESITY} (finding)"),
+        some_record(patient, "Body Mass Index 31", type="vital", date="2019-06-01", title="Body Mass Index", value=31),
+        lab(patient, "2014-01-01", "Glucose", 90, loinc="2345-7"),
+        lab(patient, "2016-01-01", "Glucose", 7.2, "mmol/L", loinc="14749-6"),
+        lab(patient, "2018-01-01", "Glucose", 101, loinc="2345-7"),
+        *(film(patient, day, view) for day, view in (("2010-01-01", "PA"), ("2010-02-01", "LATERAL"))),
+        *(film(patient, day, view) for day, view in (("2010-03-01", "AP"), ("2010-04-01", "LATERAL"))),
     ]
+
+
+def film(patient: str, day: str, view: str) -> Record:
+    uids = {"study_instance_uid": f"1.{day[5:7]}", "series_instance_uid": f"1.{day[5:7]}.1"}
+    series = {**uids, "modality": "DX", "body_part": "CHEST", "view": view, "kind": "projection", "frames": 1}
+    data = {"study_instance_uid": uids["study_instance_uid"], "date": day, "series": [{**series, "shape": [1, 2, 2]}]}
+    return some_record(patient, "DX chest study", type="study", date=day, title="DX chest study", data=data)
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +112,13 @@ def first(history: History, question: str) -> str:
         ("allergies", "2000-01-01 Penicillin"),
         ("problem list", "2013-01-01 Hypertension"),
         ("sodium", ""),
+        ("creatinine, newest first", "2019-12-01 Creatinine"),
+        ("how high did the creatinine go", "2015-01-01 Creatinine"),
+        ("the creatinine that predates February 2012", "2011-05-02 Creatinine"),
+        ("does he have body mass index 30+ - obesity?", f"2012-06-01 {OBESITY} (finding)"),
+        ("last body mass index", "2019-06-01 Body Mass Index"),
+        ("highest glucose", "2016-01-01 Glucose"),
+        ("active and resolved problems", "2013-01-01 Hypertension"),
         ("creatinine before 2010", ""),
     ],
 )
@@ -108,6 +130,14 @@ def test_a_report_that_denies_comes_after_one_that_states(held: History) -> None
     found = held.search(MINE, "reports that mention the nodule", today=TODAY)
     assert [record.date for record in found] == ["2018-03-01", "2019-03-01"]
     assert found[0].passage and "nodule in the right lung" in found[0].text[slice(*found[0].passage)]
+
+
+@pytest.mark.parametrize(
+    ("today", "days"), [("2010-04-01", ["2010-02-01"]), ("2010-03-01", ["2010-01-01"]), ("2010-01-01", [])]
+)
+def test_the_same_view_is_that_of_the_film_at_hand(held: History, today: str, days: list[str]) -> None:
+    found = held.search(MINE, "prior chest films of the same view", today=date.fromisoformat(today))
+    assert [record.date for record in found] == days
 
 
 def test_what_type_and_days_decide_needs_no_encoder(held: History) -> None:
