@@ -28,13 +28,7 @@ def _records(draft: Draft) -> Iterator[Record]:
         place = f"{box.label.replace('_', ' ')} box"
         yield _record(draft, "box", box.id, date, place, f"{place} on the film.", data=box)
     for lab in draft.labs:
-        yield _lab(draft, lab, date)
-
-
-def _lab(draft: Draft, lab: LabResult, date: str | None) -> Record:
-    text = " ".join(part for part in (lab.name, lab.value_text, lab.unit, lab.flag_printed or "") if part)
-    numbers = {"value": lab.value, "unit": lab.unit or None, "loinc": lab.loinc}
-    return _record(draft, "lab", lab.id, lab.collected or date, lab.name, text, data=lab).model_copy(update=numbers)
+        yield _of_result(_id(draft.patient_key, draft.case_id, "lab", lab.id), lab, date, draft.case_id)
 
 
 def _record(
@@ -47,7 +41,7 @@ def _record(
     data: Value | None = None,
 ) -> Record:
     return Record(
-        id="r-" + digest_of([draft.patient_key, draft.case_id, type, item])[:16],
+        id=_id(draft.patient_key, draft.case_id, type, item),
         type=type,
         date=date,
         title=title,
@@ -92,7 +86,8 @@ def records_of_document(
         results = iter(labs)
         made = [_of_entry(patient_key, entry, next(results) if entry.type == "lab" else None) for entry in entries]
     elif labs:
-        made = [_of_result(patient_key, document, lab) for lab in labs]
+        source = document.sha256[:16]
+        made = [_of_result(_id(patient_key, document.sha256, lab.id), lab, document.date, source) for lab in labs]
     else:
         made = [_of_text(patient_key, document, text)]
     findings = (finding for record in made if record.type == "report" for finding in _findings(record))
@@ -121,19 +116,20 @@ def _of_entry(patient_key: str, entry: Entry, lab: LabResult | None) -> Record:
     )
 
 
-def _of_result(patient_key: str, document: Document, lab: LabResult) -> Record:
+def _of_result(id: str, lab: LabResult, day: str | None, source: str) -> Record:
+    """A result of a paper or a signed draft; `day` is that of a result that has none of its own."""
     words = (lab.name, lab.value_text, lab.unit, lab.flag_printed or "")
     return Record(
-        id=_id(patient_key, document.sha256, lab.id),
+        id=id,
         type="lab",
-        date=(lab.collected or document.date or "")[:10] or None,
+        date=(lab.collected or day or "")[:10] or None,
         time=lab.collected,
         title=lab.name,
         text=" ".join(filter(None, words)),
         value=lab.value,
         unit=lab.unit or None,
         loinc=lab.loinc,
-        source=document.sha256[:16],
+        source=source,
         data=lab.model_dump(mode="json"),
     )
 

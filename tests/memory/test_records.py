@@ -36,6 +36,12 @@ def test_what_is_stored_can_be_read_back(draft: Draft) -> None:
     assert records[0].text.splitlines() == [statement.text for statement in said]
 
 
+def test_a_result_taken_at_a_moment_is_of_its_day(draft: Draft) -> None:
+    taken = draft.labs[0].model_copy(update={"collected": "2026-03-01T08:15"})
+    records = records_of(draft.model_copy(update={"labs": (taken,)}))
+    assert [(r.date, r.time) for r in records if r.type == "lab"] == [("2026-03-01", "2026-03-01T08:15")]
+
+
 def test_the_same_draft_has_the_same_ids_and_another_patient_others(draft: Draft) -> None:
     ids = {record.id for record in records_of(draft)}
     assert {record.id for record in records_of(draft.model_copy(update={"urgency": "routine"}))} == ids
