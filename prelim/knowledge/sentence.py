@@ -4,6 +4,8 @@ from prelim.knowledge import rule_of
 from prelim.types import Change, Laterality, State, Value
 
 UNDATED = "an earlier undated film"
+MARKS = ("E1", "E2")
+"""How the facts of a sentence are marked: the finding's, the comparison's."""
 _SAYABLE: dict[State, tuple[Change, ...]] = {
     "present": ("new", "worse", "stable", "better", "uncertain"),
     "absent": ("resolved",),
@@ -39,17 +41,20 @@ class Claim(Value):
         """Whether the finding lies on the left or the right."""
         return "midline" not in rule_of(self.label).places
 
-    def facts(self) -> str:
-        """The facts a sentence is asked for, one a line."""
+    def facts(self, marks: tuple[str, str] = MARKS) -> str:
+        """The facts a sentence is asked for, one a line, each behind the mark of what it rests on.
+
+        The first mark stands for the finding, the second for the comparison with an earlier film.
+        """
         side = self.side if self.sided else None
-        rows = {
-            "finding": self.name,
-            "side": side,
-            "state": self.state,
-            "change": self.change,
-            "since": self.since,
-        }
-        return "\n".join(f"{key}: {value}" for key, value in rows.items() if value)
+        seen = {"finding": self.name, "side": side, "state": self.state}
+        compared = {"change": self.change, "since": self.since}
+        rows = [(mark, *row) for mark, facts in zip(marks, (seen, compared), strict=True) for row in facts.items()]
+        return "\n".join(f"{mark} {key}: {value}" for mark, key, value in rows if value)
+
+    def marks(self, marks: tuple[str, str] = MARKS) -> tuple[str, ...]:
+        """The marks that stand in `facts`: what a sentence may cite, and what one that says all of them does."""
+        return marks if self.change else marks[:1]
 
     def sentence(self) -> str:
         """The sentence of the knowledge table."""

@@ -16,6 +16,7 @@ BOX_CLOSING = "\n```"
 CELL_SEPARATOR = " | "
 """What parts the cells of a lab line in a question."""
 _PRINTED_CHARS = 40
+_STATEMENT_CHARS = 240
 
 Thousandth = Annotated[int, Field(ge=0, le=1000)]
 Printed = Annotated[str, Field(max_length=_PRINTED_CHARS)]
@@ -54,6 +55,13 @@ class LabLineAnswer(RootModel[Annotated[list[LabRowAnswer], Field(max_length=1)]
     """The row that one lab line holds; none where it holds no result."""
 
 
+class StatementAnswer(Answer):
+    """One sentence of a report and the marks of the facts that it says."""
+
+    text: Annotated[str, Field(min_length=1, max_length=_STATEMENT_CHARS)]
+    evidence: Annotated[list[str], Field(min_length=1)]
+
+
 class NoteFactAnswer(Answer):
     """What a note states, in its own words. Whether they stand there is for the caller to see."""
 
@@ -78,12 +86,21 @@ def row_copied_from(line: str) -> dict[str, Any]:
     return {"type": "array", "items": row, "maxItems": 1}
 
 
+def citing(marks: Sequence[str]) -> dict[str, Any]:
+    """The JSON schema of StatementAnswer over these marks: nothing else can be cited."""
+    cited = {"type": "array", "items": {"enum": list(marks)}, "minItems": 1, "maxItems": len(marks)}
+    text = {"type": "string", "minLength": 1, "maxLength": _STATEMENT_CHARS}
+    required = list(StatementAnswer.model_fields)
+    properties = {"text": text, "evidence": cited}
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
 def _runs(words: Sequence[str]) -> list[str]:
     spans = (" ".join(words[a:b]) for a in range(len(words)) for b in range(a + 1, len(words) + 1))
     return [span for span in spans if len(span) <= _PRINTED_CHARS]
 
 
-def dump(items: Sequence[Answer]) -> str:
-    """The canonical text of an answer's array."""
-    rows = [item.model_dump() for item in items]
-    return json.dumps(rows, separators=(ITEM_SEPARATOR, KEY_SEPARATOR), ensure_ascii=False)
+def dump(answer: Answer | Sequence[Answer]) -> str:
+    """The canonical text of an answer, or of an array of them."""
+    plain = answer.model_dump() if isinstance(answer, Answer) else [item.model_dump() for item in answer]
+    return json.dumps(plain, separators=(ITEM_SEPARATOR, KEY_SEPARATOR), ensure_ascii=False)

@@ -9,6 +9,7 @@ more without. No medical ability is measured.
 import argparse
 import io
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -26,6 +27,7 @@ from prelim.models.answers import (
     BOX_OPENING,
     BoxAnswers,
     LabLineAnswer,
+    citing,
     row_copied_from,
 )
 from prelim.models.grammar import grammar_of
@@ -41,8 +43,9 @@ Item = tuple[Sequence[Film], Question]
 Outcomes = dict[str, list[float]]
 WORDINGS = {"product": PRODUCT, "held_out": HELD}
 BATCH = 32
-TOKENS = {"localization": 90, "labs": 120, "sentence": 60}
+TOKENS = {"localization": 90, "labs": 120, "sentence": 90}
 """The longest answer of a task, in tokens."""
+_MARK = re.compile(r"^E\d+(?= )", re.M)
 
 
 class Reader:
@@ -184,9 +187,10 @@ def _line(question: str) -> str:
 
 
 def sentence(reader: Reader, rng: Rng, style: Style, count: int) -> Outcomes:
-    """Facts to the knowledge table's sentence, letter for letter."""
+    """Facts to the knowledge table's sentence and their marks, letter for letter, under the product's grammar."""
     items: list[Item] = [((), questions.sentence(rng, style)) for _ in range(count)]
-    said = reader.write(items, TOKENS["sentence"])
+    marks = [list(dict.fromkeys(_MARK.findall(question.text))) for _, question in items]
+    said = reader.write(items, TOKENS["sentence"], [grammar_of(citing(some)) for some in marks])
     return {"report sentence exact": _right(items, [text.strip() for text in said])}
 
 

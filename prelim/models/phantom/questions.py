@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from prelim.knowledge.sentence import Claim
-from prelim.models.answers import BOX_CLOSING, BOX_OPENING, BoxAnswer, dump
-from prelim.models.phantom.draw import INVERSE, SIZE_PX, Box, Film, Sign
+from prelim.knowledge.sentence import MARKS, Claim
+from prelim.models.answers import BOX_CLOSING, BOX_OPENING, BoxAnswer, StatementAnswer, dump
+from prelim.models.phantom.draw import INVERSE, LABELS, SIZE_PX, Box, Film, Sign
 from prelim.models.phantom.laboratory import table
 from prelim.models.phantom.wording import FILM, Style, about, asked, preamble
 from prelim.types import Change, Laterality, State
@@ -72,16 +72,20 @@ def labs(rng: Rng, style: Style, usual: bool = False, drill: bool = False) -> Qu
 
 
 def sentence(rng: Rng, style: Style) -> Question:
-    """Say these facts in one sentence: the knowledge table's."""
+    """Say these facts in one sentence, the knowledge table's, and cite them; other wordings have other marks."""
     claim = _claim(rng)
-    return Question((), "", asked(rng, style, "sentence", facts=claim.facts()), claim.sentence())
+    first, second = (f"E{number}" for number in rng.choice(np.arange(1, 20), 2, replace=False))
+    marks = MARKS if style.product else (first, second)
+    answer = StatementAnswer(text=claim.sentence(), evidence=list(claim.marks(marks)))
+    return Question((), "", asked(rng, style, "sentence", facts=claim.facts(marks)), dump(answer))
 
 
 def _claim(rng: Rng) -> Claim:
-    """Any claim the reporter may make: with a change, an absent finding has resolved."""
-    table = FILM.findings
-    label = list(table)[rng.integers(len(table))]
-    sides: list[Laterality] = list(table[label].places)
+    """Any claim the reporter may make: with a change, an absent finding has resolved; absent on both sides, no side."""
+    label = LABELS[rng.integers(len(LABELS))]
+    sides: list[Laterality] = list(FILM.findings[label].places)
+    if len(sides) > 1 and rng.random() < 0.1:
+        return Claim(label=label, side=None, state="absent")
     side = sides[rng.integers(len(sides))]
     states: tuple[State, ...] = ("present", "present", "absent", "uncertain")
     state = states[rng.integers(len(states))]

@@ -192,9 +192,9 @@ def about(rng: Rng, style: Style, kind: str, label: str, side: str) -> str:
     name = rule.phrase if task == "probe" else rule.name
     place = rule.places[side]  # type: ignore[index]
     if style.product or (not style.held and rng.random() < 0.4):
-        return _noise(
-            rng, style, render(task, key or "question", finding=name, place=place, label=label, noun=FILM.noun)
-        )
+        way = f"{key}_again" if task == "probe" and rng.random() < 0.5 else key or "question"
+        fields = {"finding": name, "name": rule.name, "place": place, "label": label, "noun": FILM.noun}
+        return _noise(rng, style, render(task, way, **fields))
     if not style.held and side in _SIDES and rng.random() < 0.3:
         place = choose(rng, _SIDES[side])
     if task == "probe" and not style.held and rng.random() < 0.4:
