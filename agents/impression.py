@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from agents.laboratory import is_critical, lab_statement
 from agents.said import Said, written
-from agents.sections import Scribe, current_studies, film_evidence, noun_of, scope_evidence
+from agents.sections import Scribe, current_studies, film_evidence, listed, noun_of, scope_evidence
 from agents.trending import Before
 from prelim.draft import Statement
 from prelim.types import Case, Evidence, LabResult, Study
@@ -56,8 +56,7 @@ def _none_of(said: Sequence[Said]) -> str:
         f"{item.claim.side} {item.claim.name}" if item.claim.label in alone and item.claim.side else item.claim.name
         for item in said
     )
-    *head, last = dict.fromkeys(names)
-    return f"No {', '.join(head)} or {last}." if head else f"No {last}."
+    return f"No {listed(names, 'or')}."
 
 
 def _dated(scribe: Scribe, text: str, study: Study) -> str:

@@ -16,11 +16,17 @@ _URGENCIES = ("critical", "urgent", "routine")
 
 
 class Said(NamedTuple):
-    """A finding, what may be said of it, and the places it rests on."""
+    """A finding, what may be said of it, and the places it rests on: what was seen, and what it was compared with."""
 
     finding: Finding
     claim: Claim
-    rests_on: tuple[Evidence, ...]
+    seen: tuple[Evidence, ...]
+    compared: tuple[Evidence, ...] = ()
+
+    @property
+    def rests_on(self) -> tuple[Evidence, ...]:
+        """Every place."""
+        return self.seen + self.compared
 
 
 def gather(finding: Finding, studies: Sequence[Study], found: Found, known: dict[str, Evidence]) -> Said:
@@ -28,11 +34,12 @@ def gather(finding: Finding, studies: Sequence[Study], found: Found, known: dict
     compared = comparison_of(finding, found.longitudinal.comparisons, studies)
     claim = claim_of(finding, compared)
     boxes = [cell for box in _boxes_of(finding, found.localization.boxes, known) for cell in box.evidence]
-    ids = [*boxes, *finding.evidence, *(compared.evidence if compared else ())]
-    places = [known[id] for id in ids if id in known]
-    if compared:
-        places += [comparison_evidence(compared), *_earlier_words(claim, compared, found.priors)]
-    return Said(finding, claim, (finding_evidence(finding), *places))
+    seen = finding_evidence(finding), *(known[id] for id in (*boxes, *finding.evidence) if id in known)
+    if compared is None:
+        return Said(finding, claim, seen)
+    films = [known[id] for id in compared.evidence if id in known]
+    earlier = _earlier_words(claim, compared, found.priors)
+    return Said(finding, claim, seen, (*films, comparison_evidence(compared), *earlier))
 
 
 def _boxes_of(finding: Finding, boxes: Iterable[Box], known: dict[str, Evidence]) -> list[Box]:
@@ -72,8 +79,16 @@ def rank(said: Said) -> tuple[int, int, bool, int, str]:
     return _STATES.index(said.claim.state), urgency, said.claim.change is None, order, side
 
 
-def written(scribe: Scribe, section: str, said: Sequence[Said], text: str, source: Source = "template") -> Statement:
-    places = [place for item in said for place in item.rests_on]
+def written(
+    scribe: Scribe,
+    section: str,
+    said: Sequence[Said],
+    text: str,
+    source: Source = "template",
+    cites: Sequence[Evidence] | None = None,
+) -> Statement:
+    """A statement about findings; it rests on all their places, or on those that its writer cites."""
+    places = cites if cites is not None else [place for item in said for place in item.rests_on]
     about = [item.finding.id for item in said]
     doubt = any("uncertain" in (item.claim.state, item.claim.change) for item in said)
     support: Support = "abstained" if doubt else "supported"

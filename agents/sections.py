@@ -61,6 +61,11 @@ def statement_id(section: str, about: object) -> str:
     return "s-" + digest_of([section, about])[:12]
 
 
+def under(region: str, statements: Iterable[Statement]) -> list[Statement]:
+    """The statements as told under one heading."""
+    return [statement.model_copy(update={"region": region}) for statement in statements]
+
+
 def film_evidence(study: Study) -> Evidence:
     """The image of a study that is asked about; without one its first image, or the study itself."""
     subject = subject_of(study)
@@ -184,7 +189,7 @@ def unread(scribe: Scribe, case: Case) -> list[Statement]:
     return [scribe.write("findings", "documents", text, places, support="abstained")]
 
 
-def listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str], joint: str = "and") -> str:
     """Names as English lists them, each once: "a, b and c"."""
     *head, last = dict.fromkeys(names)
-    return f"{', '.join(head)} and {last}" if head else last
+    return f"{', '.join(head)} {joint} {last}" if head else last

@@ -7,6 +7,8 @@ model's own description) has nothing to be refused for.
 
 from collections.abc import Iterator
 
+from pydantic import Field
+
 from agents import words
 from agents.checks import check_statement, clauses_about, labels_named, passed
 from agents.facts import Facts, Ground, all_facts, facts_of, finding_evidence
@@ -23,10 +25,10 @@ OMITTED = "Not mentioned in the draft: "
 
 
 class Verdict(Value):
-    """The composition with its checks filled in, and the ids of the model's statements that were refused."""
+    """The composition with its checks filled in, and why a statement of the model's was refused, by its id."""
 
     composition: Composition
-    refused: tuple[str, ...] = ()
+    refused: dict[str, str] = Field(default_factory=dict)
 
 
 def verify(composition: Composition, found: Found) -> Verdict:
@@ -43,9 +45,9 @@ def verify(composition: Composition, found: Found) -> Verdict:
     warnings = (*composition.warnings, *omissions(sections, ground))
     done = composition.model_copy(update={"sections": sections, "warnings": warnings})
     claimed = {s.id for s in statements_of(composition.sections) if s.support != "unsupported"}
-    wrong = (s.id for s in statements_of(sections) if s.source == "model" and not passed(s.checks))
-    refused = [id for id in wrong if id in claimed]
-    return Verdict(composition=done, refused=tuple(refused))
+    wrong = [s for s in statements_of(sections) if s.source == "model" and s.id in claimed and not passed(s.checks)]
+    objections = {s.id: next(check.detail for check in s.checks if not check.passed) for s in wrong}
+    return Verdict(composition=done, refused=objections)
 
 
 def statements_of(sections: Sections) -> Iterator[Statement]:

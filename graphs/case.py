@@ -19,6 +19,7 @@ from langgraph.types import interrupt
 from pydantic import BaseModel
 
 from agents.draft import assemble
+from agents.findings import AGAIN
 from agents.laboratory import recent
 from agents.reporter import Composition, compose
 from agents.verifier import verify
@@ -39,8 +40,8 @@ from tools.strips import strips
 from tools.tool import Context, open_context
 from tools.triage import triage
 
-ROUNDS = 2
-"""How often a draft may go back from verify to compose."""
+ROUNDS = AGAIN + 1
+"""How often a draft may go back from verify to compose: each statement is asked for again, then said by its table."""
 STEPS = (
     "intake",
     "triage",
@@ -76,7 +77,8 @@ class CaseState(TypedDict, total=False):
     reading: Json
     longitudinal: Json
     composition: Json
-    refused: list[str]
+    refused: dict[str, list[str]]
+    again: bool
     rounds: int
     draft: Json
     decision: Json
@@ -148,7 +150,7 @@ def _triage(context: Context, state: CaseState) -> CaseState:
 
 
 def _route(context: Context, state: CaseState) -> CaseState:
-    return {"rounds": 0, "refused": []}
+    return {"rounds": 0, "refused": {}, "again": False}
 
 
 def _priors(context: Context, state: CaseState) -> CaseState:
@@ -205,25 +207,26 @@ def _longitudinal(context: Context, state: CaseState) -> CaseState:
 
 
 def _compose(context: Context, state: CaseState) -> CaseState:
-    found, templated = found_in(state), frozenset(state["refused"])
-    return {"composition": _dump(compose(context, found, templated))}
+    return {"composition": _dump(compose(context, found_in(state), state["refused"]))}
 
 
 def _verify(context: Context, state: CaseState) -> CaseState:
-    """Checks every statement; what the model wrote and the facts do not bear out goes back once for a template."""
+    """Checks every statement; what the model wrote and the facts do not bear out goes back with the objection."""
     found, composition = found_in(state), Composition.model_validate(state["composition"])
     verdict = verify(composition, found)
     draft = assemble(
         verdict.composition, found, case_id=state["case_id"], model=context.identity, settings=context.settings
     )
-    refused = sorted({*state["refused"], *verdict.refused})
-    return {"draft": _dump(draft), "refused": refused, "rounds": state["rounds"] + 1}
+    refused = {
+        id: [*state["refused"].get(id, ()), *([verdict.refused[id]] if id in verdict.refused else ())]
+        for id in sorted({*state["refused"], *verdict.refused})
+    }
+    return {"draft": _dump(draft), "refused": refused, "again": bool(verdict.refused), "rounds": state["rounds"] + 1}
 
 
 def _after_verify(state: CaseState) -> str:
-    written = {item["id"]: item["source"] for part in state["draft"]["sections"].values() for item in part}
-    again = any(written.get(statement) == "model" for statement in state["refused"])
-    return "compose" if again and state["rounds"] <= ROUNDS else "review"
+    """Back to the reporter while a statement of the model's is refused: it asks again, then the table speaks."""
+    return "compose" if state["again"] and state["rounds"] <= ROUNDS else "review"
 
 
 def _review(context: Context, state: CaseState) -> CaseState:

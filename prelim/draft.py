@@ -74,10 +74,11 @@ class Check(Value):
 
 
 class Statement(Value):
-    """One sentence of the draft and what it rests on."""
+    """One sentence of the draft and what it rests on. `region` is the part of the body that a finding is told under."""
 
     id: str
     text: str
+    region: str = ""
     evidence: tuple[str, ...] = ()
     support: Support
     source: Source
@@ -85,13 +86,14 @@ class Statement(Value):
 
 
 class Sections(Value):
-    """The sections that a radiologist expects, in this order."""
+    """The sections that a radiologist expects, in this order. What is recommended comes from a table, or a person."""
 
     indication: tuple[Statement, ...] = ()
     technique: tuple[Statement, ...] = ()
     comparison: tuple[Statement, ...] = ()
     findings: tuple[Statement, ...] = ()
     impression: tuple[Statement, ...] = ()
+    recommendation: tuple[Statement, ...] = ()
 
 
 class Decision(Value):

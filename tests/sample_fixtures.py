@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, BaseMessage
 
 from agents.draft import assemble
 from agents.reporter import compose
@@ -13,6 +12,7 @@ from agents.verifier import verify
 from memory.artifacts import Artifacts
 from memory.results import Results
 from prelim.draft import Draft, Found
+from prelim.models.answers import StatementAnswer
 from prelim.settings import Settings
 from prelim.types import ModelIdentity, digest_of
 from tests.sample_case import sample
@@ -34,9 +34,15 @@ class Writer:
     def declines(self, task: str, series: object = None, label: str | None = None) -> str | None:
         return None if self.say else f"The card does not list {task}."
 
-    def invoke(self, messages: list[BaseMessage]) -> AIMessage:
+    def structured_all(self, conversations: Any, schema: Any, narrowed: Any) -> list[StatementAnswer | None]:
+        """What is said of each question, citing all that may be cited; nothing said is no answer."""
         assert self.say is not None
-        return AIMessage(self.say(str(messages[-1].content)))
+        said = [self.say(str(messages[-1].content)) for messages in conversations]
+        marks = [one["properties"]["evidence"]["items"]["enum"] for one in narrowed]
+        return [
+            StatementAnswer(text=text, evidence=cited) if text else None
+            for text, cited in zip(said, marks, strict=True)
+        ]
 
 
 @pytest.fixture

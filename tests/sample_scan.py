@@ -103,8 +103,8 @@ class Scripted(ChatModel):
         yes = True if any(phrase in text for phrase in self.confused) else there != negated
         return Score(probabilities={"yes": 0.98, "no": 0.01} if yes else {"yes": 0.01, "no": 0.98}, mass=0.99)
 
-    def structured_all(self, *given: Any, **named: Any) -> Any:
-        raise NotImplementedError
+    def structured_all(self, conversations: Any, *given: Any, **named: Any) -> Any:
+        return [None] * len(conversations)
 
     def answers_after(self, *given: Any, **named: Any) -> Any:
         raise NotImplementedError

@@ -39,6 +39,7 @@ class FindingRule(Value):
     boxable: bool = False
     urgency: Urgency = "routine"
     also: tuple[str, ...] = ()
+    recommendation: str = ""
     sentences: dict[str, str]
 
 
@@ -57,6 +58,7 @@ class FindingTable(Value):
     prompt: str
     image: str
     noun: str
+    regions: tuple[str, ...] = ()
     findings: dict[str, FindingRule]
 
     def covers(self, series: Series) -> bool:

@@ -79,7 +79,7 @@ def drafted(context: Context) -> Callable[..., Draft]:
             reading=reading(context, studies=studies),
         )
         verdict = verify(compose(context, found), found)
-        assert verdict.refused == ()
+        assert verdict.refused == {}
         return assemble(verdict.composition, found, case_id="c-1", model=context.identity, settings=context.settings)
 
     return drafted

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from agents.findings import AGAIN
 from agents.reporter import Composition, compose
 from prelim.draft import Found, Statement
 from prelim.types import Longitudinal, Priors
@@ -39,7 +40,8 @@ def test_the_models_sentence_stands_for_the_finding_and_the_tables_where_it_gave
 
 def test_a_templated_statement_keeps_its_id_and_is_not_asked_again(found: Found, scripted: Any) -> None:
     first = compose(scripted(lambda facts: OPENING), found).sections.findings[0]
-    again = compose(scripted(lambda facts: "Nonsense."), found, templated=frozenset([first.id])).sections.findings[0]
+    refused = {first.id: ["the words say left"] * (AGAIN + 1)}
+    again = compose(scripted(lambda facts: "Nonsense."), found, refused).sections.findings[0]
     assert (again.id, again.source, again.text) == (first.id, "template", OPENING)
 
 

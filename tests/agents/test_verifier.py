@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.checks import passed
+from agents.findings import AGAIN
 from agents.reporter import Composition, compose
 from agents.verifier import OMITTED, statements_of, verify
 from prelim.draft import Found, Sections
@@ -17,7 +18,7 @@ RIGHT = "There is a right lung opacity, worse since 2025-11-01."
 def test_what_the_tools_found_is_said_without_a_single_failed_check(found: Found, scripted: Any) -> None:
     verdict = verify(compose(scripted(lambda facts: RIGHT if "worse" in facts else ""), found), found)
     failed = [s.text for s in statements_of(verdict.composition.sections) if not passed(s.checks)]
-    assert (failed, verdict.refused, verdict.composition.warnings) == ([], (), ())
+    assert (failed, verdict.refused, verdict.composition.warnings) == ([], {}, ())
     assert not any(s.support == "unsupported" for s in statements_of(verdict.composition.sections))
 
 
@@ -40,12 +41,12 @@ def test_a_wrong_sentence_of_the_model_is_refused_and_the_table_speaks(
     context = scripted(lambda facts: wrong if "worse" in facts else "")
     first = verify(compose(context, found), found)
     bad = first.composition.sections.findings[0]
-    assert first.refused == (bad.id,)
+    assert list(first.refused) == [bad.id]
     assert bad.support == "unsupported"
     assert check in {item.name for item in bad.checks if not item.passed}
-    second = verify(compose(context, found, templated=frozenset(first.refused)), found)
+    second = verify(compose(context, found, refused={bad.id: [first.refused[bad.id]] * (AGAIN + 1)}), found)
     good = second.composition.sections.findings[0]
-    assert (second.refused, good.text, good.source, good.support) == ((), RIGHT, "template", "supported")
+    assert (second.refused, good.text, good.source, good.support) == ({}, RIGHT, "template", "supported")
 
 
 def _with(composition: Composition, section: str, **change: Any) -> Composition:
@@ -63,7 +64,7 @@ def test_a_failing_template_is_marked_and_kept(found: Found, scripted: Any) -> N
     composition = _with(compose(scripted(None), found), "impression", text="Potassium 5.8 mmol/L, high, 2026-03-01.")
     verdict = verify(composition, found)
     potassium = verdict.composition.sections.impression[0]
-    assert (potassium.text[:13], potassium.support, verdict.refused) == ("Potassium 5.8", "unsupported", ())
+    assert (potassium.text[:13], potassium.support, verdict.refused) == ("Potassium 5.8", "unsupported", {})
 
 
 def test_an_impression_that_contradicts_its_finding_is_marked(found: Found, scripted: Any) -> None:

@@ -9,12 +9,14 @@ import pydicom
 import pytest
 from PIL import Image
 
+from agents import findings
 from agents.checks import passed
 from agents.verifier import statements_of
 from app import Prelim
 from graphs.case import ROUTES, CaseState, branches, studio
 from prelim.draft import Draft
 from tests.conftest import EXAMPLES, ROOT
+from tools.sentence import Sentence
 
 FILM = EXAMPLES / "growing-opacity" / "film-2025-03-14.dcm"
 
@@ -64,6 +66,31 @@ def test_the_same_film_and_other_labs(prelim: Prelim, tmp_path: Path) -> None:
     assert not any("CRP" in text for text in texts(third))
     assert len({first.case_id, second.case_id, third.case_id}) == 3
     assert len({first.patient_key, second.patient_key, third.patient_key}) == 3
+
+
+@pytest.mark.parametrize(
+    ("right_at", "asked_with", "source"),
+    [(0, [0], "model"), (1, [0, 1], "model"), (2, [0, 1, 2], "model"), (3, [0, 1, 2], "template")],
+)
+def test_a_refused_sentence_is_asked_for_again_and_then_said_by_the_table(
+    prelim: Prelim, monkeypatch: pytest.MonkeyPatch, right_at: int, asked_with: list[int], source: str
+) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def say(context: object, *, facts: str, marks: tuple[str, ...], objections: tuple[str, ...] = ()) -> Sentence:
+        if "worse" not in facts:
+            return Sentence(text=None)
+        asked.append(objections)
+        side = "left" if len(objections) < right_at else "right"
+        return Sentence(text=f"There is a {side} lung opacity, worse since 2025-01-03.", cites=marks)
+
+    monkeypatch.setattr(findings, "sentence", say)
+    draft = prelim.draft(EXAMPLES / "growing-opacity")
+    assert [len(objections) for objections in asked] == asked_with
+    assert all("left" in words for objections in asked for words in objections)
+    opacity = draft.sections.findings[0]
+    assert (opacity.text, opacity.source) == ("There is a right lung opacity, worse since 2025-01-03.", source)
+    assert opacity.support == "supported"
 
 
 def test_the_demo_case_is_right(prelim: Prelim) -> None:
