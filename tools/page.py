@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from memory.artifacts import Artifacts
 from prelim.draft import Draft, Sections, Statement
 from prelim.imaging.naming import days_of
-from prelim.types import Evidence, LabResult
+from prelim.types import Evidence
 from tools.cells import cell_id, lines_of, shown_cells, spark, strips_of
 from tools.films import Film, name_of, rows_of
 from tools.picture import PAGE_SIDE_PX, SHEET_SIDE_PX, for_page, for_people, window_of
@@ -49,11 +49,9 @@ def page(draft: Draft, films: Sequence[Film], artifacts: Artifacts) -> str:
             rows=rows_of(draft, films),
             source=lambda film: _data_uri(artifacts, film),
             window=lambda film: window_of(film.series),
-            sections=[
-                (name, [_line(s, draft) for s in getattr(draft.sections, name)]) for name in Sections.model_fields
-            ],
+            sections=_sections(draft),
             anchors=_anchors(draft, films),
-            labs=[_result(lab, draft) for lab in draft.labs],
+            labs=_results(draft),
             strips=strips_of(draft),
             strip_source=lambda picture: _png_uri(artifacts.get(picture.pixels_sha256)),
             texts=lines_of(draft, artifacts),
@@ -133,6 +131,16 @@ def _place(film: Film) -> str:
     return film.series.series_instance_uid if film.on_sheet else film.file
 
 
+def _sections(draft: Draft) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Each section with its lines; where nothing is recommended there is no such section."""
+    told = [(name, getattr(draft.sections, name)) for name in Sections.model_fields]
+    return [
+        (name, [_line(statement, draft) for statement in lines])
+        for name, lines in told
+        if lines or name != "recommendation"
+    ]
+
+
 def _line(statement: Statement, draft: Draft) -> dict[str, Any]:
     """A sentence with links to its evidence, its badge, and what speaks against it."""
     listed = {item.id: item for item in draft.evidence}
@@ -193,13 +201,13 @@ def _not_assessed(draft: Draft) -> list[tuple[str, str]]:
     ]
 
 
-def _result(lab: LabResult, draft: Draft) -> dict[str, Any]:
-    """A result with its source cells."""
-    cells = [item for item in draft.evidence if item.id in lab.evidence]
-    shown = shown_cells(draft)
-    return {
-        "lab": lab,
-        "cells": cells,
-        "seen": next((cell_id(cell) for cell in cells if cell.id in shown), None),
-        "state": "odd" if lab.flag in ("H", "L") or lab.flag_conflict else "plain",
-    }
+def _results(draft: Draft) -> list[dict[str, Any]]:
+    """The results with their source cells; a cell that can be looked at has its place on the page."""
+    places, shown = {item.id: item for item in draft.evidence}, shown_cells(draft)
+    rows = []
+    for lab in draft.labs:
+        cells = [places[id] for id in lab.evidence if id in places]
+        seen = next((cell_id(cell) for cell in cells if cell.id in shown), None)
+        state = "odd" if lab.flag in ("H", "L") or lab.flag_conflict else "plain"
+        rows.append({"lab": lab, "cells": cells, "seen": seen, "state": state})
+    return rows

@@ -1,6 +1,8 @@
 """A draft as plain text: the report for pasting, and the listing with statement ids for a terminal."""
 
 import textwrap
+from collections.abc import Sequence
+from itertools import groupby
 
 from prelim.draft import Draft, Sections, Statement
 from prelim.types import Comparison, Finding
@@ -42,13 +44,23 @@ def as_text(draft: Draft) -> str:
     """The report for pasting: banner, sections, addenda, who signed; until then, marks on what is in doubt."""
     parts = [_wrapped(draft.notice), _status(draft)]
     for name in Sections.model_fields:
-        lines = [_wrapped(_marked(statement, draft), "- ") for statement in getattr(draft.sections, name)]
-        parts.append("\n".join([name.upper(), *(lines or ["- Nothing stated."])]))
+        lines = [_wrapped(line, "- ") for line in _lines(getattr(draft.sections, name), draft)]
+        if lines or name != "recommendation":
+            parts.append("\n".join([name.upper(), *(lines or ["- Nothing stated."])]))
     if draft.addenda:
         parts.append("\n".join(["ADDENDA", *(_wrapped(addendum.text, "- ") for addendum in draft.addenda)]))
     model = f"model {draft.model.name} {draft.model.digest[:12]}"
     parts.append(f"{draft.case_id} · {model} · content {draft.content_sha256[:12]}")
     return "\n\n".join(parts) + "\n"
+
+
+def _lines(statements: Sequence[Statement], draft: Draft) -> list[str]:
+    """The statements of a section; those of one region follow its name in one line, as a report has them."""
+    lines = []
+    for region, group in groupby(statements, key=lambda statement: statement.region):
+        marked = [_marked(statement, draft) for statement in group]
+        lines += [f"{region.capitalize()}: {' '.join(marked)}"] if region else marked
+    return lines
 
 
 def as_listing(draft: Draft) -> str:

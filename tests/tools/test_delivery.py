@@ -6,7 +6,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from PIL import Image as Picture
@@ -16,7 +16,7 @@ from memory.artifacts import Artifacts
 from memory.records import records_of
 from prelim.draft import Decision, Draft, Edit
 from prelim.errors import UnavailableError
-from prelim.types import ImageSet
+from prelim.types import ImageSet, Section
 from tools.delivery import as_listing, as_text, render
 
 
@@ -28,7 +28,7 @@ def folder(draft: Draft, artifacts: Artifacts, tmp_path: Path) -> Path:
 def test_the_json_is_the_draft_with_the_contracts_fields(folder: Path, draft: Draft) -> None:
     data = json.loads((folder / "draft.json").read_text())
     assert Draft.model_validate(data) == draft
-    assert set(data["sections"]) == {"indication", "technique", "comparison", "findings", "impression"}
+    assert set(data["sections"]) == set(get_args(Section))
     assert {"id", "text", "evidence", "support", "source", "checks"} <= set(data["sections"]["findings"][0])
 
 
@@ -81,7 +81,7 @@ def test_the_text_has_its_banner_sections_and_marks(draft: Draft) -> None:
     assert text.startswith("Research software, not a medical device")
     order = [text.index(name) for name in ("INDICATION", "TECHNIQUE", "COMPARISON", "FINDINGS", "IMPRESSION")]
     assert order == sorted(order)
-    assert "- [uncertain] A left pleural effusion cannot be confirmed or excluded." in text
+    assert "[uncertain] A left pleural effusion cannot be confirmed or excluded." in text
     assert all(len(line) <= 100 for line in text.splitlines())
 
 
@@ -102,7 +102,7 @@ def test_a_signed_report_carries_no_marks_and_the_json_keeps_the_checks(
     signed = edited.model_copy(update={"status": "signed", "decision": decision})
     html = render(signed, artifacts, tmp_path).read_text()
     text = (tmp_path / "report.txt").read_text()
-    assert "- No right lung opacity." in text and "[" not in text
+    assert "Lungs: No right lung opacity." in text and "[" not in text
     assert 'class="badge' not in html and 'class="failed"' not in html
     kept = json.loads((tmp_path / "draft.json").read_text())["sections"]["findings"][0]["checks"]
     assert not all(check["passed"] for check in kept)
@@ -154,7 +154,7 @@ def test_an_answer_out_of_scope_is_marked_wherever_it_is_told(
 ) -> None:
     findings = tuple(finding.model_copy(update={"out_of_scope": True}) for finding in draft.findings)
     outside = draft.model_copy(update={"findings": findings})
-    assert "- [out of scope] There is a right lung opacity, worse since 2025-11-01." in as_text(outside)
+    assert "Lungs: [out of scope] There is a right lung opacity, worse since 2025-11-01." in as_text(outside)
     assert 'class="badge out of scope"' in render(outside, artifacts, tmp_path).read_text()
 
 
