@@ -13,7 +13,6 @@ from agents.said import Said, written
 from agents.sections import Scribe, current_studies, film_evidence, listed, noun_of, statement_id, under
 from prelim.draft import Found, Statement
 from prelim.imaging.selection import subject_of
-from prelim.knowledge import rule_of
 from prelim.knowledge.sentence import MARKS
 from prelim.types import Evidence, Study
 from tools.sentence import sentence
@@ -58,12 +57,12 @@ def _by_region(
 ) -> list[Statement]:
     """One sentence a finding, region by region as the study's table has them; what is absent comes last in each."""
     subject = subject_of(study)
-    order = list(subject.table.regions) if subject and subject.table else []
-    told_of = list(dict.fromkeys(rule_of(item.claim.label).region for item in said))
-    regions = sorted(told_of, key=lambda name: order.index(name) if name in order else len(order))
+    asked = subject.table if subject else None
+    region_of = {label: rule.region for label, rule in asked.findings.items()} if asked else {}
+    regions = asked.regions if asked else ()
     lines = []
     for region in regions:
-        mine = [item for item in said if rule_of(item.claim.label).region == region]
+        mine = [item for item in said if region_of[item.claim.label] == region]
         quiet = [item for item in mine if _nothing_there(item, mine)]
         told = [_sentence_of(context, scribe, [item], refused) for item in mine if item not in quiet]
         lines += under(region, [*told, *_absent(context, scribe, quiet, refused)])

@@ -7,12 +7,11 @@ from agents.facts import claim_of, comparison_evidence, comparison_of, finding_e
 from agents.reports import report_evidence
 from agents.sections import Scribe
 from prelim.draft import Found, Statement
-from prelim.knowledge import rule_of, rules
+from prelim.knowledge import URGENCIES, rule_of, rules
 from prelim.knowledge.sentence import Claim
 from prelim.types import Box, Comparison, Evidence, Finding, Priors, Record, Source, Study, Support
 
 _STATES = ("present", "uncertain", "absent")
-_URGENCIES = ("critical", "urgent", "routine")
 
 
 class Said(NamedTuple):
@@ -75,7 +74,7 @@ def rank(said: Said) -> tuple[int, int, bool, int, str]:
     rule = rule_of(said.claim.label)
     order = list(rules()).index(rule.label)
     side = {"right": "a", "left": "b"}.get(said.claim.side or "", "c")
-    urgency = _URGENCIES.index(rule.urgency)
+    urgency = URGENCIES.index(rule.urgency)
     return _STATES.index(said.claim.state), urgency, said.claim.change is None, order, side
 
 

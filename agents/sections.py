@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from prelim.draft import Statement
 from prelim.imaging.naming import days_of, series_name
 from prelim.imaging.selection import subject_of
-from prelim.knowledge import rule_of
+from prelim.knowledge import URGENCIES, rule_of
 from prelim.types import Case, Document, Evidence, NotAssessed, Series, Source, Study, Support, digest_of, evidence
 
 _ASKED = {
@@ -13,8 +13,8 @@ _ASKED = {
     "localization": "position of",
     "comparison": "change of",
     "reading": "description of",
-    "dictation": "dictation",
 }
+_MOST_NAMED = 6
 
 
 class Scribe:
@@ -167,15 +167,18 @@ def not_assessed(scribe: Scribe, case: Case, declined: Sequence[NotAssessed]) ->
 
 def _asked(items: Sequence[NotAssessed]) -> str:
     """What was asked in vain: "presence of lung opacity and enlarged heart; change of the findings"."""
-    parts = []
-    for task in dict.fromkeys(item.task for item in items):
-        names = [rule_of(item.label).name for item in items if item.task == task and item.label]
-        parts.append(_ASKED[task] if task == "dictation" else _what(task, names))
-    return "; ".join(parts)
+    tasks = dict.fromkeys(item.task for item in items)
+    return "; ".join(_what(task, [item.label for item in items if item.task == task and item.label]) for task in tasks)
 
 
-def _what(task: str, names: Sequence[str]) -> str:
-    return f"{_ASKED.get(task, task)} {listed(names) if names else 'the findings'}"
+def _what(task: str, labels: Sequence[str]) -> str:
+    """Of many findings the most urgent are named; the page lists them all."""
+    if task not in _ASKED:
+        return task
+    rules = sorted((rule_of(label) for label in dict.fromkeys(labels)), key=lambda rule: URGENCIES.index(rule.urgency))
+    names = [rule.name for rule in (rules if len(rules) <= _MOST_NAMED else rules[: _MOST_NAMED - 1])]
+    more = ["other findings"] if len(names) < len(rules) else []
+    return f"{_ASKED[task]} {listed([*names, *more]) if names else 'the findings'}"
 
 
 def unread(scribe: Scribe, case: Case) -> list[Statement]:

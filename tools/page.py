@@ -7,7 +7,7 @@ it, and its own content policy forbids anything from outside.
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -189,16 +189,19 @@ def _clock(seconds: float) -> str:
 def _not_assessed(draft: Draft) -> list[tuple[str, str]]:
     """What was not assessed and why, one row a study and reason."""
     days = days_of(draft.studies)
-    rows: dict[tuple[str | None, str], list[str]] = {}
+    rows: dict[tuple[str | None, str], dict[str, list[str]]] = {}
     for item in draft.not_assessed:
-        task = _ASKED.get(item.task, item.task)
-        everything = "everything" if item.task == "probe" else task
-        what = f"{task} of {name_of(item.label, None)}" if item.label else everything
-        rows.setdefault((item.study_instance_uid, item.reason), []).append(what)
-    return [
-        (f"{days.get(uid or '', 'this case')}: {'everything' if 'everything' in what else ', '.join(what)}", reason)
-        for (uid, reason), what in rows.items()
-    ]
+        tasks = rows.setdefault((item.study_instance_uid, item.reason), {})
+        tasks.setdefault(item.task, []).extend([name_of(item.label, None)] if item.label else [])
+    return [(f"{days.get(uid or '', 'this case')}: {_unasked(tasks)}", reason) for (uid, reason), tasks in rows.items()]
+
+
+def _unasked(tasks: Mapping[str, Sequence[str]]) -> str:
+    """Task → findings, in words: "presence of lung opacity, enlarged heart"; a study without a probe: everything."""
+    if tasks.get("probe") == []:
+        return "everything"
+    said = [(_ASKED.get(task, task), ", ".join(dict.fromkeys(names))) for task, names in tasks.items()]
+    return "; ".join(f"{task} of {names}" if names else task for task, names in said)
 
 
 def _results(draft: Draft) -> list[dict[str, Any]]:

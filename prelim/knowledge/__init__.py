@@ -5,12 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import Field
 
 from prelim.types import Change, Laterality, Series, State, Urgency, Value
 
 TABLES = ("chest_xray", "ct_chest", "ct_head", "mr_brain", "ct_abdomen", "slide")
 _HERE = Path(__file__).parent
-_URGENCIES: tuple[Urgency, ...] = ("critical", "urgent", "routine")
+URGENCIES: tuple[Urgency, ...] = ("critical", "urgent", "routine")
+"""The most urgent first."""
+_SHARED = {"name", "phrase", "region", "urgency", "also", "codes", "check", "view_dependent", "sentences"}
+"""What a label is wherever it is seen; where it is asked, boxed and what is advised is each table's own."""
 _TOLD: dict[State | Change | str, str] = {
     "present": "There is {what}.",
     "absent": "No {one}.",
@@ -27,7 +31,9 @@ _TOLD: dict[State | Change | str, str] = {
 class FindingRule(Value):
     """One finding of a table. `places` maps each side that is asked about to its words in a question.
 
-    `also` are other words by which a sentence may name it.
+    `region` is the heading it is told under, `also` are other words by which a sentence may name it, `codes` those of
+    public vocabularies by their names. `check` says what else to look for where it is present, `recommendation` what
+    may be advised about it ("": nothing). `view_dependent`: its size cannot be compared between a PA and an AP film.
     """
 
     label: str
@@ -39,7 +45,10 @@ class FindingRule(Value):
     boxable: bool = False
     urgency: Urgency = "routine"
     also: tuple[str, ...] = ()
+    codes: dict[str, str] = Field(default_factory=dict)
+    check: tuple[str, ...] = ()
     recommendation: str = ""
+    view_dependent: bool = False
     sentences: dict[str, str]
 
 
@@ -48,6 +57,8 @@ class FindingTable(Value):
 
     `body_parts` are the names that DICOM's Body Part Examined has for the region, "" where it may be left out; none:
     any. `views`: those of films. `prompt` is the file of the preamble, `image` and `noun` what a question calls it.
+    `regions` are the headings of its findings in the order of a report. `margin`: without a calibration, a probability
+    nearer than this to one half is uncertain.
     """
 
     name: str
@@ -58,7 +69,8 @@ class FindingTable(Value):
     prompt: str
     image: str
     noun: str
-    regions: tuple[str, ...] = ()
+    regions: tuple[str, ...]
+    margin: float = 0.2
     findings: dict[str, FindingRule]
 
     def covers(self, series: Series) -> bool:
@@ -86,7 +98,7 @@ def _rule(name: str, label: str, given: dict[str, Any], places: dict[str, Any], 
     said.setdefault("phrase", one)
     sides = ("right", "left") if given.get("sided") else ("midline",)
     said.setdefault("places", {side: places[side] for side in sides} if places else {})
-    said.setdefault("region", data["region"])
+    said.setdefault("region", data["regions"][0])
     said.setdefault("sentences", _sentences(one, said["phrase"], "right" in said["places"]))
     return FindingRule(label=label, table=name, **said)
 
@@ -95,8 +107,7 @@ def _earlier(name: str, label: str) -> dict[str, Any]:
     """What the first table that holds the label says of it wherever it is seen."""
     for other in TABLES[: TABLES.index(name)]:
         if label in table(other).findings:
-            shared = {"name", "phrase", "urgency", "also", "sentences"}
-            return table(other).findings[label].model_dump(include=shared)
+            return table(other).findings[label].model_dump(include=_SHARED)
     return {}
 
 
@@ -135,4 +146,4 @@ def table_for(series: Series) -> FindingTable | None:
 
 def most_urgent(urgencies: list[Urgency]) -> Urgency:
     """The most urgent of several; routine where there are none."""
-    return min(urgencies, key=_URGENCIES.index, default="routine")
+    return min(urgencies, key=URGENCIES.index, default="routine")

@@ -74,7 +74,7 @@ class Card(Value):
             of = f" of {series.modality} images" if series and known else ""
             return f"The model {self.name} was not made for {task}{of}."
         if label is not None and not any(label in scope.findings for scope in doing):
-            return f"The model {self.name} was not made for {label}."
+            return f"Not among the findings that the model {self.name} was made for."
         return None
 
     def _covering(self, series: Series) -> tuple[Sequence[Scope], str | None]:
