@@ -83,12 +83,17 @@ def _distinct(*groups: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def urgency_of(triage: Triage, labs: Iterable[LabResult]) -> Urgency:
-    """Critical where a result is; else triage's, but routine only if every film was read without doubt."""
+    """Critical where a result is; else triage's, but routine only if every film was read without doubt.
+
+    What is not on the model's card is no doubt: the draft says what was looked for, and that nothing else was.
+    """
     if any(is_critical(lab) for lab in labs):
         return "critical"
     read = all(quality == "readable" for quality in triage.quality.values())
     doubt = any(finding.state == "uncertain" for finding in triage.findings)
-    if triage.urgency == "routine" and (triage.not_assessed or doubt or not read):
+    asked = {finding.study_instance_uid for finding in triage.findings}
+    declined = any(item.study_instance_uid not in asked for item in triage.not_assessed)
+    if triage.urgency == "routine" and (declined or doubt or not read):
         return "not_triaged"
     return triage.urgency
 

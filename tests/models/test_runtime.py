@@ -127,7 +127,7 @@ def test_scores_in_a_batch_equal_single_ones(model: ChatMedGemma) -> None:
     texts = [QUESTION, "Why?", "Is this film readable? " * 3, *(f"Is it {n}?" for n in range(15))]
     asked = [ask(text, [png(film(seed)) for seed in range(n % 3)]) for n, text in enumerate(texts)]
     batched = model.score_all(asked, CHOICES)
-    assert len(batched) == len(asked) and len({round(score.mass, 3) for score in batched}) > 5
+    assert len(batched) == len(asked) and len({round(score.mass, 3) for score in batched}) > 2
     for messages, score in zip(asked, batched, strict=True):
         assert model.score(messages, CHOICES).probabilities == pytest.approx(score.probabilities, abs=2e-4)
 

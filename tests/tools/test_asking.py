@@ -112,7 +112,8 @@ def test_a_mirrored_image_is_asked_about_and_its_sides_are_not_told(context: Con
     series = series_of(context.artifacts, "DX", "CHEST", kind="projection", count=1, view="PA", flaws=("mirrored",))
     found = triage(context, studies=(study_of(series),))
     sides = {(finding.label, finding.laterality) for finding in found.findings}
-    assert sides == {("lung_opacity", None), ("pleural_effusion", None), ("cardiomegaly", "midline")}
+    assert {("lung_opacity", None), ("pleural_effusion", None), ("cardiomegaly", "midline")} <= sides
+    assert {side for _, side in sides} == {None, "midline"}
 
 
 def test_putter_reads_each_picture_once(context: Context) -> None:
