@@ -9,6 +9,7 @@ from memory.artifacts import Artifacts
 from prelim.draft import Found, Statement
 from prelim.facts import Entry
 from prelim.types import Case, Document, Evidence, State, evidence
+from tools.papers import entries_in
 
 _TITLES = {"problem": "Known problems", "medication": "Medications", "allergy": "Allergies"}
 _OF_ENTRY = {"condition": "problem", "medication": "medication", "allergy": "allergy"}
@@ -28,12 +29,7 @@ class Told(NamedTuple):
 
 def entries_of(case: Case, artifacts: Artifacts) -> list[tuple[Document, Entry]]:
     """What the structured documents of a case hold."""
-    return [
-        (document, Entry.model_validate(entry))
-        for document in case.documents
-        if document.entries_sha256
-        for entry in artifacts.get_json(document.entries_sha256)
-    ]
+    return [(document, entry) for document in case.documents for entry in entries_in(document, artifacts)]
 
 
 def background(scribe: Scribe, found: Found, entries: Sequence[tuple[Document, Entry]]) -> tuple[Statement, ...]:

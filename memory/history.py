@@ -69,7 +69,7 @@ class History:
     def forget(self, patient_key: str) -> int:
         """Remove all that is held of a patient, from the index too. Returns how many records that were."""
         with writing(self.database) as sql:
-            ids = [row["id"] for row in sql.execute("SELECT id FROM records WHERE patient_key = ?", (patient_key,))]
+            ids = _ids(sql, patient_key)
             _remove(sql, ids)
             # What was added under the patient's own key may be added again.
             sql.execute("DELETE FROM effects WHERE substr(key, 1, ?) = ?", (len(patient_key) + 1, f"{patient_key}:"))
@@ -150,8 +150,13 @@ class History:
     def revision(self, patient_key: str) -> str:
         """A digest that changes with a patient's history, and with the encoder that ranks it."""
         with reading(self.database) as sql:
-            rows = sql.execute("SELECT id FROM records WHERE patient_key = ? ORDER BY id", (patient_key,)).fetchall()
-        return digest_of([self.encoder.digest, *(row["id"] for row in rows)]) if rows else "empty"
+            ids = _ids(sql, patient_key)
+        return digest_of([self.encoder.digest, *ids]) if ids else "empty"
+
+    def ids(self, patient_key: str) -> list[str]:
+        """The ids of a patient's records."""
+        with reading(self.database) as sql:
+            return _ids(sql, patient_key)
 
     # -------------------------------------------------------------- the index
 
@@ -166,6 +171,11 @@ class History:
         self.vectors.of(records)
         self.outbox.rebuild()
         return self.check()
+
+
+def _ids(sql: Any, patient_key: str) -> list[str]:
+    rows = sql.execute("SELECT id FROM records WHERE patient_key = ? ORDER BY id", (patient_key,))
+    return [row["id"] for row in rows]
 
 
 def _remove(sql: Any, ids: Iterable[str]) -> None:

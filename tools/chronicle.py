@@ -5,10 +5,10 @@ from pathlib import Path
 
 from memory.records import records_of_document
 from prelim.errors import InputError, RefusedError
-from prelim.facts import Entry
 from prelim.types import Case, Document, Record, Sex, Value
 from tools.intake import intake, scan
 from tools.labs import labs
+from tools.papers import entries_in
 from tools.tool import Context
 
 
@@ -27,7 +27,7 @@ def add_documents(context: Context, patient_id: str, paths: Sequence[Path], as_p
     """
     key = context.key_of(patient_id)
     cases = [_read(context, path, "t-unknown" if as_patient else key) for path in paths]
-    before = _held(context, key)
+    before = set(context.history.ids(key))
     warnings: list[str] = []
     for case in cases:
         warnings += [refusal.message for refusal in case.refused]
@@ -36,11 +36,7 @@ def add_documents(context: Context, patient_id: str, paths: Sequence[Path], as_p
             records, doubts = _records(context, key, document, case.sex)
             warnings += doubts
             context.history.add(key, records, key=f"{key}:{document.sha256}")
-    return Added(added=len(_held(context, key) - before), warnings=tuple(dict.fromkeys(warnings)))
-
-
-def _held(context: Context, key: str) -> set[str]:
-    return {record.id for record in context.history.records(key)}
+    return Added(added=len(set(context.history.ids(key)) - before), warnings=tuple(dict.fromkeys(warnings)))
 
 
 def _records(
@@ -48,10 +44,9 @@ def _records(
 ) -> tuple[tuple[Record, ...], tuple[str, ...]]:
     """What a document leaves, and what is in doubt about it."""
     text = context.artifacts.get(document.text_sha256).decode()
-    stored = context.artifacts.get_json(document.entries_sha256) if document.entries_sha256 else []
+    entries = entries_in(document, context.artifacts)
     # An age of today says nothing about the range of an earlier result.
-    read = labs(context, documents=(document,), sex=sex) if document.kind == "lab" or stored else None
-    entries = [Entry.model_validate(entry) for entry in stored]
+    read = labs(context, documents=(document,), sex=sex) if document.kind == "lab" or entries else None
     records = records_of_document(key, document, text, entries, read.labs if read else ())
     return records, read.warnings if read else ()
 

@@ -1,7 +1,6 @@
 """Results of structured exports (FHIR, HL7), as they are stated; what they leave out the tables fill in."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from prelim.documents.reference import read_reference
 from prelim.documents.values import Printed, flag_of
@@ -11,11 +10,9 @@ from prelim.types import Document, Evidence, LabResult, Labs, Sex, digest_of, ev
 from tools.lab_rows import conflicts
 
 
-def entered(document: Document, entries: Iterable[Mapping[str, Any]], sex: Sex | None, age_years: int | None) -> Labs:
+def entered(document: Document, entries: Iterable[Entry], sex: Sex | None, age_years: int | None) -> Labs:
     """The lab results among a document's entries, each with its line in the text and its place in the file."""
-    made = [
-        _result(document, Entry.model_validate(entry), sex, age_years) for entry in entries if entry["type"] == "lab"
-    ]
+    made = [_result(document, entry, sex, age_years) for entry in entries if entry.type == "lab"]
     return Labs(labs=tuple(lab for lab, _ in made), evidence=tuple(place for _, place in made))
 
 

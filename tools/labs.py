@@ -16,6 +16,7 @@ from prelim.prompts import render
 from prelim.types import Document, Labs, Sex
 from tools.lab_entries import entered
 from tools.lab_rows import Reading, Sheets, result_of
+from tools.papers import entries_in
 from tools.tool import Context, tool
 
 _COMMA_LANGUAGES = ("de", "es", "fr")
@@ -50,7 +51,7 @@ def labs(
 
 def _document(context: Context, document: Document, sex: Sex | None, age_years: int | None) -> Labs:
     if document.entries_sha256:
-        return entered(document, context.artifacts.get_json(document.entries_sha256), sex, age_years)
+        return entered(document, entries_in(document, context.artifacts), sex, age_years)
     text = context.artifacts.get(document.text_sha256).decode()
     pages = context.artifacts.get_json(document.words_sha256) if document.words_sha256 else None
     sheet = sheet_of_pages(pages, scanned=bool(document.pages_sha256)) if pages else sheet_of_text(text)

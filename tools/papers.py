@@ -7,6 +7,7 @@ from memory.artifacts import Artifacts
 from prelim.documents.identity import Identity
 from prelim.documents.injection import order_warning
 from prelim.documents.read import Read
+from prelim.facts import Entry
 from prelim.types import Document, Refusal
 from tools.case_file import FileNote
 from tools.manifest import File
@@ -51,6 +52,12 @@ def document_of(paper: Paper, note: FileNote, artifacts: Artifacts) -> Document:
         page_dpi=paper.read.dpi,
         issues=paper.read.issues,
     )
+
+
+def entries_in(document: Document, artifacts: Artifacts) -> list[Entry]:
+    """What a structured document (FHIR, HL7) holds, in its order; nothing of any other."""
+    stored = artifacts.get_json(document.entries_sha256) if document.entries_sha256 else []
+    return [Entry.model_validate(entry) for entry in stored]
 
 
 def keep_own(papers: Sequence[Paper], known: Known, key_of: KeyOf) -> Kept:
