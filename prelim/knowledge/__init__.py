@@ -22,6 +22,7 @@ _SHARED = {
     "codes",
     "check",
     "pertinent",
+    "presupposes",
     "view_dependent",
     "sentences",
 }
@@ -45,7 +46,7 @@ class FindingRule(Value):
     `region` is the heading it is told under, `also` are other words by which a sentence may name it, `codes` those of
     public vocabularies by their names. `check` says what else to look for where it is present, `recommendation` what
     may be advised about it ("": nothing). `pertinent`: that it is absent belongs into a report. `view_dependent`: its
-    size cannot be compared between a PA and an AP film.
+    size cannot be compared between a PA and an AP film. `presupposes` is the label without which it cannot be.
     """
 
     label: str
@@ -61,6 +62,7 @@ class FindingRule(Value):
     check: tuple[str, ...] = ()
     recommendation: str = ""
     pertinent: bool = True
+    presupposes: str = ""
     view_dependent: bool = False
     sentences: dict[str, str]
 

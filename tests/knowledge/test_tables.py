@@ -7,7 +7,6 @@ from typing import get_args
 
 import pytest
 
-from agents import checks
 from agents.checks import check_statement, labels_named, passed
 from agents.facts import Facts
 from agents.impression import _none_of
@@ -17,6 +16,7 @@ from prelim.knowledge import URGENCIES, FindingRule, recommendations, rule_of, r
 from prelim.knowledge.sentence import Claim, claim
 from prelim.models.phantom import draw
 from prelim.types import Change, Finding, Laterality, Series, State
+from tests.made_tables import one_more
 
 SINCE = "2025-11-01"
 
@@ -199,27 +199,17 @@ def test_what_is_advised_after_a_film_is_not_what_is_after_a_ct() -> None:
     assert recommendations("lung_opacity") == () == recommendations("no_such_label")
 
 
-def test_a_finding_is_added_by_editing_a_table_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is asked, said, checked and advised about a new entry follows from its few words."""
-    for file in knowledge._HERE.glob("*.yaml"):
-        (tmp_path / file.name).write_text(file.read_text())
-    entry = "\n  swallowed_coin: {phrase: a swallowed coin, region: abdomen, urgency: urgent}\n"
-    (tmp_path / "chest_xray.yaml").write_text((tmp_path / "chest_xray.yaml").read_text() + entry)
-    monkeypatch.setattr(knowledge, "_HERE", tmp_path)
-    forget = (table, rules, checks._stems, labels_named)
-    for cached in forget:
-        cached.cache_clear()
-    try:
+def test_a_finding_is_added_by_editing_a_table_alone(tmp_path: Path) -> None:
+    """What is said and checked about a new entry follows from its few words (asking: tests/tools/test_reading.py)."""
+    entry = "swallowed_coin: {phrase: a swallowed coin, region: abdomen, urgency: urgent}"
+    with one_more(tmp_path, "chest_xray", entry):
         said = Claim(label="swallowed_coin", side="midline", state="present", change="new", since=SINCE)
         assert said.sentence() == f"There is a swallowed coin, new since {SINCE}."
         assert passed(check_statement(said.sentence(), Facts(claims=(said,))))
         assert not passed(check_statement("No swallowed coin.", Facts(claims=(said,))))
         assert labels_named("A swallowed coin.") == {"swallowed_coin"}
         assert table("chest_xray").findings["swallowed_coin"].places == {"midline": "on this film"}
-    finally:
-        monkeypatch.undo()
-        for cached in forget:
-            cached.cache_clear()
+    assert "swallowed_coin" not in rules()
 
 
 def test_what_is_critical() -> None:
