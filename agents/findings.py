@@ -13,6 +13,7 @@ from agents.said import Said, written
 from agents.sections import Scribe, current_studies, film_evidence, listed, noun_of, statement_id, under
 from prelim.draft import Found, Statement
 from prelim.imaging.selection import subject_of
+from prelim.knowledge import rule_of
 from prelim.knowledge.sentence import MARKS
 from prelim.types import Evidence, Study
 from tools.sentence import sentence
@@ -55,7 +56,7 @@ def findings_told(
 def _by_region(
     context: Context, scribe: Scribe, study: Study, said: Sequence[Said], refused: Objections
 ) -> list[Statement]:
-    """One sentence a finding, region by region as the study's table has them; what is absent comes last in each."""
+    """One sentence a finding, by region as the study's table has them; last in each the absences that matter."""
     subject = subject_of(study)
     asked = subject.table if subject else None
     region_of = {label: rule.region for label, rule in asked.findings.items()} if asked else {}
@@ -65,7 +66,8 @@ def _by_region(
         mine = [item for item in said if region_of[item.claim.label] == region]
         quiet = [item for item in mine if _nothing_there(item, mine)]
         told = [_sentence_of(context, scribe, [item], refused) for item in mine if item not in quiet]
-        lines += under(region, [*told, *_absent(context, scribe, quiet, refused)])
+        absent = [item for item in quiet if rule_of(item.claim.label).pertinent]
+        lines += under(region, [*told, *_absent(context, scribe, absent, refused)])
     return lines
 
 

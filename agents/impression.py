@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from agents.laboratory import is_critical, lab_statement
 from agents.said import Said, written
-from agents.sections import Scribe, current_studies, film_evidence, listed, noun_of, scope_evidence
+from agents.sections import MOST_NAMED, Scribe, current_studies, film_evidence, listed, noun_of, scope_evidence
 from agents.trending import Before
 from prelim.draft import Statement
+from prelim.knowledge import rule_of
 from prelim.types import Case, Evidence, LabResult, Study
 
 
@@ -45,7 +46,16 @@ def _quiet(scribe: Scribe, study: Study, said: Sequence[Said]) -> list[Statement
     unremarkable = [item for item in mine if item.claim.change is None]
     if not unremarkable or any(item.claim.state != "absent" for item in mine):
         return []
-    return [written(scribe, "impression", unremarkable, _dated(scribe, _none_of(unremarkable), study))]
+    told = _pertinent(unremarkable)
+    return [written(scribe, "impression", told, _dated(scribe, _none_of(told), study))]
+
+
+def _pertinent(said: Sequence[Said]) -> Sequence[Said]:
+    """What is worth denying; where that is a long list, what would be urgent. The findings name the rest."""
+    told = [item for item in said if rule_of(item.claim.label).pertinent]
+    if len({item.claim.label for item in told}) > MOST_NAMED:
+        told = [item for item in told if rule_of(item.claim.label).urgency != "routine"] or told
+    return told or said
 
 
 def _none_of(said: Sequence[Said]) -> str:

@@ -78,7 +78,7 @@ def compose(context: Context, found: Found, refused: Objections = MappingProxyTy
         comparison=comparison(scribe, case, found.priors, found.longitudinal.comparisons),
         findings=findings,
         impression=impression(scribe, case, results, said, known, before),
-        recommendation=recommendation(scribe, said),
+        recommendation=recommendation(scribe, case, said),
     )
     return Composition(
         sections=_joined(sections, dictated(scribe, found)),

@@ -14,7 +14,8 @@ _ASKED = {
     "comparison": "change of",
     "reading": "description of",
 }
-_MOST_NAMED = 6
+MOST_NAMED = 6
+"""Of more findings than these a sentence names those that would matter most."""
 
 
 class Scribe:
@@ -175,8 +176,9 @@ def _what(task: str, labels: Sequence[str]) -> str:
     """Of many findings the most urgent are named; the page lists them all."""
     if task not in _ASKED:
         return task
-    rules = sorted((rule_of(label) for label in dict.fromkeys(labels)), key=lambda rule: URGENCIES.index(rule.urgency))
-    names = [rule.name for rule in (rules if len(rules) <= _MOST_NAMED else rules[: _MOST_NAMED - 1])]
+    rules = [rule_of(label) for label in dict.fromkeys(labels)]
+    rules.sort(key=lambda rule: (not rule.pertinent, URGENCIES.index(rule.urgency)))
+    names = [rule.name for rule in (rules if len(rules) <= MOST_NAMED else rules[: MOST_NAMED - 1])]
     more = ["other findings"] if len(names) < len(rules) else []
     return f"{_ASKED[task]} {listed([*names, *more]) if names else 'the findings'}"
 

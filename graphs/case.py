@@ -160,10 +160,10 @@ def _priors(context: Context, state: CaseState) -> CaseState:
 
 
 def _asked_about(case: Case) -> list[str]:
-    """The names of the findings that are asked about on the current studies; without any, of those on a film."""
+    """The names of the findings that matter on the current studies; without any, of those on a film. No devices."""
     subjects = [subject for study in _current(case) if (subject := subject_of(study))]
     fitting = dict.fromkeys(subject.table.name for subject in subjects if subject.table) or ["chest_xray"]
-    return [rule.name for name in fitting for rule in table(name).findings.values()]
+    return [rule.name for name in fitting for rule in table(name).findings.values() if rule.pertinent]
 
 
 def _labs(context: Context, state: CaseState) -> CaseState:

@@ -18,13 +18,16 @@ from markupsafe import Markup, escape
 from memory.artifacts import Artifacts
 from prelim.draft import Draft, Sections, Statement
 from prelim.imaging.naming import days_of
-from prelim.types import Evidence
+from prelim.knowledge import rules
+from prelim.types import Evidence, Finding
 from tools.cells import cell_id, lines_of, shown_cells, spark, strips_of
 from tools.films import Film, name_of, rows_of
 from tools.picture import PAGE_SIDE_PX, SHEET_SIDE_PX, for_page, for_people, window_of
 from tools.report import badge, is_aside
 
 _ASKED = {"probe": "presence", "localization": "position", "comparison": "change", "reading": "description"}
+_MANY = 6
+"""More findings than these are listed by their regions."""
 _KINDS = {
     "text": "source text",
     "statement": "earlier report",
@@ -59,7 +62,7 @@ def page(draft: Draft, films: Sequence[Film], artifacts: Artifacts) -> str:
             trends=[(trend, spark(trend)) for trend in draft.trends],
             earlier=[(item, name_of(item.label, item.laterality)) for item in draft.earlier_findings],
             quotes=_quotes(draft),
-            findings=[(finding, name_of(finding.label, finding.laterality)) for finding in draft.findings],
+            findings=[(item, name_of(item.label, item.laterality), _look_for(item)) for item in draft.findings],
             comparisons=[(item, name_of(item.label, item.laterality)) for item in draft.comparisons],
             places={item.ref: item.id for item in draft.evidence if item.kind in ("finding", "comparison")},
             documents={document.sha256: document for document in draft.documents},
@@ -186,22 +189,46 @@ def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def _not_assessed(draft: Draft) -> list[tuple[str, str]]:
-    """What was not assessed and why, one row a study and reason."""
+def _look_for(finding: Finding) -> tuple[str, ...]:
+    """What the table says to look for beside a finding that is present."""
+    rule = rules().get(finding.label)
+    return rule.check if rule and finding.state == "present" else ()
+
+
+def _not_assessed(draft: Draft) -> list[tuple[str, list[tuple[str, str]], str]]:
+    """What was not assessed and why, one row a study and reason; many findings stand by their regions."""
     days = days_of(draft.studies)
     rows: dict[tuple[str | None, str], dict[str, list[str]]] = {}
     for item in draft.not_assessed:
         tasks = rows.setdefault((item.study_instance_uid, item.reason), {})
-        tasks.setdefault(item.task, []).extend([name_of(item.label, None)] if item.label else [])
-    return [(f"{days.get(uid or '', 'this case')}: {_unasked(tasks)}", reason) for (uid, reason), tasks in rows.items()]
+        tasks.setdefault(item.task, []).extend([item.label] if item.label else [])
+    return [
+        (f"{days.get(uid or '', 'this case')}: {_unasked(tasks)}", _by_region(tasks.get("probe", ())), reason)
+        for (uid, reason), tasks in rows.items()
+    ]
 
 
 def _unasked(tasks: Mapping[str, Sequence[str]]) -> str:
     """Task → findings, in words: "presence of lung opacity, enlarged heart"; a study without a probe: everything."""
     if tasks.get("probe") == []:
         return "everything"
-    said = [(_ASKED.get(task, task), ", ".join(dict.fromkeys(names))) for task, names in tasks.items()]
-    return "; ".join(f"{task} of {names}" if names else task for task, names in said)
+    said = {task: [name_of(label, None) for label in dict.fromkeys(labels)] for task, labels in tasks.items()}
+    if len(said.get("probe", ())) > _MANY:
+        said["probe"] = [f"{len(said['probe'])} findings"]
+    return "; ".join(
+        f"{_ASKED.get(task, task)} of {', '.join(names)}" if names else _ASKED.get(task, task)
+        for task, names in said.items()
+    )
+
+
+def _by_region(labels: Sequence[str]) -> list[tuple[str, str]]:
+    """Region → the names of many findings; nothing where they are few."""
+    regions: dict[str, list[str]] = {}
+    for label in dict.fromkeys(labels):
+        rule = rules().get(label)
+        regions.setdefault(rule.region if rule else "", []).append(name_of(label, None))
+    many = sum(map(len, regions.values())) > _MANY
+    return [(region, ", ".join(names)) for region, names in regions.items()] if many else []
 
 
 def _results(draft: Draft) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from prelim.types import (
     digest_of,
 )
 from tools.asking import flaw_of, putter, sides_known
+from tools.presupposed import coherent
 from tools.tool import Context, tool
 
 OUTSIDE = "Image questions were asked outside the model's card."
@@ -155,7 +156,10 @@ def _findings(
     where: Evidence,
     out_of_scope: bool,
 ) -> tuple[Finding, ...]:
-    """One finding a probe. Where the side cannot be known, both sides' answers become one finding without a side."""
+    """One finding a probe. Where the side cannot be known, both sides' answers become one finding without a side.
+
+    What one answer presupposes of another holds.
+    """
     sided: dict[tuple[str, Laterality | None], list[Presence]] = {}
     unknown = not sides_known(subject)
     image = subject.images[0]
@@ -178,4 +182,4 @@ def _findings(
                 evidence=(where.id,),
             )
         )
-    return tuple(found)
+    return coherent(found)

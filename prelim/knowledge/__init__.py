@@ -13,7 +13,19 @@ TABLES = ("chest_xray", "ct_chest", "ct_head", "mr_brain", "ct_abdomen", "slide"
 _HERE = Path(__file__).parent
 URGENCIES: tuple[Urgency, ...] = ("critical", "urgent", "routine")
 """The most urgent first."""
-_SHARED = {"name", "phrase", "region", "urgency", "also", "codes", "check", "view_dependent", "sentences"}
+_SHARED = {
+    "name",
+    "phrase",
+    "region",
+    "urgency",
+    "also",
+    "codes",
+    "check",
+    "pertinent",
+    "presupposes",
+    "view_dependent",
+    "sentences",
+}
 """What a label is wherever it is seen; where it is asked, boxed and what is advised is each table's own."""
 _TOLD: dict[State | Change | str, str] = {
     "present": "There is {what}.",
@@ -33,7 +45,8 @@ class FindingRule(Value):
 
     `region` is the heading it is told under, `also` are other words by which a sentence may name it, `codes` those of
     public vocabularies by their names. `check` says what else to look for where it is present, `recommendation` what
-    may be advised about it ("": nothing). `view_dependent`: its size cannot be compared between a PA and an AP film.
+    may be advised about it ("": nothing). `pertinent`: that it is absent belongs into a report. `view_dependent`: its
+    size cannot be compared between a PA and an AP film. `presupposes` is the label without which it cannot be.
     """
 
     label: str
@@ -48,6 +61,8 @@ class FindingRule(Value):
     codes: dict[str, str] = Field(default_factory=dict)
     check: tuple[str, ...] = ()
     recommendation: str = ""
+    pertinent: bool = True
+    presupposes: str = ""
     view_dependent: bool = False
     sentences: dict[str, str]
 
@@ -137,6 +152,12 @@ def rules() -> dict[str, FindingRule]:
 def rule_of(label: str) -> FindingRule:
     """The rule of a label. KeyError where no table holds it."""
     return rules()[label]
+
+
+def recommendations(label: str) -> tuple[str, ...]:
+    """All that any table advises about a finding: what is advised after a film is not what is after a CT."""
+    found = (one.findings[label].recommendation for one in tables() if label in one.findings)
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def table_for(series: Series) -> FindingTable | None:

@@ -16,7 +16,8 @@ from memory.artifacts import Artifacts
 from memory.records import records_of
 from prelim.draft import Decision, Draft, Edit
 from prelim.errors import UnavailableError
-from prelim.types import ImageSet, Section
+from prelim.knowledge import rule_of, table
+from prelim.types import ImageSet, NotAssessed, Section
 from tools.delivery import as_listing, as_text, render
 
 
@@ -63,6 +64,28 @@ def test_hostile_words_stay_words(draft: Draft, artifacts: Artifacts, tmp_path: 
     html = render(edited, artifacts, tmp_path).read_text()
     assert "<script>alert" not in html and "<img src=x" not in html
     assert html.count("<script") == 1
+
+
+def test_the_page_says_what_to_look_for_beside_what_is_present(folder: Path, draft: Draft) -> None:
+    html = (folder / "draft.html").read_text()
+    told = {finding.label for finding in draft.findings if finding.state == "present"}
+    assert told == {"lung_opacity"}
+    assert re.findall(r"look also for ([^<]*)<", html) == [", ".join(rule_of("lung_opacity").check)]
+
+
+def test_many_findings_not_assessed_stand_by_their_regions(draft: Draft, artifacts: Artifacts, tmp_path: Path) -> None:
+    uid = draft.studies[0].study_instance_uid
+    labels = table("chest_xray").findings
+    missed = tuple(
+        NotAssessed(study_instance_uid=uid, task="probe", label=label, reason="Not on the card.") for label in labels
+    )
+    html = render(draft.model_copy(update={"not_assessed": missed}), artifacts, tmp_path).read_text()
+    [item] = re.findall(r"<li>([^<]*: presence of .*?)</li>", html)
+    assert f"presence of {len(labels)} findings" in item and item.count("Not on the card.") == 1
+    assert set(re.findall(r"<b>([^<]*)</b>", item)) == set(table("chest_xray").regions)
+    assert all(rule.name in item for rule in labels.values())
+    few = render(draft.model_copy(update={"not_assessed": missed[:2]}), artifacts, tmp_path).read_text()
+    assert "presence of lung opacity, pleural effusion<span" in few
 
 
 def test_a_box_is_drawn_where_it_lies(folder: Path, draft: Draft, artifacts: Artifacts) -> None:

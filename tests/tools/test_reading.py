@@ -1,6 +1,7 @@
 """Triage and reading of volumes, slides and photographs: what is asked, declined, left alone, and what no answer is."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,10 @@ import pytest
 from memory.artifacts import Artifacts
 from prelim.imaging.selection import subject_of
 from prelim.knowledge import table
+from prelim.models.card import read_card
+from prelim.models.loading import CARDS
 from prelim.types import NotAssessed, Study
+from tests.made_tables import one_more
 from tests.sample_scan import Scripted, scripted_model, series_of, study_of, text_of
 from tools.reading import reading, sentences_of
 from tools.tool import Context
@@ -46,6 +50,19 @@ def test_a_haemorrhage_is_critical(context: Context, tell: Tell) -> None:
     [where] = found.evidence
     assert (where.series_instance_uid, where.sop_instance_uid) == ("1.2.3", None)
     assert all(finding.evidence == (where.id,) for finding in found.findings)
+
+
+def test_a_finding_that_a_table_has_more_is_asked_for(context: Context, tell: Tell, tmp_path: Path) -> None:
+    """An entry of a table and its label on a card: no code."""
+    entry = "foreign_body: {phrase: a foreign body, urgency: urgent, check: [skull fracture]}"
+    card = read_card(CARDS["medgemma"])
+    listed = (scope.model_copy(update={"findings": (*scope.findings, "foreign_body")}) for scope in card.scopes)
+    with one_more(tmp_path, "ct_head", entry):
+        model = tell(card=card.model_copy(update={"scopes": tuple(listed)}), present=("a foreign body",))
+        found = triage(context, studies=(head(context),))
+    present = [(finding.label, finding.laterality) for finding in found.findings if finding.state == "present"]
+    assert (present, found.urgency) == ([("foreign_body", "midline")], "urgent")
+    assert sum("a foreign body" in text_of(messages) for messages in model.asked) >= 2
 
 
 def test_a_contradiction_abstains(context: Context, tell: Tell) -> None:
