@@ -1,0 +1,24 @@
+"""A calibration's entry as a test needs it."""
+
+from typing import Any
+
+from prelim.models.calibration import Entry, HeldOut
+
+HELD_OUT = HeldOut(n=40, positives=20, sensitivity=1.0, specificity=0.95, abstention=0.1, ece=0.05, brier=0.04)
+
+
+def entry(**given: Any) -> Entry:
+    """An entry of the lung opacity on films; what is given instead."""
+    usual = {
+        "model": "0" * 64,
+        "table": "chest_xray",
+        "label": "lung_opacity",
+        "temperature": 1.5,
+        "present_above": 0.7,
+        "absent_below": 0.3,
+        "fitted_on": 50,
+        "positives": 25,
+        "fitted": "2026-03-01",
+        "held_out": HELD_OUT,
+    }
+    return Entry(**{**usual, **given})
