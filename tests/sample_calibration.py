@@ -2,9 +2,23 @@
 
 from typing import Any
 
-from prelim.models.calibration import Entry, HeldOut
+from prelim.models.calibration import Entry
+from prelim.models.metrics import Measured
 
-HELD_OUT = HeldOut(n=40, positives=20, sensitivity=1.0, specificity=0.95, abstention=0.1, ece=0.05, brier=0.04)
+HELD_OUT = Measured(
+    n=40,
+    positives=20,
+    true_present=18,
+    false_present=1,
+    true_absent=17,
+    false_absent=0,
+    sensitivity=1.0,
+    specificity=17 / 18,
+    f1=36 / 37,
+    abstention=0.1,
+    ece=0.05,
+    brier=0.04,
+)
 
 
 def entry(**given: Any) -> Entry:

@@ -14,7 +14,8 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from prelim.errors import InputError
-from prelim.types import Probability, Value, digest_of
+from prelim.models.metrics import Measured
+from prelim.types import Value, digest_of
 
 FILE = "calibration.json"
 PROBE = "probe"
@@ -24,23 +25,12 @@ RESOLUTION = 2.5e-5
 _DECIDES = {"model", "task", "table", "label", "temperature", "present_above", "absent_below"}
 
 
-class HeldOut(Value):
-    """How the entry did on images that it was not fitted on; shares are of the answers that were no abstention."""
-
-    n: int = Field(ge=0)
-    positives: int = Field(ge=0)
-    sensitivity: Probability | None
-    specificity: Probability | None
-    abstention: Probability | None
-    ece: Probability | None
-    brier: Probability | None
-
-
 class Entry(Value):
     """One label's calibration. `model` is the model's digest, `table` the finding table whose question is asked.
 
     A probability is present from `present_above` on and absent up to `absent_below`, uncertain between; None where too
-    few images were at hand to know, and the conservative margin stays. `fitted_on` counts answers, `fitted` is the day.
+    few images were at hand to know, and the conservative margin stays. `fitted_on` counts answers, `fitted` is the day,
+    `held_out` is how it did on images that it was not fitted on.
     """
 
     model: str
@@ -53,7 +43,7 @@ class Entry(Value):
     fitted_on: int = Field(ge=1)
     positives: int = Field(ge=0)
     fitted: str
-    held_out: HeldOut
+    held_out: Measured
 
     @property
     def key(self) -> tuple[str, str, str, str]:
