@@ -15,6 +15,7 @@ from prelim.models.fitting import TARGET, Fit, Labelled, fit
 from prelim.models.metrics import Measured, macro_f1, measured
 from prelim.models.questions import presence
 from prelim.types import ModelIdentity, Value
+from tools.probing import wording_of
 from tools.tool import Context
 from tools.triage import margin_of
 from tools.truth import Problem
@@ -157,6 +158,7 @@ def _entry(
         model=context.identity.digest,
         table=key[0],
         label=key[1],
+        wording=wording_of(*key),
         temperature=found.temperature,
         present_above=found.present_above,
         absent_below=found.absent_below,

@@ -4,6 +4,7 @@ from typing import Any
 
 from prelim.models.calibration import Entry
 from prelim.models.metrics import Measured
+from tools.probing import wording_of
 
 HELD_OUT = Measured(
     n=40,
@@ -23,10 +24,12 @@ HELD_OUT = Measured(
 
 def entry(**given: Any) -> Entry:
     """An entry of the lung opacity on films; what is given instead."""
+    table, label = given.get("table", "chest_xray"), given.get("label", "lung_opacity")
     usual = {
         "model": "0" * 64,
-        "table": "chest_xray",
-        "label": "lung_opacity",
+        "table": table,
+        "label": label,
+        "wording": wording_of(table, label),
         "temperature": 1.5,
         "present_above": 0.7,
         "absent_below": 0.3,

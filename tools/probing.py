@@ -4,15 +4,16 @@ Its own tool, so that a site that measures its model anew asks nothing again.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 from prelim.imaging.naming import UNKNOWN_MODALITY
 from prelim.imaging.selection import Subject, subject_of
-from prelim.knowledge import FindingRule, FindingTable
+from prelim.knowledge import FindingRule, FindingTable, table
 from prelim.models.interface import Score
 from prelim.models.questions import YES_NO, Answers, weigh
 from prelim.prompts import render
-from prelim.types import Evidence, Laterality, NotAssessed, Quality, Study, Value
+from prelim.types import Evidence, Laterality, NotAssessed, Quality, Study, Value, digest_of
 from tools.asking import flaw_of, putter, sides_known
 from tools.tool import Context, tool
 
@@ -86,28 +87,26 @@ def _unread(study: Study, reason: str) -> Probing:
     return Probing(not_assessed=(whole,))
 
 
-def declined(study: Study, table: FindingTable, reason: str) -> tuple[NotAssessed, ...]:
+def declined(study: Study, asked: FindingTable, reason: str) -> tuple[NotAssessed, ...]:
     """Every finding of a table as not assessed."""
     return tuple(
         NotAssessed(study_instance_uid=study.study_instance_uid, task="probe", label=label, reason=reason)
-        for label in table.findings
+        for label in asked.findings
     )
 
 
-def _ask(context: Context, study: Study, subject: Subject, table: FindingTable, out_of_scope: bool) -> Probing:
+def _ask(context: Context, study: Study, subject: Subject, asked: FindingTable, out_of_scope: bool) -> Probing:
     """One batch: the quality and every probe, each in all its ways."""
-    allowed, refused = _probes(context, study, subject, table)
-    questions = [render("quality", way, image=table.image) for way in QUALITY_WAYS]
-    for probe in allowed:
-        fields = {"finding": probe.rule.phrase, "place": probe.rule.places[probe.side], "noun": table.noun}
-        questions += [render("probe", way, **fields) for way in PROBE_WAYS]
+    allowed, refused = _probes(context, study, subject, asked)
+    questions = [render("quality", way, image=asked.image) for way in QUALITY_WAYS]
+    questions += [text for probe in allowed for text in _questions(asked, probe)]
     put = putter(context, subject)
     scores = context.model.score_all([put(text) for text in questions], YES_NO)
     quality, probes = scores[: len(QUALITY_WAYS)], scores[len(QUALITY_WAYS) :]
     scored = [probes[start : start + len(PROBE_WAYS)] for start in range(0, len(probes), len(PROBE_WAYS))]
     unknown = not sides_known(subject)
     return Probing(
-        table=table.name,
+        table=asked.name,
         sop_instance_uid=subject.images[0].sop_instance_uid,
         frame=subject.images[0].frame,
         quality=_weighed(context, quality),
@@ -125,13 +124,27 @@ def _ask(context: Context, study: Study, subject: Subject, table: FindingTable, 
     )
 
 
+def _questions(asked: FindingTable, probe: Probe) -> list[str]:
+    fields = {"finding": probe.rule.phrase, "place": probe.rule.places[probe.side], "noun": asked.noun}
+    return [render("probe", way, **fields) for way in PROBE_WAYS]
+
+
+@cache
+def wording_of(table_name: str, label: str) -> str:
+    """Digest of all that is asked about a finding and of what stands before it: what was measured holds for this."""
+    asked = table(table_name)
+    rule = asked.findings[label]
+    questions = [text for side in rule.places for text in _questions(asked, Probe(rule, side))]
+    return digest_of([render(asked.prompt, "preamble"), *questions])
+
+
 def _probes(
-    context: Context, study: Study, subject: Subject, table: FindingTable
+    context: Context, study: Study, subject: Subject, asked: FindingTable
 ) -> tuple[list[Probe], tuple[NotAssessed, ...]]:
     """The probes that the card allows, and the labels that it does not."""
     allowed: list[Probe] = []
     refused: list[NotAssessed] = []
-    for label, rule in table.findings.items():
+    for label, rule in asked.findings.items():
         reason = context.model.card.declines("probe", subject.series, label)
         if reason and not context.settings.out_of_scope:
             uid = study.study_instance_uid

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from prelim.knowledge import FindingTable, most_urgent, rule_of, table
+from prelim.models.calibration import Entry
 from prelim.models.questions import Presence, presence
 from prelim.types import (
     Evidence,
@@ -16,7 +17,7 @@ from prelim.types import (
     Urgency,
     digest_of,
 )
-from tools.probing import Probing, declined, probing
+from tools.probing import Probing, declined, probing, wording_of
 from tools.tool import Context, tool
 
 OUTSIDE = "Image questions were asked outside the model's card."
@@ -88,13 +89,18 @@ def margin_of(context: Context, asked: FindingTable) -> float:
     return asked.margin if context.settings.margin is None else context.settings.margin
 
 
+def _entry(context: Context, asked: str, label: str) -> Entry | None:
+    """What this site has measured of the question, as it is worded today; None: nothing."""
+    entry = context.calibration.of(asked, label)
+    return entry if entry and entry.wording == wording_of(asked, label) else None
+
+
 def _findings(context: Context, study: Study, said: Probing) -> tuple[Finding, ...]:
     """One finding a probe. Where the side cannot be known, both sides' answers become one finding without a side."""
     sided: dict[tuple[str, Laterality | None], list[Presence]] = {}
     margin = margin_of(context, table(said.table))
     for one in said.probed:
-        entry = context.calibration.of(said.table, one.label)
-        given = presence(one.answers, margin=margin, entry=entry)
+        given = presence(one.answers, margin=margin, entry=_entry(context, said.table, one.label))
         sided.setdefault((one.label, one.laterality), []).append(given)
     found = []
     for (label, side), answers in sided.items():

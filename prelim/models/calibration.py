@@ -22,12 +22,13 @@ PROBE = "probe"
 """The task of a finding's presence."""
 RESOLUTION = 2.5e-5
 """Nearer to 0 or 1 than this no probability is known: a model's are rounded to four digits."""
-_DECIDES = {"model", "task", "table", "label", "temperature", "present_above", "absent_below"}
+_DECIDES = {"model", "task", "table", "label", "wording", "temperature", "present_above", "absent_below"}
 
 
 class Entry(Value):
     """One label's calibration. `model` is the model's digest, `table` the finding table whose question is asked.
 
+    `wording` is the digest of the questions that were asked: it holds for no others.
     A probability is present from `present_above` on and absent up to `absent_below`, uncertain between; None where too
     few images were at hand to know, and the conservative margin stays. `fitted_on` counts answers, `fitted` is the day,
     `held_out` is how it did on images that it was not fitted on.
@@ -37,6 +38,7 @@ class Entry(Value):
     task: str = PROBE
     table: str
     label: str
+    wording: str
     temperature: float = Field(gt=0, allow_inf_nan=False)
     present_above: float | None = Field(ge=0.5, le=1, allow_inf_nan=False)
     absent_below: float | None = Field(ge=0, le=0.5, allow_inf_nan=False)

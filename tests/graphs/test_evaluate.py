@@ -1,13 +1,13 @@
 """`prelim evaluate findings`: from films with known findings to a calibration, and to other drafts."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app import Prelim
-from examples.patients import EXAMS, dicom_of
+from examples.patients import EXAMS, dicom_of, film_of
 from graphs.evaluate import TASKS
 from graphs.probed_examples import is_held_out
 from prelim.errors import InputError
@@ -15,6 +15,7 @@ from prelim.models.calibration import FILE, Calibration, read_calibration, tempe
 from prelim.types import Finding
 from tests.conftest import EXAMPLES
 from tests.made_dicom import dicom
+from tests.made_files import fill, png
 from tests.sample_calibration import entry
 from tools.triage import UNCALIBRATED
 
@@ -39,10 +40,9 @@ def site(tmp_path: Path) -> Write:
     return write
 
 
-def measured(**given: float) -> Calibration:
-    """This model's entries for all that it is asked."""
-    model = json.loads(json.dumps(given.pop("model")))
-    return Calibration(entries=tuple(entry(model=model, label=label, **given) for label in sorted(LABELS)))
+def measured(**given: Any) -> Calibration:
+    """A model's entries for all that the embedded one is asked."""
+    return Calibration(entries=tuple(entry(label=label, **given) for label in sorted(LABELS)))
 
 
 def test_a_task_that_is_not_there_is_named(prelim: Prelim) -> None:
@@ -82,6 +82,19 @@ def test_films_outside_the_card_are_asked_if_told_and_calibrate_nothing(prelim: 
     asked = Prelim(prelim.settings.model_copy(update={"out_of_scope": True}))
     found = asked.evaluate("findings", site("clinical.dcm,lung_opacity,left,0,C"))
     assert found.declined == {} and found.read + found.unreadable == 1 and found.not_written
+
+
+def test_a_picture_is_what_the_table_says_it_is(prelim: Prelim, tmp_path: Path) -> None:
+    """PNG files, as public collections come: nothing in them says that they are chest films."""
+    drawn = film_of(next(exam for exam in EXAMS.values() if exam.seed == 12)).pixels
+    lines = ["image,label,laterality,present,modality,body_part,view", "a.png,lung_opacity,right,1,CR,CHEST,PA"]
+    fill(tmp_path, {"a.png": png(drawn), "truth.csv": "\n".join(lines)})
+    asked = Prelim(prelim.settings.model_copy(update={"out_of_scope": True}))
+    found = asked.evaluate("findings", tmp_path / "truth.csv")
+    assert (found.read, found.problems, found.declined) == (1, (), {})
+    [label] = found.labels
+    assert label.fitted_positives + label.before.true_present == 1
+    assert prelim.evaluate("findings", tmp_path / "truth.csv").read == 0  # no drawn phantom, by its tags
 
 
 def test_a_table_without_a_usable_image_is_refused(prelim: Prelim, site: Write) -> None:
@@ -167,6 +180,15 @@ def test_one_label_without_an_entry_is_warned_of(prelim: Prelim) -> None:
     assert calibrated == {one.label for one in entries}
     page = (prelim.folder(draft.case_id) / "draft.html").read_text()
     assert "but for those with *" in page and "*</td>" in page
+
+
+def test_what_was_measured_of_other_words_is_not_used(prelim: Prelim) -> None:
+    """A question that is put in other words than it was measured in is not calibrated."""
+    digest = prelim.draft(NORMAL).model.digest
+    write_calibration(prelim.settings.home, measured(model=digest, wording="1" * 64, absent_below=0.0))
+    draft = prelim.draft(NORMAL)
+    assert states(draft.findings) == {"absent"} and not any(finding.calibrated for finding in draft.findings)
+    assert UNCALIBRATED in draft.warnings
 
 
 def test_another_models_calibration_changes_nothing(prelim: Prelim) -> None:

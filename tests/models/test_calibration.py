@@ -119,7 +119,8 @@ def test_the_digest_is_of_what_decides() -> None:
     """Measured again on another day with the same outcome, a site needs no new drafts."""
     known = Calibration(entries=(entry(),)).digest
     assert Calibration(entries=(entry(fitted="2027-01-01", fitted_on=99),)).digest == known
-    for changed in ({"temperature": 1.6}, {"present_above": None}, {"absent_below": 0.2}, {"label": "pneumothorax"}):
+    others = {"temperature": 1.6, "present_above": None, "absent_below": 0.2, "label": "pneumothorax", "wording": "1"}
+    for changed in ({name: value} for name, value in others.items()):
         assert Calibration(entries=(entry(**changed),)).digest != known
 
 

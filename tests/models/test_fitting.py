@@ -7,7 +7,9 @@ import pytest
 
 from prelim.models.calibration import tempered
 from prelim.models.fitting import LEAST, TARGET, Labelled, fit, fit_temperature, precision_bound
-from prelim.models.questions import Answers
+from prelim.models.metrics import Measured, measured
+from prelim.models.questions import Answers, presence
+from tests.sample_calibration import entry
 
 
 def labelled(probability: float, there: bool) -> Labelled:
@@ -83,3 +85,25 @@ def test_a_precision_that_is_not_reached_is_said() -> None:
 def test_answers_without_probabilities_fit_nothing() -> None:
     assert fit([Labelled(Answers(said="present"), True)] * 90, margin=0.2).temperature is None
     assert fit([], margin=0.2).why[0].startswith("too few: 0 present")
+
+
+def test_an_overconfident_model_is_put_right_on_what_was_held_out() -> None:
+    """Its log-odds are three times too large: its probabilities come nearer, doubtful answers are kept back."""
+    rng = np.random.default_rng(11)
+
+    def some(count: int) -> list[Labelled]:
+        odds = rng.normal(0, 2, count)
+        return [labelled(float(1 / (1 + np.exp(-3 * x))), bool(rng.random() < 1 / (1 + np.exp(-x)))) for x in odds]
+
+    found, held_out = fit(some(2000), margin=0.2), some(2000)
+    known = entry(temperature=found.temperature, present_above=found.present_above, absent_below=found.absent_below)
+    truth = [one.present for one in held_out]
+    before = measured([presence(one.answers, margin=0.2) for one in held_out], truth)
+    after = measured([presence(one.answers, margin=0.2, entry=known) for one in held_out], truth)
+    assert found.temperature == pytest.approx(3, rel=0.1)
+    assert before.ece and after.ece and after.ece < before.ece / 3 and (after.brier or 1) < (before.brier or 0)
+
+    def precision(found: Measured) -> float:
+        return found.true_present / (found.true_present + found.false_present)
+
+    assert precision(before) < 0.9 and precision(after) >= 0.93
