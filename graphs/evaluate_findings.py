@@ -75,6 +75,7 @@ class Evaluation(Value):
 
 def findings(context: Context, data: str, options: Options) -> Evaluation:
     """Probe every image of a CSV, or drawn ones, then fit and measure. InputError not_found, bad_truth, no_example."""
+    known = read_calibration(context.settings.home)  # first: a damaged one is no end for an hour's work
     given = examples_of(data, options.drawn, options.seed)
     tally = Tally(context, options.seed, given.problems)
     for number, said in enumerate(probe_all(context, given.examples), start=1):
@@ -84,8 +85,8 @@ def findings(context: Context, data: str, options: Options) -> Evaluation:
     labels = [one for one, _ in measures]
     entries = tuple(entry for _, entry in measures if entry)
     not_written = _not_written(context, data, options, entries)
-    known = read_calibration(context.settings.home).with_entries(() if not_written else entries)
     if not not_written:
+        known = known.with_entries(entries)
         write_calibration(context.settings.home, known)
     return Evaluation(
         task="findings",

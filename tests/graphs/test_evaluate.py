@@ -204,6 +204,8 @@ def test_a_damaged_calibration_stops_a_draft_by_name(prelim: Prelim) -> None:
         prelim.draft(NORMAL)
     assert refused.value.code == "bad_calibration"
     assert prelim.worklist() == ()
+    with pytest.raises(InputError, match="put back"):
+        prelim.evaluate("findings", "phantom")
 
 
 def test_the_files_say_whether_it_is_calibrated(prelim: Prelim) -> None:
