@@ -15,7 +15,7 @@ from prelim.types import LabResult, ModelIdentity, Triage, Urgency, digest_of
 
 _NOT_CONTENT: dict[str, Any] = {
     **dict.fromkeys(("case_id", "patient_key", "status", "decision", "content_sha256"), True),
-    "provenance": {"settings", "software"},
+    "provenance": {"calibration", "settings", "software"},
 }
 _SHAPING = {
     "model",
@@ -36,9 +36,15 @@ _PLACE_OR_TIME = {"at", "path", "ref", "times"}
 
 
 def assemble(
-    composition: Composition, found: Found, *, case_id: str, model: ModelIdentity, settings: Settings
+    composition: Composition,
+    found: Found,
+    *,
+    case_id: str,
+    model: ModelIdentity,
+    settings: Settings,
+    calibration: str | None = None,
 ) -> Draft:
-    """The draft of a verified composition, waiting for its review."""
+    """The draft of a verified composition, waiting for its review. `calibration` is the digest of the one in use."""
     case = found.case
     draft = Draft(
         case_id=case_id,
@@ -55,6 +61,7 @@ def assemble(
         ),
         provenance={
             "refused": [refusal.model_dump(mode="json") for refusal in case.refused],
+            "calibration": calibration,
             "settings": settings.model_dump(mode="json", include=_SHAPING),
             "software": {name: version(name) for name in _SOFTWARE},
         },

@@ -1,7 +1,7 @@
-"""The commands around the review: history, models, audit, doctor, schema."""
+"""The commands around the review: history, models, evaluation, audit, doctor, schema."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,14 +20,15 @@ def register(app: typer.Typer) -> None:
     app.add_typer(history, name="history")
     app.add_typer(model, name="model")
     app.add_typer(audit, name="audit")
+    app.command("evaluate")(evaluate)
     app.command()(doctor)
     app.command()(schema)
 
 
-def _prelim() -> "Prelim":
+def _prelim(**overrides: Any) -> "Prelim":
     from app.facade import Prelim
 
-    return Prelim()
+    return Prelim(**overrides)
 
 
 @history.command("add")
@@ -102,6 +103,25 @@ def audit_verify() -> None:
     output.show(report, tables.audit(report))
     if not report.intact:
         raise typer.Exit(4)
+
+
+def evaluate(
+    task: Annotated[str, typer.Argument(help="What is evaluated: findings.")],
+    data: Annotated[str, typer.Argument(help="A CSV (image,label,laterality,present[,patient]), or the word phantom.")],
+    model: Annotated[str | None, typer.Option(help="phantom (default), medgemma, or served:URL#NAME")] = None,
+    n: Annotated[int, typer.Option("--n", min=1, help="Of phantom: how many films are drawn.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="Of drawing, and of the two halves.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Write the JSON there too.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Leave the calibration as it is.")] = False,
+    out_of_scope: Annotated[bool, typer.Option("--out-of-scope", help="Ask what the card does not cover.")] = False,
+) -> None:
+    """Measure a task on images whose truth is known, and calibrate the model's confidence for this site."""
+    prelim = _prelim(model=model, out_of_scope=out_of_scope or None)
+    with output.progress(()) as step:
+        found = prelim.evaluate(task, data, drawn=n, seed=seed, write=not dry_run, progress=step)
+    if out:
+        out.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    output.show(found, f"{tables.evaluated(found)}\n\n{prelim.notice}")
 
 
 def doctor() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from agents.reporter import notice
 from graphs.case import STEPS
+from graphs.evaluate import evaluate
+from graphs.evaluate_findings import Evaluation, Options
 from graphs.review import Desk, now
 from memory.audit import AuditReport
 from memory.cases import CaseRow
@@ -171,6 +173,25 @@ class Prelim:
     def history_rebuild(self) -> IndexReport:
         """Build the index anew."""
         return open_context(self.settings).history.rebuild()
+
+    # -------------------------------------------------------------- many images
+
+    def evaluate(
+        self,
+        task: str,
+        data: str | Path,
+        *,
+        drawn: int = 300,
+        seed: int = 1,
+        write: bool = True,
+        progress: Callable[[str], None] | None = None,
+    ) -> Evaluation:
+        """Evaluate a task ("findings") on a CSV of known findings, or on "phantom": `drawn` films.
+
+        What was fitted is written into this home's calibration, unless `write` is False.
+        """
+        options = Options(drawn, seed, write)
+        return evaluate(self.settings, task, str(data), options, progress or (lambda text: None))
 
     # -------------------------------------------------------------- the machine
 

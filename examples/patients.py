@@ -4,20 +4,16 @@ EXAMPLE-1 has a right lung opacity that grew between two films, a lab report and
 films are drawings, marked as such in the DICOM tags: nobody's data.
 """
 
-import hashlib
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from pydicom import Dataset, FileMetaDataset
-from pydicom.sr.codedict import codes
-from pydicom.sr.coding import Code
-from pydicom.uid import UID, DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
+from pydicom import Dataset
 from reportlab.pdfgen.canvas import Canvas
 
 from examples import record
-from prelim.imaging.dicom import DRAWN_PHANTOM
-from prelim.models.phantom.draw import Anatomy, Film, Pixels, Shape, Sign, Signs, anatomy, render
+from prelim.models.phantom import film_file
+from prelim.models.phantom.draw import Anatomy, Film, Shape, Sign, Signs, anatomy, render
 
 CASES = Path(__file__).parent / "cases"
 GROWING, NORMAL = CASES / "growing-opacity", CASES / "normal"
@@ -71,42 +67,6 @@ NOTES = {
 }
 
 
-_ALWAYS: dict[str, Any] = {
-    "SOPClassUID": DigitalXRayImageStorageForPresentation,
-    "Modality": "DX",
-    "Manufacturer": DRAWN_PHANTOM,
-    "PatientName": "Drawn^Phantom",
-    "PatientSex": "O",
-    **dict.fromkeys(("PatientBirthDate", "AccessionNumber", "ReferringPhysicianName"), ""),
-    **dict.fromkeys(("DetectorType", "PositionerType"), ""),
-    "AcquisitionContextSequence": [],
-    "StudyID": "1",
-    "SeriesNumber": 1,
-    "InstanceNumber": 1,
-    "StudyDescription": "Chest, drawn",
-    "SeriesDescription": "PA",
-    "BodyPartExamined": "CHEST",
-    "ViewPosition": "PA",
-    "PatientOrientation": ["L", "F"],
-    "ImageLaterality": "U",
-    "ImageType": ["DERIVED", "PRIMARY"],
-    "DerivationDescription": "Drawn, not acquired",
-    "PresentationIntentType": "FOR PRESENTATION",
-    "ImagerPixelSpacing": [1.5, 1.5],
-    "PixelIntensityRelationship": "LOG",
-    "PixelIntensityRelationshipSign": 1,
-    "RescaleIntercept": 0,
-    "RescaleSlope": 1,
-    "RescaleType": "US",
-    "PresentationLUTShape": "IDENTITY",
-    "WindowCenter": 128,
-    "WindowWidth": 256,
-    "LossyImageCompression": "00",
-    "BurnedInAnnotation": "NO",
-}
-"""What every example film says, as the DX image IOD asks (DICOM PS3.3 A.26)."""
-
-
 def film_of(exam: Exam) -> Film:
     """The drawing of an exam; one patient has one anatomy."""
     chest: Anatomy = anatomy(np.random.default_rng(int(exam.patient_id[-1])))
@@ -114,56 +74,8 @@ def film_of(exam: Exam) -> Film:
 
 
 def dicom_of(exam: Exam) -> Dataset:
-    """The drawing as a DX image, in the radiographic convention, marked as drawn."""
-    image = Dataset()
-    for keyword, value in (_ALWAYS | _of_exam(exam) | _of_pixels(film_of(exam).pixels)).items():
-        setattr(image, keyword, value)
-    image.AnatomicRegionSequence = [_code(codes.cid4031.Chest)]
-    image.ViewCodeSequence = [_code(codes.cid4010.PosteroAnterior)]
-    image.ViewCodeSequence[0].ViewModifierCodeSequence = []
-    image.file_meta = FileMetaDataset()
-    image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    image.file_meta.MediaStorageSOPClassUID = image.SOPClassUID
-    image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
-    return image
-
-
-def _of_exam(exam: Exam) -> dict[str, Any]:
-    """Who and when."""
-    return {
-        "PatientID": exam.patient_id,
-        "StudyInstanceUID": _uid(exam, "study"),
-        "SeriesInstanceUID": _uid(exam, "series"),
-        "SOPInstanceUID": _uid(exam, "instance"),
-        **dict.fromkeys(("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate"), exam.date),
-        **dict.fromkeys(("StudyTime", "ContentTime"), "090000"),
-    }
-
-
-def _of_pixels(pixels: Pixels) -> dict[str, Any]:
-    """The matrix, one byte a pixel."""
-    return {
-        "SamplesPerPixel": 1,
-        "PhotometricInterpretation": "MONOCHROME2",
-        "Rows": pixels.shape[0],
-        "Columns": pixels.shape[1],
-        "BitsAllocated": 8,
-        "BitsStored": 8,
-        "HighBit": 7,
-        "PixelRepresentation": 0,
-        "PixelData": pixels.tobytes(),
-    }
-
-
-def _code(known: Code) -> Dataset:
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = known.value, known.scheme_designator, known.meaning
-    return item
-
-
-def _uid(exam: Exam, what: str) -> UID:
-    digest = hashlib.sha256(f"{exam.patient_id} {exam.date} {what}".encode()).hexdigest()
-    return UID(f"2.25.{int(digest[:32], 16)}")
+    """The drawing as a DX image, marked as drawn."""
+    return film_file.dicom_of(film_of(exam).pixels, exam.patient_id, exam.date)
 
 
 def draw_report(path: Path, patient_id: str, day: str, rows: tuple[tuple[str, ...], ...]) -> None:

@@ -215,7 +215,12 @@ def _verify(context: Context, state: CaseState) -> CaseState:
     found, composition = found_in(state), Composition.model_validate(state["composition"])
     verdict = verify(composition, found)
     draft = assemble(
-        verdict.composition, found, case_id=state["case_id"], model=context.identity, settings=context.settings
+        verdict.composition,
+        found,
+        case_id=state["case_id"],
+        model=context.identity,
+        settings=context.settings,
+        calibration=context.calibration.digest,
     )
     refused = {
         id: [*state["refused"].get(id, ()), *([verdict.refused[id]] if id in verdict.refused else ())]

@@ -24,6 +24,7 @@ from prelim.draft import Decision, Draft, Edit
 from prelim.errors import InputError, PrelimError, RefusedError
 from prelim.imaging.files import head_of
 from prelim.models import medasr
+from prelim.models.calibration import Calibration
 from prelim.settings import Settings
 from prelim.sound_file import is_sound
 from prelim.types import digest_of
@@ -62,9 +63,12 @@ class Desk:
             "model": context.identity.digest,
             "options": options,
             **self._hearing(context, manifest),
+            **_measured(context.calibration),
         }
         case_id = "c-" + digest_of(named)[:16]
         stored = {**options, "manifest_sha256": context.artifacts.put_json(manifest.model_dump(mode="json"))}
+        if context.calibration.entries:
+            stored["calibration_sha256"] = context.artifacts.put_json(context.calibration.model_dump(mode="json"))
         folder = out.absolute() if out else self.settings.home / "cases" / case_id
         self.cases.create(case_id, who.patient_key, stored, folder)
         return case_id
@@ -112,7 +116,9 @@ class Desk:
 
     def _context(self, row: CaseRow) -> Context:
         chosen = {name: row.options[name] for name in ("model", "out_of_scope")}
-        return open_context(self.settings.model_copy(update=chosen), self.progress, row.case_id)
+        context = open_context(self.settings.model_copy(update=chosen), self.progress, row.case_id)
+        context.open_calibration = lambda: _calibration_of(row, context)
+        return context
 
     # -------------------------------------------------------------- the review
 
@@ -212,6 +218,17 @@ class Desk:
 def _start(row: CaseRow) -> CaseState:
     manifest = row.options["manifest_sha256"]
     return {"case_id": row.case_id, "patient_key": row.patient_key, "manifest_sha256": manifest}
+
+
+def _measured(calibration: Calibration) -> dict[str, str]:
+    """What a newly calibrated site adds to a case's id: the case is another."""
+    return {"calibration": calibration.digest} if calibration.digest else {}
+
+
+def _calibration_of(row: CaseRow, context: Context) -> Calibration:
+    """The calibration that the case was opened with, whatever the site's file says by now."""
+    sha256 = row.options.get("calibration_sha256")
+    return Calibration.model_validate(context.artifacts.get_json(sha256)) if sha256 else Calibration()
 
 
 def _refuse_blank(words: str, what: str) -> None:

@@ -117,7 +117,8 @@ class Edit(Value):
 class Draft(Value):
     """The draft as `draft.json` holds it. `content_sha256` leaves out times, paths and what belongs to one home.
 
-    `provenance`: the files that were refused, and, outside the digest, the settings and software that made the draft.
+    `provenance`: the files that were refused, and, outside the digest, the settings, the calibration's digest and the
+    software that made the draft.
     """
 
     case_id: str

@@ -47,8 +47,8 @@ class Settings(BaseSettings):
     """A question to the model that is not answered by then fails by name; its case can be resumed."""
     out_of_scope: bool = False
     """Ask a model what its card does not cover; every such answer is marked. For tests."""
-    margin: float = 0.2
-    """Uncalibrated: a probability nearer than this to one half is uncertain."""
+    margin: float | None = Field(default=None, ge=0, lt=0.5)
+    """Uncalibrated: a probability nearer than this to one half is uncertain. None: as the finding's table says."""
     mass: float = 0.5
     """Less probability than this on the offered choices is uncertain."""
     slide_order: Literal["question_last", "published"] = "question_last"

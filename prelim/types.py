@@ -264,7 +264,8 @@ class Finding(Value):
     """One label on one side of one study. `label` is a key of the knowledge tables.
 
     `laterality` is None where the side cannot be known. `probability` is that the finding is present, the mean of
-    both ways of asking; None if the model gave none. `out_of_scope`: the model's card does not cover the question.
+    all ways of asking; None if the model gave none. `calibrated`: probability and state follow what was fitted at this
+    site. `out_of_scope`: the model's card does not cover the question.
     """
 
     id: str
@@ -274,6 +275,7 @@ class Finding(Value):
     probability: Probability | None
     study_instance_uid: str
     change: Change | None = None
+    calibrated: bool = False
     out_of_scope: bool = False
     evidence: tuple[str, ...] = ()
 

@@ -98,7 +98,7 @@ class Scripted(ChatModel):
         return [self._score(text_of(messages)) for messages in conversations]
 
     def _score(self, text: str) -> Score:
-        negated = "unreadable" in text or " free of " in text
+        negated = any(word in text for word in ("unreadable", " free of ", " absent "))
         there = self.readable if "readable" in text else any(phrase in text for phrase in self.present)
         yes = True if any(phrase in text for phrase in self.confused) else there != negated
         return Score(probabilities={"yes": 0.98, "no": 0.01} if yes else {"yes": 0.01, "no": 0.98}, mass=0.99)

@@ -1,5 +1,6 @@
 """A tool on files, without a case: intake reads them, no patient is known, nothing is remembered but results."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,11 +23,13 @@ from prelim.types import (
     Triage,
     digest_of,
 )
+from tools.case_file import CASE_FILE, FileNote, is_case_file
 from tools.dictation import Transcription, transcription
 from tools.intake import intake, scan
 from tools.labs import labs
 from tools.localization import localization
 from tools.longitudinal import longitudinal
+from tools.manifest import File, Manifest
 from tools.notes import notes
 from tools.patient import refuse_two_patients
 from tools.priors import priors
@@ -35,11 +38,12 @@ from tools.tool import Context
 from tools.triage import triage
 
 _NOBODY = "t-alone"
+_NOTHING = FileNote()
 
 
-def _read(context: Context, path: Path, on_paper: bool = False) -> Case:
+def _read(context: Context, path: Path, on_paper: bool = False, stated: FileNote = _NOTHING) -> Case:
     case = intake(
-        scan(path, context.artifacts),
+        _with_note(scan(path, context.artifacts), context, stated),
         context.artifacts,
         patient_key=_NOBODY,
         key_of=context.key_of,
@@ -52,8 +56,19 @@ def _read(context: Context, path: Path, on_paper: bool = False) -> Case:
     return case
 
 
-def _studies(context: Context, path: Path) -> tuple[Study, ...]:
-    studies = _read(context, path).studies
+def _with_note(manifest: Manifest, context: Context, stated: FileNote) -> Manifest:
+    """The files with a `case.yaml` that says this of each; one that is there already stands."""
+    if stated == _NOTHING or any(is_case_file(file.path) for file in manifest.files):
+        return manifest
+    said = stated.model_dump(mode="json", exclude_none=True)
+    text = json.dumps({"files": {file.path: said for file in manifest.files}}).encode()
+    note = File(path=CASE_FILE, sha256=context.artifacts.put(text), size_bytes=len(text))
+    return manifest.model_copy(update={"files": (*manifest.files, note)})
+
+
+def studies_in(context: Context, path: Path, stated: FileNote = _NOTHING) -> tuple[Study, ...]:
+    """The studies in a file or folder; `stated` is what its images do not say themselves. InputError no_image."""
+    studies = _read(context, path, stated=stated).studies
     if not studies:
         raise InputError("no_image", f"{path.name} holds no image.", "Give a DICOM, PNG or JPEG file.", path.name)
     return studies
@@ -70,13 +85,13 @@ def reading_files(context: Context, paths: Sequence[Path]) -> Readings:
 
 
 def _all(context: Context, paths: Sequence[Path]) -> tuple[Study, ...]:
-    return tuple(study for path in paths for study in _studies(context, path))
+    return tuple(study for path in paths for study in studies_in(context, path))
 
 
 def locate_file(context: Context, path: Path, target: str) -> Localization:
     """Boxes of a finding, named by its label, with or without a side ("right lung_opacity")."""
     rule, sides = _target(target)
-    studies = _studies(context, path)
+    studies = studies_in(context, path)
     parts = [
         localization(context, studies=(study,), findings=(_sought(study, rule, side),))
         for study in studies
@@ -120,11 +135,11 @@ def compare_files(context: Context, prior: Path, current: Path) -> Longitudinal:
     RefusedError patient_mismatch where they are of two patients.
     """
     refuse_two_patients([scan(path, context.artifacts) for path in (prior, current)], context.artifacts)
-    now = tuple(study.model_copy(update={"role": "current"}) for study in _studies(context, current))
+    now = tuple(study.model_copy(update={"role": "current"}) for study in studies_in(context, current))
     last = min((study.date or "" for study in now), default="")
     earlier = tuple(
         study.model_copy(update={"role": "prior", "date": study.date if (study.date or "") <= last else None})
-        for study in _studies(context, prior)
+        for study in studies_in(context, prior)
     )
     found = longitudinal(context, current=now, prior=earlier, findings=triage(context, studies=now).findings)
     if any(study.date is None for study in earlier):

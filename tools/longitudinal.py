@@ -42,7 +42,7 @@ class Question(NamedTuple):
     now: State
 
 
-@tool(reads=("out_of_scope", "margin", "mass"))
+@tool(reads=("out_of_scope", "margin", "mass"), calibrated=True)
 def longitudinal(
     context: Context, *, current: tuple[Study, ...], prior: tuple[Study, ...], findings: tuple[Finding, ...]
 ) -> Longitudinal:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -63,6 +63,7 @@ def page(draft: Draft, films: Sequence[Film], artifacts: Artifacts) -> str:
             earlier=[(item, name_of(item.label, item.laterality)) for item in draft.earlier_findings],
             quotes=_quotes(draft),
             findings=[(item, name_of(item.label, item.laterality), _look_for(item)) for item in draft.findings],
+            confidence=_confidence(draft),
             comparisons=[(item, name_of(item.label, item.laterality)) for item in draft.comparisons],
             places={item.ref: item.id for item in draft.evidence if item.kind in ("finding", "comparison")},
             documents={document.sha256: document for document in draft.documents},
@@ -193,6 +194,25 @@ def _look_for(finding: Finding) -> tuple[str, ...]:
     """What the table says to look for beside a finding that is present."""
     rule = rules().get(finding.label)
     return rule.check if rule and finding.state == "present" else ()
+
+
+class _Confidence(NamedTuple):
+    """What is said of the probabilities of the findings; `mixed`: some are marked."""
+
+    words: str
+    mixed: bool = False
+
+
+def _confidence(draft: Draft) -> _Confidence:
+    """Whether the probabilities of the findings were calibrated at this site."""
+    calibrated = {finding.calibrated for finding in draft.findings if finding.probability is not None}
+    if not calibrated:
+        return _Confidence("The model gives no probabilities: a state is told where all its answers agree.")
+    if calibrated == {True}:
+        return _Confidence("Probabilities are calibrated at this site.")
+    if calibrated == {False}:
+        return _Confidence("Probabilities are the model's own, not calibrated at this site.")
+    return _Confidence("Probabilities are calibrated at this site, but for those with *, the model's own.", mixed=True)
 
 
 def _not_assessed(draft: Draft) -> list[tuple[str, list[tuple[str, str]], str]]:

@@ -16,7 +16,7 @@ _MARKUP = re.compile(r"^\s*(?:[-*•#>]+|\d+[.)])\s+|\*\*|__|`", re.M)
 _END = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bDr\.)\s+(?=[A-Z])")
 
 
-@tool(reads=("out_of_scope", "margin", "mass", "slide_order"))
+@tool(reads=("out_of_scope", "margin", "mass", "slide_order"), calibrated=True)
 def reading(context: Context, *, studies: tuple[Study, ...]) -> Readings:
     """Describe each volume, slide, photograph and further film in the model's own words, cut into sentences."""
     judged = triage(context, studies=studies)

@@ -41,7 +41,7 @@ def is_aside(statement: Statement, draft: Draft) -> bool:
 
 
 def as_text(draft: Draft) -> str:
-    """The report for pasting: banner, sections, addenda, who signed; until then, marks on what is in doubt."""
+    """The report for pasting: banner, sections, addenda, who signed; until then, warnings and marks on doubts."""
     parts = [_wrapped(draft.notice), _status(draft)]
     for name in Sections.model_fields:
         lines = [_wrapped(line, "- ") for line in _lines(getattr(draft.sections, name), draft)]
@@ -49,6 +49,8 @@ def as_text(draft: Draft) -> str:
             parts.append("\n".join([name.upper(), *(lines or ["- Nothing stated."])]))
     if draft.addenda:
         parts.append("\n".join(["ADDENDA", *(_wrapped(addendum.text, "- ") for addendum in draft.addenda)]))
+    if draft.warnings and draft.status != "signed":
+        parts.append("\n".join(["WARNINGS", *(_wrapped(text, "- ") for text in draft.warnings)]))
     model = f"model {draft.model.name} {draft.model.digest[:12]}"
     parts.append(f"{draft.case_id} · {model} · content {draft.content_sha256[:12]}")
     return "\n\n".join(parts) + "\n"

@@ -8,7 +8,7 @@ import hashlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any, Generic, TypeVar, get_type_hints
@@ -22,6 +22,7 @@ from memory.artifacts import Artifacts
 from memory.history import History
 from memory.pseudonym import patient_key
 from memory.results import Results
+from prelim.models.calibration import Calibration, read_calibration
 from prelim.models.embeddings import Encoder
 from prelim.models.interface import ChatModel
 from prelim.models.loading import identify, open_model
@@ -33,7 +34,10 @@ Result = TypeVar("Result", bound=Value)
 
 @dataclass
 class Context:
-    """What tools work with. `identity` is known without loading the model, `model` is loaded on first use."""
+    """What tools work with. `identity` is known without loading the model, `model` is loaded on first use.
+
+    `open_calibration` gives what this site has measured of its models.
+    """
 
     settings: Settings
     artifacts: Artifacts
@@ -42,6 +46,7 @@ class Context:
     identity: ModelIdentity
     open_model: Callable[[], ChatModel]
     progress: Callable[[str], None] = field(default=lambda text: None)
+    open_calibration: Callable[[], Calibration] = Calibration
     _opening: Lock = field(default_factory=Lock)
     _model: ChatModel | None = None
 
@@ -52,6 +57,11 @@ class Context:
             if self._model is None:
                 self._model = self.open_model()
             return self._model
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """The model's entries of the site's calibration, read on first use. InputError `bad_calibration`."""
+        return self.open_calibration().of_model(self.identity.digest)
 
     def key_of(self, patient_id: str) -> str:
         """The patient_key of a patient id in this home."""
@@ -72,17 +82,19 @@ def open_context(settings: Settings, progress: Callable[[str], None] = lambda te
         identity=identify(settings),
         open_model=lambda: open_model(settings).for_case(case_id),
         progress=progress,
+        open_calibration=lambda: read_calibration(home),
     )
 
 
 @dataclass(frozen=True)
 class Tool(Generic[Result]):
-    """A declared tool. `reads` names the settings its result depends on."""
+    """A declared tool. `reads` names the settings its result depends on; `calibrated`: on the calibration too."""
 
     function: Callable[..., Result]
     reads: tuple[str, ...]
     asks_model: bool
     revision_of: Callable[..., str] | None
+    calibrated: bool = False
 
     @property
     def name(self) -> str:
@@ -100,12 +112,13 @@ class Tool(Generic[Result]):
         return result
 
     def key(self, context: Context, inputs: dict[str, Any]) -> str:
-        """Digest of tool, code, prompts, model and dtype, settings, inputs, and the outside revision it names."""
+        """Digest of tool, code, prompts, model, dtype, calibration, settings, inputs, and the revision it names."""
         return digest_of(
             {
                 "tool": self.name,
                 "code": _code_digest(inspect.getfile(self.function)),
                 "model": _model(context) if self.asks_model else None,
+                "calibration": context.calibration.digest if self.calibrated else None,
                 "settings": {name: getattr(context.settings, name) for name in self.reads},
                 "inputs": inputs,
                 "revision": self.revision_of(context, **inputs) if self.revision_of else None,
@@ -130,10 +143,14 @@ class Tool(Generic[Result]):
 
 
 def tool(
-    *, reads: tuple[str, ...] = (), asks_model: bool = True, revision_of: Callable[..., str] | None = None
+    *,
+    reads: tuple[str, ...] = (),
+    asks_model: bool = True,
+    revision_of: Callable[..., str] | None = None,
+    calibrated: bool = False,
 ) -> Callable[[Callable[..., Result]], Tool[Result]]:
     """Declare a tool. `revision_of(context, **inputs)` names outside state that the result also depends on."""
-    return lambda function: Tool(function, reads, asks_model, revision_of)
+    return lambda function: Tool(function, reads, asks_model, revision_of, calibrated)
 
 
 def _model(context: Context) -> list[str]:

@@ -11,8 +11,9 @@ from prelim.documents.ocr import installed
 from prelim.errors import InputError, PrelimError, UnavailableError
 from prelim.imaging.slide_stored import library
 from prelim.models import catalog, medasr
+from prelim.models.calibration import read_calibration
 from prelim.models.card import Card, read_card
-from prelim.models.loading import CARDS, card_of, pinned_of
+from prelim.models.loading import CARDS, card_of, identify, pinned_of
 from prelim.models.served_address import is_served
 from prelim.settings import Settings
 from prelim.types import Value
@@ -41,6 +42,7 @@ def report(settings: Settings) -> tuple[Diagnosis, ...]:
         "embedded model": lambda: _model(settings, "phantom"),
         "sentence encoder": lambda: _encoder(settings),
         "MedGemma": lambda: _model(settings, "medgemma"),
+        "calibration": lambda: _calibration(settings),
         "MedASR": lambda: _medasr(settings),
         "slide libraries": _slides,
         "text recognition": lambda: _ocr(settings),
@@ -70,6 +72,18 @@ def _served(server: "Endpoint") -> str:
     open_wire = "" if inside else "Films travel unencrypted."
     said = f"{server.name} answers, {server.image_tokens or 'an unknown number of'} tokens an image."
     return " ".join(filter(None, (said, odds, open_wire, "Its weights cannot be verified from here.")))
+
+
+def _calibration(settings: Settings) -> str:
+    model = identify(settings)
+    entries = read_calibration(settings.home).of_model(model.digest).entries
+    if not entries:
+        what = f"This site has not measured how far the model {model.name} can be trusted."
+        raise UnavailableError(
+            "not_calibrated", what, "`prelim evaluate findings` does, on images with known findings."
+        )
+    last = max(entry.fitted for entry in entries)
+    return f"{len(entries)} findings of the model {model.name}, measured last on {last}."
 
 
 def _look(name: str, look: Callable[[], str]) -> Diagnosis:

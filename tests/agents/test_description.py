@@ -18,7 +18,7 @@ from tests.sample_scan import scripted_model, series_of, study_of
 from tools.delivery import render
 from tools.reading import reading
 from tools.tool import Context
-from tools.triage import triage
+from tools.triage import UNCALIBRATED, triage
 
 RIGHT, LEFT = (
     Claim(label="pleural_effusion", side=side, state=state)  # type: ignore[arg-type]
@@ -108,6 +108,7 @@ def test_the_draft_of_a_head_ct(context: Context, drafted: Callable[..., Draft])
     failed = {check.name: check.detail for check in written[0].checks if not check.passed}
     assert failed["number"] == "23 is not in the evidence"
     assert draft.warnings == (
+        UNCALIBRATED,
         "Left out of the model's description, as its answers say otherwise: intracranial haemorrhage.",
     )
     known = {item.id for item in draft.evidence}

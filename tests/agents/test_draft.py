@@ -31,10 +31,11 @@ def test_the_same_content_elsewhere_is_the_same_draft(draft: Draft) -> None:
 def test_what_made_the_draft_is_recorded_and_is_no_content(draft: Draft, home: Path) -> None:
     """Settings and versions, so that a draft can be made again; no place, and no other digest with another torch."""
     made = draft.provenance
-    assert made["settings"]["margin"] == 0.2 and made["settings"]["out_of_scope"] is False
+    assert made["settings"]["mass"] == 0.5 and made["settings"]["out_of_scope"] is False
     assert set(made["software"]) == {"prelim", "torch", "transformers"} and all(made["software"].values())
     assert str(home.parent) not in str(made)
-    newer = draft.model_copy(update={"provenance": {**made, "software": {"torch": "99"}, "settings": {"margin": 0.3}}})
+    other = {"software": {"torch": "99"}, "settings": {"margin": 0.3}, "calibration": "0" * 64}
+    newer = draft.model_copy(update={"provenance": made | other})
     assert content_sha256(newer) == draft.content_sha256
     refused = draft.model_copy(update={"provenance": {**made, "refused": []}})
     assert content_sha256(refused) != draft.content_sha256

@@ -117,6 +117,39 @@ def test_the_documents_have_the_contracts_fields(run: Run) -> None:
     assert run("tool", "locate", FILM, "unicorn")[0] == 2
 
 
+@pytest.mark.integration
+def test_an_evaluation_is_a_table_a_document_and_a_file(run: Run, home: Path, tmp_path: Path) -> None:
+    words = ("evaluate", "findings", "phantom", "--n", "12", "--seed", "2")
+    status, out, _ = run(*words, "--dry-run", "--out", tmp_path / "found.json")
+    assert status == 0 and "12 of 12 images read" in out and "lung_opacity" in out and "not written" in out
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert json.loads(run(*words, "--dry-run", "--json")[1]) == found
+    assert {"labels", "macro_f1_after", "declined", "problems", "calibration"} <= set(found)
+    assert not (home / "calibration.json").exists()
+
+
+def test_a_wrong_evaluation_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "truth.csv").write_text("picture,label\n")
+    for words, code in {
+        ("evaluate", "cooking", "phantom"): "unknown_task",
+        ("evaluate", "findings", str(tmp_path / "none.csv")): "not_found",
+        ("evaluate", "findings", str(tmp_path / "truth.csv")): "bad_truth",
+        ("evaluate", "findings", "phantom", "--n", "0"): "usage",
+    }.items():
+        status, out, _ = run(*words, "--json")
+        assert (status, json.loads(out)["error"]["code"]) == (2, code)
+
+
+def test_the_doctor_tells_of_the_calibration(run: Run, home: Path) -> None:
+    def looked() -> dict[str, str]:
+        return next(one for one in json.loads(run("doctor", "--json")[1])["checks"] if one["name"] == "calibration")
+
+    assert looked()["ok"] is False and "prelim evaluate findings" in looked()["detail"]
+    home.mkdir(exist_ok=True)
+    (home / "calibration.json").write_text("{}")
+    assert looked()["ok"] is False and "calibration.json" in looked()["detail"]
+
+
 # ------------------------------------------------------------------ bad input
 
 

@@ -37,12 +37,14 @@ def test_slices_are_followed_by_their_numbers_and_the_question_is_last(context: 
         "Is this a readable CT of the head? Answer yes or no.",
     ]
     assert shape_of(teller.asked[1])[-1] == "Is this image unreadable as a CT of the head? Answer yes or no."
-    haemorrhage = [shape_of(one)[-1] for one in teller.asked[2:4]]
+    haemorrhage = [shape_of(one)[-1] for one in teller.asked[2:6]]
     assert haemorrhage == [
         "Is there an intracranial haemorrhage on this scan? Answer yes or no.",
         "Is the scan free of an intracranial haemorrhage on this scan? Answer yes or no.",
+        "Can an intracranial haemorrhage be seen on this scan? Answer yes or no.",
+        "Is an intracranial haemorrhage absent on this scan? Answer yes or no.",
     ]
-    assert len(teller.asked) == 2 + 2 * 13
+    assert len(teller.asked) == 2 + 4 * 13
 
 
 def test_an_mr_is_put_as_a_ct_is(context: Context, teller: Scripted) -> None:

@@ -1,6 +1,7 @@
 """Triage and reading of volumes, slides and photographs: what is asked, declined, left alone, and what no answer is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,16 @@ import pytest
 from memory.artifacts import Artifacts
 from prelim.imaging.selection import subject_of
 from prelim.knowledge import table
+from prelim.models.calibration import Calibration
 from prelim.models.card import read_card
 from prelim.models.loading import CARDS
 from prelim.types import NotAssessed, Study
 from tests.made_tables import one_more
+from tests.sample_calibration import entry
 from tests.sample_scan import Scripted, scripted_model, series_of, study_of, text_of
 from tools.reading import reading, sentences_of
 from tools.tool import Context
-from tools.triage import triage
+from tools.triage import UNCALIBRATED, margin_of, triage
 
 Tell = Callable[..., Scripted]
 HAEMORRHAGE = "an intracranial haemorrhage"
@@ -71,6 +74,33 @@ def test_a_contradiction_abstains(context: Context, tell: Tell) -> None:
     states = {finding.label: finding.state for finding in found.findings}
     assert (states.pop("intracranial_haemorrhage"), set(states.values())) == ("uncertain", {"absent"})
     assert found.urgency == "not_triaged"
+
+
+def test_a_newly_calibrated_site_asks_nothing_again(context: Context, tell: Tell) -> None:
+    """Thresholds change what the answers come to; the answers are kept."""
+    model = tell(present=(HAEMORRHAGE,))
+    study = head(context)
+    first = triage(context, studies=(study,))
+    known = entry(model=model.identity.digest, table="ct_head", label="intracranial_haemorrhage", present_above=1.0)
+    again = replace(context, open_calibration=lambda: Calibration(entries=(known,)))
+    count = len(model.asked)
+    second = triage(again, studies=(study,))
+    assert len(model.asked) == count and first.findings[0].label == known.label
+    assert [(f.findings[0].state, f.findings[0].calibrated) for f in (first, second)] == [
+        ("present", False),
+        ("uncertain", True),
+    ]
+    assert UNCALIBRATED in first.warnings and UNCALIBRATED in second.warnings  # the other findings have no entry
+    assert reading(context, studies=(study,)).findings == first.findings
+    assert reading(again, studies=(study,)).findings == second.findings
+
+
+def test_the_margin_is_the_tables_unless_one_is_set(context: Context, tell: Tell) -> None:
+    tell(present=(HAEMORRHAGE,))
+    assert margin_of(context, table("ct_head")) == table("ct_head").margin
+    wide = replace(context, settings=context.settings.model_copy(update={"margin": 0.49}))
+    assert triage(context, studies=(head(context),)).quality == {"1.2": "readable"}
+    assert triage(wide, studies=(head(context),)).quality == {"1.2": "uncertain"}
 
 
 def test_a_scan_that_is_no_readable_head_is_not_read(context: Context, tell: Tell) -> None:

@@ -11,8 +11,10 @@ from pydantic import ValidationError
 
 from memory.results import Results
 from prelim.errors import InputError
+from prelim.models.calibration import Calibration
 from prelim.settings import load_settings
 from prelim.types import ModelIdentity, Value
+from tests.sample_calibration import entry
 from tools.tool import Context, tool
 
 
@@ -32,6 +34,12 @@ def asking(context: Context, *, text: str, parts: tuple[int, ...] = ()) -> Answe
     """Repeat a text."""
     ran.append("asking")
     return Answer(text=text, parts=parts)
+
+
+@tool(calibrated=True)
+def judging(context: Context, *, text: str) -> Answer:
+    ran.append("judging")
+    return Answer(text=text)
 
 
 @tool(asks_model=False)
@@ -106,6 +114,21 @@ def test_what_it_does_not_depend_on_does_not(context: Context) -> None:
     reading(context, text="one")
     reading(with_model(context, "b" * 64), text="one")
     assert ran == ["asking", "reading"]
+
+
+def test_another_calibration_runs_again_what_depends_on_it(context: Context) -> None:
+    """Not what was measured of another model; nor again where only the day of measuring differs."""
+
+    def calibrated(**given: Any) -> Context:
+        known = Calibration(entries=(entry(**{"model": "a" * 64, **given}),))
+        return replace(context, open_calibration=lambda: known)
+
+    for one in (context, calibrated(model="b" * 64), calibrated(), calibrated(fitted="2027-01-01")):
+        judging(one, text="one")
+        asking(one, text="one")
+    assert ran == ["judging", "asking", "judging"]
+    judging(calibrated(temperature=2.0), text="one")
+    assert ran[-1] == "judging" and len(ran) == 4
 
 
 def test_an_outside_revision_runs_it_again(context: Context) -> None:
