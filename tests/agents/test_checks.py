@@ -261,7 +261,7 @@ def test_comparators_and_ellipses_are_no_placeholders(text: str) -> None:
         ("Left lung opacity, worse since 2025-11-01.", {"side"}),
         ("Right lung opacity, improved since 2025-11-01.", {"change"}),
         ("Right lung opacity, worse since 2024-11-01.", {"date"}),
-        ("Right lung opacity of 4 cm, worse since 2025-11-01.", {"number"}),
+        ("Right lung opacity of 4 cm, worse since 2025-11-01.", {"size"}),
         ("Right basal consolidation.", {"finding"}),
     ],
 )

@@ -106,7 +106,7 @@ def test_the_draft_of_a_head_ct(context: Context, drafted: Callable[..., Draft])
         ("The basal cisterns are open.", "unsupported"),
     ]
     failed = {check.name: check.detail for check in written[0].checks if not check.passed}
-    assert failed["number"] == "23 is not in the evidence"
+    assert failed["size"] == "a size of 23 mm is not in the evidence"
     assert draft.warnings == (
         "Left out of the model's description, as its answers say otherwise: intracranial haemorrhage.",
     )

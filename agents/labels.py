@@ -1,0 +1,88 @@
+"""Which findings of the tables a text names, and what a person's text says of each."""
+
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
+
+from agents import words
+from agents.dates import without_dates
+from prelim.documents.report import findings_in
+from prelim.facts import ReportFinding
+from prelim.knowledge import rule_of, rules, table
+from prelim.knowledge.report_terms import report_terms
+from prelim.knowledge.sentence import Claim
+
+_ASIDE = re.compile(r"“[^”]*”|\bLooked for: [^.]*\.|\bNot assessed\b.*", re.S)
+_ITEM = re.compile(r"[,;.:]|\b(?:and|or|but|with)\b", re.I)
+
+
+@lru_cache(4096)
+def labels_named(text: str) -> frozenset[str]:
+    """The findings of any table that a text names: all words of a name stand in one item of a list.
+
+    The longer name is meant: the malposition of a tube does not name the tube, nor a skull fracture a fracture.
+    """
+    return frozenset(label for item in _ITEM.split(text) for label in _labels_of(words.stems_in(item)))
+
+
+def _labels_of(said: frozenset[str]) -> set[str]:
+    found = {label: [name for name in names if name <= said] for label, names in _stems().items()}
+    every = {name for names in found.values() for name in names}
+    return {label for label, names in found.items() if any(not any(name < other for other in every) for name in names)}
+
+
+@cache
+def _stems() -> dict[str, list[frozenset[str]]]:
+    """Each label's name and other names, as the words to look for."""
+    names = {label: (rule.name, *rule.also) for label, rule in rules().items()}
+    return {label: [words.stems_in(name) for name in known] for label, known in names.items()}
+
+
+def names(text: str, label: str) -> bool:
+    """Whether a text names a finding that it is about: its words wherever they stand, or a term of reports."""
+    return label in labels_named(text) or _stems()[label][0] <= words.stems_in(text) or bool(terms_for(text, label))
+
+
+@lru_cache(4096)
+def terms_for(text: str, label: str) -> tuple[str, ...]:
+    """What a text calls a finding, of the terms that reports have for it."""
+    return tuple(text[hit.start : hit.end] for hit in report_terms().phrases.find(text) if hit.meaning == label)
+
+
+def siblings(labels: Iterable[str]) -> set[str]:
+    """The findings that stand in the same tables: those a sentence about these may be mistaken about."""
+    return {label for name in {rule_of(label).table for label in labels} for label in table(name).findings}
+
+
+@lru_cache(4096)
+def mentions_in(text: str) -> tuple[ReportFinding, ...]:
+    """What a person's text states, denies or doubts, read as an earlier report is, without what it quotes or asks."""
+    return findings_in(without_dates(_ASIDE.sub(" ", text)))
+
+
+def mentions_of(text: str, label: str) -> list[ReportFinding]:
+    """What a text says of one finding by name; else what it clears in general ("the lungs are clear")."""
+    mine = [mention for mention in mentions_in(text) if mention.label == label]
+    named = [mention for mention in mine if not mention.general]
+    return named or [mention for mention in mine if not _of_the_rest(mention)]
+
+
+def _of_the_rest(mention: ReportFinding) -> bool:
+    """Whether a statement of normality is of what was not named before: "otherwise clear"."""
+    return bool(
+        words.words_of(mention.sentence) & {"otherwise", "elsewhere", "remaining", "remainder", "rest", "other"}
+    )
+
+
+def clauses_about(text: str, label: str, side: str | None, *, closed: bool) -> list[str]:
+    """What in a text speaks of a finding: a closed sentence whole, else the clauses naming it on its side."""
+    if closed:
+        return [text]
+    named = [clause for clause in words.clauses_of(text) if names(clause, label)]
+    return [part for part in named if side not in ("left", "right") or side in (words.sides_in(part) or {side})]
+
+
+def sides_of(claims: Iterable[Claim]) -> set[str]:
+    """The sides that claims are made of."""
+    both = {"bilateral": {"left", "right"}, "left": {"left"}, "right": {"right"}}
+    return {side for claim in claims for side in both.get(claim.side or "", set())}
