@@ -8,7 +8,19 @@ from collections.abc import Iterator, Sequence
 
 from agents import words
 from agents.facts import Facts
-from agents.labels import clauses_about, labels_named, mentions_in, mentions_of, names, siblings, sides_of, terms_for
+from agents.labels import (
+    clauses_about,
+    is_hedged,
+    is_qualified,
+    labels_named,
+    mentions_in,
+    mentions_of,
+    names,
+    siblings,
+    sides_of,
+    terms_for,
+    without_comparisons,
+)
 from agents.results import without_names
 from prelim.draft import Check
 from prelim.facts import ReportFinding
@@ -17,13 +29,15 @@ from prelim.knowledge.sentence import Claim
 from prelim.knowledge.wording import wording
 
 _POLARITY = {"present": "affirmed", "absent": "negated", "uncertain": "uncertain"}
+_DOUBTED = {("present", "uncertain"), ("absent", "uncertain")}
 _STATE = {polarity: state for state, polarity in _POLARITY.items()}
 
 
 def check_claims(text: str, facts: Facts, closed: bool, timed: bool) -> Iterator[Check]:
     """Every check of what a sentence says of its findings. `timed`: states and changes are checked as a time line."""
     if not closed:
-        yield from (_side_told(text, facts), _named(text, facts), _told(text, facts), _moved(text, facts))
+        yield from (_side_told(text, facts), _named(text, facts))
+        yield from () if timed else (_told(text, facts), _moved(text, facts))
         return
     yield _side(text, facts)
     if facts.claims:
@@ -136,9 +150,10 @@ def _side_told(text: str, facts: Facts) -> Check:
     placed = [mention for mention in _claimed(text, facts) if not mention.general]
     if not placed:
         return _sides_loose(text, facts)
+    loose = {claim.label for claim in facts.claims if claim.sided and claim.side is None}
     for mention in placed:
         wrong = sorted(_sides_told(mention, text) - known[mention.label])
-        if wrong:
+        if wrong and mention.label not in loose:
             return Check(name="side", passed=False, detail=f"the evidence does not say {wrong[0]}")
     return Check(name="side", passed=True)
 
@@ -172,10 +187,10 @@ def _named(text: str, facts: Facts) -> Check:
 
 
 def _told(text: str, facts: Facts) -> Check:
-    """Presence, absence and doubt as the evidence has them, mention by mention."""
+    """Presence, absence and doubt as the evidence has them, mention by mention; a person may doubt what it has."""
     for state, claims in _stated(text, facts):
         fits = [claim for claim in claims if claim.state == state]
-        wrong = [claim for claim in claims if claim.state != state]
+        wrong = [claim for claim in claims if claim.state != state and (claim.state, state) not in _DOUBTED]
         if wrong and (not fits or (state == "absent" and len(claims) > 1)):
             detail = f"the evidence says {wrong[0].state}, the words are {_POLARITY.get(state, state)}"
             return Check(name="negation", passed=False, detail=detail)
@@ -188,8 +203,9 @@ def _stated(text: str, facts: Facts) -> Iterator[tuple[str, list[Claim]]]:
     for mention in _claimed(text, facts):
         read.add(mention.label)
         claims = _about(mention, facts)
-        if not mention.general or any(claim.state == "present" for claim in claims):
-            yield mention.state, claims
+        said = "uncertain" if mention.state == "present" and is_hedged(mention) else mention.state
+        if not (said == "absent" and is_qualified(mention, text)):
+            yield said, claims
     for claim in facts.claims:
         if claim.label not in read:
             for clause in clauses_about(text, claim.label, claim.side, closed=False):
@@ -212,5 +228,5 @@ def _changes_told(text: str, claim: Claim, facts: Facts) -> set[str]:
     told = {str(mention.change) for mention in mine if mention.change}
     if told or len(mine) > 1:
         return told
-    clauses = clauses_about(text, claim.label, claim.side, closed=False)
+    clauses = clauses_about(without_comparisons(text), claim.label, claim.side, closed=False)
     return {change for clause in clauses for change in words.changes_in(clause)} - {"unclear"}

@@ -15,17 +15,20 @@ _YEAR = r"(?P<year>(?:19|20)\d{2}|'\d{2})"
 _DATES = (
     re.compile(r"(?<!\d)(?P<year>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})(?!\d)"),
     re.compile(r"(?<![\d.])(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<year>\d{4})(?!\d)"),
-    re.compile(r"(?<![\d.])(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<year>\d{2})(?![\d.])"),
+    re.compile(r"(?<![\d.])(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<year>\d{2})(?!\d|\.\d)"),
     re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)"),
     re.compile(rf"(?<!\d){_DAY}(?:\s+of)?[\s-]+{_MONTH}[,\s-]*(?P<year>\d{{4}}|(?<=-)\d{{2}}(?!\d))", re.I),
     re.compile(rf"\b{_MONTH}\s+(?:the\s+)?{_DAY},?\s+{_YEAR}(?!\d)", re.I),
     re.compile(rf"(?<!\d)(?P<year>\d{{4}})[,\s-]+{_MONTH}[\s-]+{_DAY}(?!\d)", re.I),
     re.compile(rf"\b{_MONTH},?(?:\s+of)?[\s-]+{_YEAR}(?!\d)", re.I),
-    re.compile(r"(?<![\d./-])(?P<year>(?:19|20)\d{2})[-/](?P<m>0?[1-9]|1[0-2])(?![\d/.-])"),
-    re.compile(r"(?<![\d./-])(?P<m>0?[1-9]|1[0-2])/(?P<year>(?:19|20)\d{2})(?![\d/.])"),
+    re.compile(r"(?<![\d./-])(?P<year>(?:19|20)\d{2})[-/](?P<m>0?[1-9]|1[0-2])(?!\d|[/.-]\d)"),
+    re.compile(r"(?<![\d./-])(?P<m>0?[1-9]|1[0-2])/(?P<year>(?:19|20)\d{2})(?!\d|[/.]\d)"),
     re.compile(rf"(?<!\d){_DAY}(?:\s+of)?\s+(?-i:(?=[A-Z])){_MONTH}", re.I),
-    re.compile(rf"\b(?-i:(?=[A-Z])){_MONTH}\s+(?:the\s+)?{_DAY}(?![\d/.])", re.I),
-    re.compile(r"(?:since|in|from|of|until|before|after|on)\s+(?P<year>(?:19|20)\d{2})(?![\d./-]|\s*\w*/)", re.I),
+    re.compile(rf"\b(?-i:(?=[A-Z])){_MONTH}\s+(?:the\s+)?{_DAY}(?!\d|[/.]\d)", re.I),
+    re.compile(
+        r"(?:since|in|from|of|until|before|after|on)\s+(?P<year>(?:19|20)\d{2})(?!\d|[./-]\d|\s*\w*/|\s?(?:m?[lLg]|[mc]m|I?U|cells|%))",
+        re.I,
+    ),
 )
 """Whole dates first, then a month of a year, a day without its year, and a year alone."""
 

@@ -9,10 +9,14 @@ from agents.dates import without_dates
 from prelim.documents.report import findings_in
 from prelim.facts import ReportFinding
 from prelim.knowledge import rule_of, rules, table
+from prelim.knowledge.cues import cues
 from prelim.knowledge.report_terms import report_terms
 from prelim.knowledge.sentence import Claim
+from prelim.knowledge.wording import wording
 
 _ASIDE = re.compile(r"“[^”]*”|\bLooked for: [^.]*\.|\bNot assessed\b.*", re.S)
+_AHEAD = 40
+"""How far before a finding's name the word may stand that its denial is limited by, in characters."""
 _ITEM = re.compile(r"[,;.:]|\b(?:and|or|but|with)\b", re.I)
 
 
@@ -26,21 +30,24 @@ def labels_named(text: str) -> frozenset[str]:
 
 
 def _labels_of(said: frozenset[str]) -> set[str]:
-    found = {label: [name for name in names if name <= said] for label, names in _stems().items()}
-    every = {name for names in found.values() for name in names}
-    return {label for label, names in found.items() if any(not any(name < other for other in every) for name in names)}
+    found = [(label, name) for stem in said for label, name in _by_stem().get(stem, ()) if name <= said]
+    return {label for label, name in found if not any(name < other for _, other in found)}
 
 
 @cache
-def _stems() -> dict[str, list[frozenset[str]]]:
-    """Each label's name and other names, as the words to look for."""
-    names = {label: (rule.name, *rule.also) for label, rule in rules().items()}
-    return {label: [words.stems_in(name) for name in known] for label, known in names.items()}
+def _by_stem() -> dict[str, list[tuple[str, frozenset[str]]]]:
+    """Each label with each of its names, as the words to look for, under one of these: the longest."""
+    index: dict[str, list[tuple[str, frozenset[str]]]] = {}
+    for label, rule in rules().items():
+        for stems in dict.fromkeys(words.stems_in(name) for name in (rule.name, *rule.also)):
+            index.setdefault(max(stems, key=lambda stem: (len(stem), stem)), []).append((label, stems))
+    return index
 
 
 def names(text: str, label: str) -> bool:
     """Whether a text names a finding that it is about: its words wherever they stand, or a term of reports."""
-    return label in labels_named(text) or _stems()[label][0] <= words.stems_in(text) or bool(terms_for(text, label))
+    scattered = words.stems_in(rule_of(label).name) <= words.stems_in(text)
+    return scattered or label in labels_named(text) or bool(terms_for(text, label))
 
 
 @lru_cache(4096)
@@ -57,7 +64,32 @@ def siblings(labels: Iterable[str]) -> set[str]:
 @lru_cache(4096)
 def mentions_in(text: str) -> tuple[ReportFinding, ...]:
     """What a person's text states, denies or doubts, read as an earlier report is, without what it quotes or asks."""
-    return findings_in(without_dates(_ASIDE.sub(" ", text)))
+    return findings_in(_read(text))
+
+
+def _read(text: str) -> str:
+    """What of a text is read: places stay where they are in it."""
+    return without_dates(_ASIDE.sub(lambda found: " " * len(found.group()), text))
+
+
+def is_hedged(mention: ReportFinding) -> bool:
+    """Whether a sentence states a finding with a reserve ("suggests", "likely"), which reports count as present."""
+    return bool(wording().hedged.search(mention.sentence.lower()))
+
+
+def is_qualified(mention: ReportFinding, text: str) -> bool:
+    """Whether a denial is of one kind only: "no acute", "no large" leaves what is old or small."""
+    start, end = mention.chars
+    ahead = _read(text)[max(0, start - _AHEAD) : end].lower()
+    return bool(wording().qualified.search(re.split(r"[.;,]\s", ahead)[-1]))
+
+
+def without_comparisons(text: str) -> str:
+    """The text without what compares two sides or places rather than two times ("right greater than left")."""
+    for hit in cues().changes.find(text):
+        if hit.meaning == "not_a_change":
+            text = text[: hit.start] + " " * (hit.end - hit.start) + text[hit.end :]
+    return text
 
 
 def mentions_of(text: str, label: str) -> list[ReportFinding]:
@@ -78,7 +110,7 @@ def clauses_about(text: str, label: str, side: str | None, *, closed: bool) -> l
     """What in a text speaks of a finding: a closed sentence whole, else the clauses naming it on its side."""
     if closed:
         return [text]
-    named = [clause for clause in words.clauses_of(text) if names(clause, label)]
+    named = [clause for clause in words.clauses_of(_ASIDE.sub(" ", text)) if names(clause, label)]
     return [part for part in named if side not in ("left", "right") or side in (words.sides_in(part) or {side})]
 
 

@@ -7,9 +7,11 @@ from agents.dates import DateSaid, dates_in
 from agents.facts import Facts
 from agents.figures import Figure, counts_in, figures_in
 from agents.results import without_names
+from agents.words import sentences_of
 from prelim.draft import Check
+from prelim.knowledge.wording import wording
 
-_OWN_DAY = re.compile(r"\((?:film|scan|slide|image) of $", re.I)
+_OWN_DAY = re.compile(r"\((?:[\w ]+ )?(?:film|scan|slide|image|radiograph|ct|mri?|study) of $", re.I)
 _EARLIER_DAY = re.compile(
     r"\b(?:since|than|versus|vs\.?|relative to|compared (?:with|to)|comparison (?:with|to))"
     r"(?: (?:on|in|of|from|at|the|that|a|an|prior|previous|earlier|last|film|study|scan|image|radiograph|examination"
@@ -22,6 +24,8 @@ def check_figures(text: str, facts: Facts, closed: bool) -> Iterator[Check]:
     """A check each of dates and numbers, and one of each size, unit or count that the evidence does not bear out."""
     yield check_date(text, facts, closed)
     plain = _undated(text, facts)
+    if not closed:  # how long a person would wait is no figure of the evidence
+        plain = " ".join(said for said in sentences_of(plain) if not wording().advice.search(said.lower()))
     said = figures_in(without_names(plain, facts.labs, units=False))
     known = [figure for source in _sources(facts) for figure in figures_in(source)]
     sizes = [figure for figure in said if figure.mm is not None]
@@ -58,12 +62,17 @@ def _days_allowed(text: str, said: DateSaid, facts: Facts, closed: bool) -> set[
     timed = {day for point in facts.points for day in (point.on, point.since) if day} if facts.timeline else set()
     if is_own_day(text, said):
         return films
+    is_earlier = bool(_EARLIER_DAY.search(before)) or (_resolved(facts) and before.endswith("of "))
     quoted = {day for quote in facts.quotes for found in dates_in(quote) for day in found.days}
     collected = {lab.collected[:10] for lab in facts.labs if lab.collected}
     collected |= {point.date[:10] for point in facts.before.values() if point.date}
-    other = since | timed if since and (closed or _EARLIER_DAY.search(before)) else set()
-    other = other or since | timed | collected | quoted | films | set(facts.dates)
-    return other if closed or not since or _EARLIER_DAY.search(before) else other | quoted | films
+    if since and (closed or is_earlier):
+        return since | timed
+    return since | timed | collected | quoted | films | set(facts.dates)
+
+
+def _resolved(facts: Facts) -> bool:
+    return any(claim.change == "resolved" for claim in facts.claims)
 
 
 def _undated(text: str, facts: Facts) -> str:

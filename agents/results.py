@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from agents.dates import dates_in, without_dates
 from agents.figures import as_number, figures_in
@@ -23,7 +24,7 @@ _UNIT_AHEAD = re.compile(r"\s*(?:%|°|[A-Za-zµμ]+/[A-Za-z\d]|(?:mg|g|kg|ng|µg
 _REFERENCE = re.compile(
     r"\(?\b(?:reference(?: (?:range|interval))?|ref\.?(?: range)?|normal range)\b:?\s+(?P<of>.*)", re.I
 )
-_LIMITS = re.compile(r"\([^()]*\b(?:reference|ref|normal range)\b[^()]*\)", re.I)
+_LIMITS = re.compile(r"\b(?:reference|ref|normal range)\b(?:[^();,]|,\d)*", re.I)
 _PAST = re.compile(
     r"\b(?:was|were|previously|formerly|before|earlier|prior|up from|down from|(?:ris|fall|increas|decreas)\w* from"
     r"|after|from)\b",
@@ -96,7 +97,7 @@ def _own_part(text: str, place: int, lab: LabResult, beside: tuple[LabResult, ..
 
 def value_end(blank: str, value: str) -> int | None:
     """Where a printed value ends that a text begins with; None where another stands there. Dates are blanked out."""
-    exact = re.match(rf"[^\d<>≤≥]{{0,40}}?(?<![\w.,<>≤≥=-]){re.escape(value)}(?!\d|[.,]\d)", blank, re.I)
+    exact = _pattern(value, r"[^\d<>≤≥]{0,40}?(?<![\w.,<>≤≥=-])", r"(?!\d|[.,]\d)").match(blank)
     if exact:
         return exact.end()
     figure, plain = next(iter(figures_in(blank)), None), _PLAIN.fullmatch(value.strip())
@@ -117,7 +118,7 @@ def check_unit(after: str, unit: str) -> Check:
     if not unit:
         alien = _UNIT_AHEAD.match(after)
         return Check(name="unit", passed=not alien, detail="no unit is printed" if alien else "")
-    follows = bool(re.match(rf"\s*{re.escape(unit)}(?![\w/^*·])", after)) or _means(after, unit)
+    follows = bool(_pattern(unit, r"\s*", r"(?![\w/^*·])").match(after)) or _means(after, unit)
     return Check(name="unit", passed=follows, detail="" if follows else f"the printed unit is {unit}")
 
 
@@ -179,15 +180,21 @@ def result_named(text: str, lab: LabResult) -> re.Match[str] | None:
 
 
 def _mentions(text: str, lab: LabResult) -> Iterator[re.Match[str]]:
-    return re.finditer(rf"(?<!\w){re.escape(lab.name)}(?!\w)", text, re.I)
+    return _pattern(lab.name, r"(?<!\w)", r"(?!\w)").finditer(text)
+
+
+@lru_cache(4096)
+def _pattern(printed: str, before: str, after: str) -> re.Pattern[str]:
+    """What is printed, as it stands, between what may stand before and after it."""
+    return re.compile(f"{before}{re.escape(printed)}{after}", re.I)
 
 
 def without_names(text: str, labs: Iterable[LabResult], *, units: bool = True) -> str:
     """The text without the printed names of results, and their units: no values, no sides. Positions are kept."""
     printed = {word for lab in labs for word in (lab.name, lab.unit if units else "") if word}
     for word in sorted(printed, key=len, reverse=True):
-        own = rf"(?<![A-Za-z]){re.escape(word)}(?![A-Za-z])"
-        text = re.sub(own, lambda found: " " * len(found.group()), text, flags=re.I)
+        own = _pattern(word, r"(?<![A-Za-z])", r"(?![A-Za-z])")
+        text = own.sub(lambda found: " " * len(found.group()), text)
     return text
 
 

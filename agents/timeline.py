@@ -1,16 +1,18 @@
 """The check of a sentence that tells a finding at several times: each part is borne out by one of its points."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from agents import words
 from agents.dates import DateSaid, dates_in
 from agents.facts import Facts, Point
+from agents.labels import names
 from agents.measures import is_own_day
 from prelim.draft import Check
 from prelim.types import State
 
 _SINCE = re.compile(r"\b(?:since|than|from|compared (?:with|to))(?: (?:on|the|that|film|of|study))*\s*$", re.I)
+_JOINT = re.compile(r"[;,:]\s+|\bthen\b")
 _STATES: dict[str, State] = {"affirmed": "present", "negated": "absent", "uncertain": "uncertain"}
 
 
@@ -25,16 +27,26 @@ def _days(text: str) -> list[DateSaid]:
 
 
 def check_timeline(text: str, facts: Facts) -> Check:
-    """Each date with the words up to it, from the date before: a point of the finding at that day says the same."""
-    start = 0
-    for said in _days(text):
-        words_before = text[start : said.start]
-        part = re.split(r"[;,:]\s+|\bthen\b", words_before)[-1] if start else words_before
-        if not _borne_out(part, said, facts.points):
-            told = f"{part.strip(' ,;:')} {text[said.start : said.end]}".strip()
+    """Each date with the words that belong to it: a point of the finding at that day says the same."""
+    sides = words.sides_in(text)
+    mine = [point for point in facts.points if names(text, point.label) and (not sides or point.side in sides)]
+    for part, said in _parts(text):
+        if not _borne_out(part, said, mine):
+            told = f"{part.strip(' ,;:.')} {text[said.start : said.end]}".strip()
             return Check(name="change", passed=False, detail=f"no comparison bears out: {told}")
-        start = said.end
     return Check(name="change", passed=True)
+
+
+def _parts(text: str) -> Iterator[tuple[str, DateSaid]]:
+    """Each date with the words before it ("worse 2024-06-01"), or behind it where the sentence begins with a date."""
+    days = _days(text)
+    behind = not words.changes_in(text[: days[0].start])
+    for index, said in enumerate(days):
+        if behind:
+            last = days[index + 1].start if index + 1 < len(days) else len(text)
+            yield _JOINT.split(text[said.end : last])[0], said
+        else:
+            yield _JOINT.split(text[days[index - 1].end if index else 0 : said.start])[-1], said
 
 
 def _borne_out(part: str, said: DateSaid, points: Iterable[Point]) -> bool:
@@ -45,7 +57,6 @@ def _borne_out(part: str, said: DateSaid, points: Iterable[Point]) -> bool:
         day = point.since if earlier else point.on
         if day is None or not said.fits(day):
             continue
-        same = changes == {point.change} if changes or (point.change and not point.state) else point.state == state
-        if same:
+        if changes == {point.change} if changes or point.state is None else point.state == state:
             return True
     return False

@@ -94,7 +94,8 @@ def _with_named(text: str, facts: Facts, everything: Facts) -> Facts:
             "labs": labs,
             "before": {**everything.before, **facts.before},
             "days": everything.days,
-            "film_dates": tuple(sorted({*facts.film_dates, *everything.film_dates, *dates})),
+            "film_dates": facts.film_dates or everything.film_dates,
+            "dates": tuple(sorted({*facts.dates, *everything.film_dates, *dates})),
             "quotes": facts.quotes + everything.quotes,
         }
     )

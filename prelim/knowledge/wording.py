@@ -21,6 +21,8 @@ class Wording(NamedTuple):
     no_change: re.Pattern[str]
     not_moved: re.Pattern[str]
     unsure: re.Pattern[str]
+    hedged: re.Pattern[str]
+    qualified: re.Pattern[str]
     sure: re.Pattern[str]
     denied: re.Pattern[str]
     disputed: re.Pattern[str]
@@ -45,6 +47,8 @@ def wording() -> Wording:
         no_change=re.compile(rf"{no}{degrees} (?:{'|'.join(data['changed'])})"),
         not_moved=re.compile(rf"{no}{degrees} (?:{'|'.join(data['moved'])})\b"),
         unsure=re.compile(rf"{_any(data['unsure']).pattern}|\?"),
+        hedged=_any(data["hedged"]),
+        qualified=_any(data["qualified"]),
         sure=_any(data["sure"]),
         denied=re.compile(rf"{_any(data['denied']).pattern}|n't\b"),
         disputed=_any(data["disputed"]),

@@ -107,7 +107,6 @@ NEGATIONS: tuple[tuple[str, str], ...] = (
     ("There is a ", "There is no "),
     ("There is a ", "No "),
     ("There is a ", "The film is free of a "),
-    ("There is a ", "There is possibly a "),
     ("No ", "There is a "),
     ("is enlarged", "is not enlarged"),
     ("is enlarged", "is no longer enlarged"),
@@ -123,6 +122,20 @@ NEGATIONS: tuple[tuple[str, str], ...] = (
     ("Whether the heart is enlarged is uncertain", "The heart is not enlarged"),
     ("Whether the heart is enlarged is uncertain", "Whether the heart is enlarged is certain"),
 )
+
+
+def doubts() -> Iterator[Case]:
+    """What the evidence has, said with a doubt: wrong in a draft, and a person's to say."""
+    for text, facts in spoken():
+        if "There is a " in text:
+            yield text.replace("There is a ", "There is possibly a "), facts
+
+
+def test_a_draft_does_not_doubt_what_the_evidence_has_but_a_person_may() -> None:
+    cases = list(doubts())
+    assert len(cases) > 50
+    assert [text for text, facts in cases if "negation" not in failed(text, facts)] == []
+    assert [text for text, facts in cases if "negation" in failed(text, facts, closed=False)] == []
 
 
 def negation_flips() -> Iterator[Case]:
