@@ -4,6 +4,7 @@ A closed sentence (a model's, the table's) may say nothing but its facts. An ope
 read as an earlier report is, and what it says of the facts is checked.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from agents import words
@@ -30,6 +31,7 @@ from prelim.knowledge.wording import wording
 
 _POLARITY = {"present": "affirmed", "absent": "negated", "uncertain": "uncertain"}
 _DOUBTED = {("present", "uncertain"), ("absent", "uncertain")}
+_JOINED = re.compile(r"[,;:]|\b(?:and|but|with|without|or|which|although|though)\b", re.I)
 _STATE = {polarity: state for state, polarity in _POLARITY.items()}
 
 
@@ -174,7 +176,7 @@ def _sides_loose(text: str, facts: Facts) -> Check:
     quoted = {side for quote in facts.quotes for side in words.sides_in(quote)}
     held = sides_of(facts.claims)
     wrong = sorted(words.sides_in(without_names(text, facts.labs)) - held - quoted)
-    loose = bool(wrong) and (bool(held) or facts.only_quoted)
+    loose = bool(wrong) and (bool(facts.claims) or facts.only_quoted)
     return Check(name="side", passed=not loose, detail=f"the evidence does not say {wrong[0]}" if loose else "")
 
 
@@ -203,13 +205,24 @@ def _stated(text: str, facts: Facts) -> Iterator[tuple[str, list[Claim]]]:
     for mention in _claimed(text, facts):
         read.add(mention.label)
         claims = _about(mention, facts)
-        said = "uncertain" if mention.state == "present" and is_hedged(mention) else mention.state
+        said = _state_of(mention, text)
         if not (said == "absent" and is_qualified(mention, text)):
             yield said, claims
     for claim in facts.claims:
         if claim.label not in read:
-            for clause in clauses_about(text, claim.label, claim.side, closed=False):
+            for clause in _clauses(text, claim):
                 yield _STATE.get(words.polarity(clause), "unclear"), [claim]
+
+
+def _state_of(mention: ReportFinding, text: str) -> str:
+    """The state that a person gives a finding: a reserve is a doubt, and a plain sentence means what its words do."""
+    if mention.state != "present" or mention.general:
+        return mention.state
+    if is_hedged(mention):
+        return "uncertain"
+    alone = len({other.label for other in mentions_in(text) if other.sentence == mention.sentence}) == 1
+    plain = alone and not _JOINED.search(mention.sentence)
+    return "absent" if plain and words.polarity(mention.sentence) == "negated" else "present"
 
 
 def _moved(text: str, facts: Facts) -> Check:
@@ -228,5 +241,12 @@ def _changes_told(text: str, claim: Claim, facts: Facts) -> set[str]:
     told = {str(mention.change) for mention in mine if mention.change}
     if told or len(mine) > 1:
         return told
-    clauses = clauses_about(without_comparisons(text), claim.label, claim.side, closed=False)
+    clauses = _clauses(without_comparisons(text), claim)
     return {change for clause in clauses for change in words.changes_in(clause)} - {"unclear"}
+
+
+def _clauses(text: str, claim: Claim) -> list[str]:
+    """The clauses that name a finding; of a sentence that names none, though it cites one, the whole."""
+    if names(text, claim.label):
+        return clauses_about(text, claim.label, claim.side, closed=False)
+    return [] if mentions_in(text) or labels_named(text) else [text]

@@ -74,7 +74,7 @@ def polarity(clause: str) -> Polarity:
     """Whether a clause affirms, denies or doubts what it speaks of. Doubt about change or side is none."""
     said = wording()
     plain = _SIDE_UNCERTAIN.sub(" ", _CHANGE_UNCERTAIN.sub(" ", without_dates(clause).lower()))
-    plain = said.not_moved.sub(" ", said.no_change.sub("unchanged", plain))
+    plain = said.partly.sub("improved", said.not_moved.sub(" ", said.no_change.sub("unchanged", plain)))
     doubts = len(said.unsure.findall(plain))
     plain = said.unsure.sub(" ", plain)
     denials = len(said.denied.findall(plain))
@@ -87,7 +87,7 @@ def polarity(clause: str) -> Polarity:
 def changes_in(text: str) -> frozenset[str]:
     """The changes that a text speaks of: words of prelim.types.Change; "unclear" is none of a comparison's."""
     said = wording()
-    plain = said.no_change.sub("unchanged", without_dates(text).lower())
+    plain = said.partly.sub("improved", said.no_change.sub("unchanged", without_dates(text).lower()))
     plain, unclear = said.not_moved.subn(" ", plain)
     heard = {change for change, pattern in said.changes.items() if pattern.search(plain)}
     open_change = {"uncertain"} if _CHANGE_UNCERTAIN.search(plain) else set()

@@ -20,6 +20,7 @@ class Wording(NamedTuple):
     forms: tuple[Mapping[str, str], ...]
     no_change: re.Pattern[str]
     not_moved: re.Pattern[str]
+    partly: re.Pattern[str]
     unsure: re.Pattern[str]
     hedged: re.Pattern[str]
     qualified: re.Pattern[str]
@@ -46,6 +47,7 @@ def wording() -> Wording:
         forms=tuple(data["forms"]),
         no_change=re.compile(rf"{no}{degrees} (?:{'|'.join(data['changed'])})"),
         not_moved=re.compile(rf"{no}{degrees} (?:{'|'.join(data['moved'])})\b"),
+        partly=re.compile(rf"{_any(data['partly']).pattern} (?:\w+ )?{_any(changes['resolved']).pattern}"),
         unsure=re.compile(rf"{_any(data['unsure']).pattern}|\?"),
         hedged=_any(data["hedged"]),
         qualified=_any(data["qualified"]),
