@@ -113,6 +113,8 @@ def _change(text: str, facts: Facts) -> Check:
     """The change word is the comparison's, and only there where one was made."""
     said = words.changes_in(text)
     wrong = next((claim for claim in facts.claims if said != {claim.change} - {None}), None)
+    if wrong is None and words.compares(text) and all(claim.change is None for claim in facts.claims):
+        return Check(name="change", passed=False, detail="speaks of an earlier time, and cites no comparison")
     return Check(name="change", passed=wrong is None, detail=_unlike(wrong, said) if wrong else "")
 
 

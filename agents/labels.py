@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from agents import words
-from agents.dates import without_dates
+from agents.dates import dates_in
 from prelim.documents.report import findings_in
 from prelim.facts import ReportFinding
 from prelim.knowledge import rule_of, rules, table
@@ -68,8 +68,11 @@ def mentions_in(text: str) -> tuple[ReportFinding, ...]:
 
 
 def _read(text: str) -> str:
-    """What of a text is read: places stay where they are in it."""
-    return without_dates(_ASIDE.sub(lambda found: " " * len(found.group()), text))
+    """What of a text is read, an earlier day for each date: places stay where they are in it."""
+    plain = _ASIDE.sub(lambda found: " " * len(found.group()), text)
+    for day in dates_in(plain):
+        plain = plain[: day.start] + "prior".ljust(day.end - day.start)[: day.end - day.start] + plain[day.end :]
+    return plain
 
 
 def is_hedged(mention: ReportFinding) -> bool:

@@ -11,6 +11,7 @@ from prelim.knowledge import rule_of
 
 _QUOTED = re.compile(r"“[^”]*”")
 _LOOKED_FOR = re.compile(r"Looked for: (?P<of>[^.]*)\.")
+_RESULTS = re.compile(r"\blaboratory results?\b", re.I)
 _NOT_ASSESSED = re.compile(r"Not assessed[^:]*: .*", re.S)
 
 
@@ -28,7 +29,7 @@ def rests_on(statement: Statement, facts: Facts, ground: Ground) -> Iterator[Che
     named = sorted(labels_named(_NOT_ASSESSED.sub(" ", _LOOKED_FOR.sub(" ", text))))
     if named:
         yield _nothing(named[0])
-    uncited = [lab.name for lab in ground.labs if result_named(text, lab)]
+    uncited = [lab.name for lab in ground.labs if result_named(text, lab)] or _RESULTS.findall(text)
     if uncited:
         yield Check(name="finding", passed=False, detail=f"{uncited[0]} rests on nothing that it cites")
 

@@ -8,13 +8,14 @@ import re
 from functools import lru_cache
 from typing import Literal
 
-from agents.dates import without_dates
+from agents.dates import dates_in, without_dates
 from prelim.knowledge.wording import wording
 
 Polarity = Literal["affirmed", "negated", "uncertain", "unclear"]
 _PLACEHOLDER = re.compile(
     r"\[[^\]]*\]|\{[^}]*\}|<\s*[A-Za-z_][^<>]*>|_{2,}|\.{4,}"
-    r"|\b(?:TODO|TBD|FIXME|XX+|lorem ipsum|insert \w+ here)\b",
+    r"|\?{2,}|\*{3,}|#{2,}|\(\s*\)|\bx{1,2}(?P<s>[/.-])x{1,2}(?P=s)x{2,4}\b"
+    r"|\b(?:TODO|TBD|TBC|FIXME|XX+|lorem ipsum|insert \w+ here|fill in|to be (?:filled in|completed|determined))\b",
     re.I,
 )
 _BOTH_SIDES = re.compile(
@@ -27,6 +28,10 @@ _SIDES = {
 _SIDE_LETTER = {"right": re.compile(r"(?<![/\w])R(?![/\w])"), "left": re.compile(r"(?<![/\w])(?<!\d )L(?![/\w])")}
 _RELATIVE = re.compile(r"\b(?:contra|ipsi)lateral\b|\b(?:opposite|other|same) (?:side|lung|hemithorax)\b")
 _OTHER = {"left": "right", "right": "left"}
+_NOT_THEN = re.compile(
+    r"\b(?:(?:was|were) )?(?:not (?:\w+ ){0,2}|absent )(?:on|in|at|by) (?:the \w+ (?:of|from) )?<day>"
+)
+"""What was not there at an earlier day is new."""
 _CHANGE_UNCERTAIN = re.compile(r"\bchange\w*\b[^.;]*\b(?:uncertain|unclear|not certain)\b|\buncertain change\b")
 _SIDE_UNCERTAIN = re.compile(
     r"\bside\b[^.;]*\b(?:uncertain|unclear|unknown|not certain|not known)\b|\b(?:uncertain|unknown) side\b"
@@ -69,11 +74,18 @@ def side_is_open(text: str) -> bool:
     return bool(_SIDE_UNCERTAIN.search(text.lower()))
 
 
+def _plain(text: str) -> str:
+    """A text in lower case without its dates; that something was not there at one is said in short."""
+    for said in reversed(dates_in(text)):
+        text = f"{text[: said.start]}<day>{text[said.end :]}"
+    return _NOT_THEN.sub("new", text.lower()).replace("<day>", " ")
+
+
 @lru_cache(4096)
 def polarity(clause: str) -> Polarity:
     """Whether a clause affirms, denies or doubts what it speaks of. Doubt about change or side is none."""
     said = wording()
-    plain = _SIDE_UNCERTAIN.sub(" ", _CHANGE_UNCERTAIN.sub(" ", without_dates(clause).lower()))
+    plain = _SIDE_UNCERTAIN.sub(" ", _CHANGE_UNCERTAIN.sub(" ", _plain(clause)))
     plain = said.partly.sub("improved", said.not_moved.sub(" ", said.no_change.sub("unchanged", plain)))
     doubts = len(said.unsure.findall(plain))
     plain = said.unsure.sub(" ", plain)
@@ -87,11 +99,16 @@ def polarity(clause: str) -> Polarity:
 def changes_in(text: str) -> frozenset[str]:
     """The changes that a text speaks of: words of prelim.types.Change; "unclear" is none of a comparison's."""
     said = wording()
-    plain = said.partly.sub("improved", said.no_change.sub("unchanged", without_dates(text).lower()))
+    plain = said.partly.sub("improved", said.no_change.sub("unchanged", _plain(text)))
     plain, unclear = said.not_moved.subn(" ", plain)
     heard = {change for change, pattern in said.changes.items() if pattern.search(plain)}
     open_change = {"uncertain"} if _CHANGE_UNCERTAIN.search(plain) else set()
     return frozenset(heard | open_change | ({"unclear"} if unclear else set()))
+
+
+def compares(text: str) -> bool:
+    """Whether a text speaks of an earlier time."""
+    return bool(wording().comparing.search(text.lower()))
 
 
 def clauses_of(text: str) -> list[str]:

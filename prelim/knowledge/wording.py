@@ -21,6 +21,7 @@ class Wording(NamedTuple):
     no_change: re.Pattern[str]
     not_moved: re.Pattern[str]
     partly: re.Pattern[str]
+    comparing: re.Pattern[str]
     unsure: re.Pattern[str]
     hedged: re.Pattern[str]
     qualified: re.Pattern[str]
@@ -48,6 +49,7 @@ def wording() -> Wording:
         no_change=re.compile(rf"{no}{degrees} (?:{'|'.join(data['changed'])})"),
         not_moved=re.compile(rf"{no}{degrees} (?:{'|'.join(data['moved'])})\b"),
         partly=re.compile(rf"{_any(data['partly']).pattern} (?:\w+ )?{_any(changes['resolved']).pattern}"),
+        comparing=_any(data["comparing"]),
         unsure=re.compile(rf"{_any(data['unsure']).pattern}|\?"),
         hedged=_any(data["hedged"]),
         qualified=_any(data["qualified"]),
