@@ -8,8 +8,9 @@ import re
 from collections.abc import Sequence
 
 from agents import words
-from agents.checks import check_statement, labels_named, passed
+from agents.checks import check_statement, passed
 from agents.facts import Facts, finding_evidence
+from agents.labels import labels_named
 from agents.said import Said
 from agents.sections import Scribe
 from prelim.draft import Statement

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from agents.checks import labels_named, passed
+from agents.across import LEFT_OUT, OMITTED, omissions
+from agents.checks import passed
 from agents.draft import sealed
 from agents.facts import Ground
+from agents.labels import labels_named
 from agents.sections import statement_id
 from agents.trending import current_results
-from agents.verifier import OMITTED, checked, omissions, statements_of
+from agents.verifier import checked, statements_of
 from prelim.draft import Draft, Edit, Sections, Statement
 from prelim.errors import InputError
 
@@ -26,7 +28,7 @@ def apply_edits(draft: Draft, edits: Sequence[Edit]) -> Draft:
         sections = _added(sections, edit, number) if edit.statement_id is None else _changed(sections, edit)
     ground = ground_of(draft)
     sections = checked(sections, ground)
-    kept = [text for text in draft.warnings if not text.startswith(OMITTED)]
+    kept = [text for text in draft.warnings if not text.startswith((OMITTED, LEFT_OUT))]
     warnings = (*kept, *omissions(sections, ground))
     return sealed(draft.model_copy(update={"sections": sections, "warnings": warnings}))
 

@@ -2,28 +2,69 @@
 
 from collections.abc import Iterable
 
+from pydantic import Field
+
 from agents.technique import extent_numbers
 from prelim.draft import Statement
+from prelim.facts import EarlierFinding, LabTrend, TrendPoint
 from prelim.imaging.naming import days_of
 from prelim.knowledge.sentence import Claim, claim
-from prelim.types import Comparison, Evidence, Finding, LabResult, NotAssessed, Study, Value, evidence
+from prelim.types import (
+    Change,
+    Comparison,
+    Evidence,
+    Finding,
+    LabResult,
+    Laterality,
+    NotAssessed,
+    State,
+    Study,
+    Value,
+    evidence,
+)
+
+
+class Point(Value):
+    """What is known of one finding at one time, `on` an ISO day: its state, its change `since` an earlier day.
+
+    It comes from a comparison of two films, or from an earlier report.
+    """
+
+    label: str
+    side: Laterality | None
+    state: State | None = None
+    change: Change | None = None
+    on: str | None = None
+    since: str | None = None
 
 
 class Facts(Value):
     """All that one sentence may say. Dates are ISO days; `film_dates` are those of the films it points at, and
     `days` how a sentence says them: "unknown date, 2 of 3"; `dates` are those of what it quotes.
 
-    `quotes` are texts whose numbers, dates and sides may be taken as they stand. `sides`: both may be named
+    `points` are every cited time of a finding: more than one of a finding make a time line. `before` has, by the id of
+    a result, the one before it. `quotes` are texts whose numbers, dates and sides may be taken as they stand; `given`
+    are those that stand word for word, and `only_quoted`: it rests on nothing but quotes. `sides`: both may be named
     though no finding is claimed (a sentence about orientation).
     """
 
     claims: tuple[Claim, ...] = ()
+    points: tuple[Point, ...] = ()
     labs: tuple[LabResult, ...] = ()
+    before: dict[str, TrendPoint] = Field(default_factory=dict)
     film_dates: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    only_quoted: bool = False
     sides: bool = False
+
+    @property
+    def timeline(self) -> bool:
+        """Whether a finding on one side is told of at more than one time."""
+        places = [(point.label, point.side) for point in self.points]
+        return len(places) > len(set(places))
 
 
 class Ground(Value):
@@ -33,6 +74,8 @@ class Ground(Value):
     findings: tuple[Finding, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     labs: tuple[LabResult, ...] = ()
+    trends: tuple[LabTrend, ...] = ()
+    earlier_findings: tuple[EarlierFinding, ...] = ()
     studies: tuple[Study, ...] = ()
     not_assessed: tuple[NotAssessed, ...] = ()
 
@@ -77,16 +120,44 @@ def facts_of(statement: Statement, ground: Ground) -> Facts:
     compared = [comparison for comparison in ground.comparisons if comparison.id in refs]
     plain = statement.source != "model"  # how many slices there are bears out no number that a model writes
     own = [extent_numbers(series) for study in studies for series in study.series if plain]
+    labs = tuple(lab for lab in ground.labs if set(lab.evidence) & set(statement.evidence))
     reasons = [item.reason for item in ground.not_assessed if item.study_instance_uid in {*uids, None}]
     return Facts(
         claims=tuple(claim_of(finding, comparison_of(finding, compared, ground.studies)) for finding in found),
-        labs=tuple(lab for lab in ground.labs if set(lab.evidence) & set(statement.evidence)),
+        points=points_of(compared, ground.earlier_findings, statement),
+        labs=labs,
+        before=results_before(labs, ground.trends),
         film_dates=tuple(sorted({study.date for study in studies if study.date})),
         days=tuple(days[study.study_instance_uid] for study in studies),
         dates=tuple(sorted({item.date for item in listed if item.date})),
         quotes=tuple([*(item.quote for item in listed if item.quote and item.kind != "lab"), *reasons, *own]),
+        given=tuple(item.quote for item in listed if item.quote and item.ref == "case.yaml"),
+        only_quoted=bool(listed) and all(item.quote and item.kind in ("text", "statement") for item in listed),
         sides=plain and any(_sides_stated(study) for study in studies),
     )
+
+
+def points_of(
+    compared: Iterable[Comparison], earlier: Iterable[EarlierFinding], statement: Statement
+) -> tuple[Point, ...]:
+    """The cited times of findings: the later film of each comparison, and the day of each earlier report."""
+    films = [
+        Point(label=c.label, side=c.laterality, change=c.change, on=c.current_date, since=c.prior_date)
+        for c in compared
+    ]
+    cited = set(statement.evidence)
+    reports = [
+        Point(label=said.label, side=said.laterality, state=said.state, change=said.change, on=said.date)
+        for said in earlier
+        if cited & set(said.evidence)
+    ]
+    return (*films, *reports)
+
+
+def results_before(labs: Iterable[LabResult], trends: Iterable[LabTrend]) -> dict[str, TrendPoint]:
+    """By the id of a result, the one before it on its trend."""
+    steps = {later.ref: one for trend in trends for one, later in zip(trend.points, trend.points[1:], strict=False)}
+    return {lab.id: steps[lab.id] for lab in labs if lab.id in steps}
 
 
 def _sides_stated(study: Study) -> bool:

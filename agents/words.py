@@ -1,123 +1,43 @@
-"""What a sentence says, by small explicit rules: its dates, numbers, sides, polarity and change words.
+"""What a sentence says, by small explicit rules: its sides, polarity, change words and clauses.
 
 No parser and no model: the verifier has to be predictable. Where a sentence is too tangled for the rules (two
-negations in one clause), they say "unclear", which no claim matches.
+negations in one clause), they say "unclear", which no claim matches. The words are in prelim/knowledge/wording.yaml.
 """
 
 import re
-from typing import Literal, NamedTuple
+from functools import lru_cache
+from typing import Literal
+
+from agents.dates import dates_in, without_dates
+from prelim.knowledge.wording import wording
 
 Polarity = Literal["affirmed", "negated", "uncertain", "unclear"]
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]*\.?"
-_DATES = (
-    re.compile(r"(?<!\d)(?P<year>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})(?!\d)"),
-    re.compile(r"(?<![\d.])(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<year>\d{4})(?!\d)"),
-    re.compile(r"(?<![\d.])(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<year>\d{2})(?!\d)"),
-    re.compile(rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH},?\s+(?P<year>\d{{4}})", re.I),
-    re.compile(rf"\b{_MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})", re.I),
-)
-_NUMBER = re.compile(r"(?<![A-Za-z\d.])\d+(?:[.,]\d+)*")
-_NUMBER_WORDS = {
-    w: n
-    for n, w in enumerate(
-        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 2
-    )
-}
 _PLACEHOLDER = re.compile(
     r"\[[^\]]*\]|\{[^}]*\}|<\s*[A-Za-z_][^<>]*>|_{2,}|\.{4,}"
-    r"|\b(?:TODO|TBD|FIXME|XX+|lorem ipsum|insert \w+ here)\b",
+    r"|\?{2,}|\*{3,}|#{2,}|\(\s*\)|\bx{1,2}(?P<s>[/.-])x{1,2}(?P=s)x{2,4}\b"
+    r"|\b(?:TODO|TBD|TBC|FIXME|XX+|lorem ipsum|insert \w+ here|fill in|to be (?:filled in|completed|determined))\b",
     re.I,
 )
-
 _BOTH_SIDES = re.compile(
-    r"\b(?:bilateral(?:ly)?|both (?:lungs?|sides?|hemithora\w+|bases|hila|pleura\w*)|either (?:lung|side))\b"
+    r"\b(?:bilateral(?:ly)?|both|bibasilar|bibasal|biapical|bihilar|either (?:lung|side|hemithorax|base))\b"
 )
-_SIDES = {"right": re.compile(r"\bright\b|\brt\b"), "left": re.compile(r"\bleft\b|\blt\b")}
-_SIDE_LETTER = {"right": re.compile(r"\bR\b"), "left": re.compile(r"\bL\b")}
-
-_UNSURE = re.compile(
-    r"(?:can ?not|can't|could not|couldn't) be (?:\w+ly )?(?:confirmed|excluded|ruled out)"
-    r"(?:,? (?:or|and|nor) (?:confirmed|excluded|ruled out))*"
-    r"|(?:can ?not|can't|could not|couldn't) (?:\w+ly )?(?:confirm|exclude|rule out)"
-    r"(?: (?:or|and|nor) (?:confirm|exclude|rule out))*"
-    r"|neither confirmed nor excluded|not (?:been )?(?:excluded|ruled out|certain|sure|clear)\b"
-    r"|\b(?:uncertain|unclear|possibl[ey]|probabl[ey]|likely|unlikely|may|might|could|suspect\w*|suspicious"
-    r"|suggest\w*|question\w*|equivocal|indeterminate|whether|perhaps|doubtful)\b|\?"
-)
-_NO_CHANGE = re.compile(r"\b(?:no|without|not)(?: (?:significant|relevant|interval|further|major))* chang\w+")
-_NEGATION = re.compile(
-    r"\b(?:no longer|no|not|without|free of|free from|absent|absence|negative|resolved|resolution|cleared"
-    r"|clear|gone|disappeared|vanished|none|neither|nor|never|lack\w*|excluded|ruled out|normal|unremarkable"
-    r"|denie[sd])\b"
-    r"|n't\b"
-)
-_SURE = re.compile(r"\b(?:certain|certainly|definite|definitely|clearly|sure)\b")
-
-_CHANGES = {
-    "new": r"new|newly|developed|appeared",
-    "worse": r"worse|worsen\w*|increas\w*|larger|bigger|greater|progress\w*|grown|more extensive",
-    "stable": r"stable|unchanged|constant",
-    "better": r"better|improv\w*|decreas\w*|smaller|less|lesser|reduced|shrunk|regress\w*",
-    "resolved": r"resolved|resolution|cleared|gone|disappeared|vanished",
+_SIDES = {
+    "right": re.compile(r"\bright(?:wards?)?\b|\brt\b|\br(?:ul|ml|ll)\b"),
+    "left": re.compile(r"\bleft(?:wards?)?\b|\blt\b|\bl(?:ul|ll)\b|\blingula\w*"),
 }
-_CHANGE_WORDS = {change: re.compile(rf"\b(?:{words})\b") for change, words in _CHANGES.items()}
+_SIDE_LETTER = {"right": re.compile(r"(?<![/\w])R(?![/\w])"), "left": re.compile(r"(?<![/\w])(?<!\d )L(?![/\w])")}
+_RELATIVE = re.compile(r"\b(?:contra|ipsi)lateral\b|\b(?:opposite|other|same) (?:side|lung|hemithorax)\b")
+_OTHER = {"left": "right", "right": "left"}
+_NOT_THEN = re.compile(
+    r"\b(?:(?:was|were) )?(?:not (?:\w+ ){0,2}|absent )(?:on|in|at|by) (?:the \w+ (?:of|from) )?<day>"
+)
+"""What was not there at an earlier day is new."""
 _CHANGE_UNCERTAIN = re.compile(r"\bchange\w*\b[^.;]*\b(?:uncertain|unclear|not certain)\b|\buncertain change\b")
-_SIDE_UNCERTAIN = re.compile(r"\bside\b[^.;]*\b(?:uncertain|unclear|not certain|not known)\b|\bside uncertain\b")
-
-
-class DateSaid(NamedTuple):
-    """A date as written: where it stands, and the ISO days it can mean (day first or month first)."""
-
-    start: int
-    end: int
-    days: frozenset[str]
-
-
-def dates_in(text: str) -> list[DateSaid]:
-    """Every full date of a text, in order, in any of the common spellings."""
-    found: dict[int, DateSaid] = {}
-    for pattern in _DATES:
-        for match in pattern.finditer(text):
-            taken = any(said.start < match.end() and match.start() < said.end for said in found.values())
-            if not taken:
-                found[match.start()] = DateSaid(match.start(), match.end(), _days(match.groupdict()))
-    return [found[start] for start in sorted(found)]
-
-
-def _days(parts: dict[str, str | None]) -> frozenset[str]:
-    year = str(parts["year"])
-    year = f"20{year}" if len(year) == 2 else year
-    if parts.get("month"):
-        pairs = [(_MONTHS.index(str(parts["month"]).lower()) + 1, parts["d"])]
-    elif parts.get("m"):
-        pairs = [(int(str(parts["m"])), parts["d"])]
-    else:
-        pairs = [(int(str(parts["b"])), parts["a"]), (int(str(parts["a"])), parts["b"])]
-    return frozenset(f"{year}-{month:02d}-{int(str(day)):02d}" for month, day in pairs)
-
-
-def without_dates(text: str) -> str:
-    """The text with every date blanked out, positions kept."""
-    for said in dates_in(text):
-        text = text[: said.start] + " " * (said.end - said.start) + text[said.end :]
-    return text
-
-
-def numbers_in(text: str) -> list[float]:
-    """Every number of a text that is no date and no part of a name (B12), counting words included."""
-    text = without_dates(text)
-    words = [float(_NUMBER_WORDS[word]) for word in re.findall(r"[a-z]+", text.lower()) if word in _NUMBER_WORDS]
-    return [as_number(match.group()) for match in _NUMBER.finditer(text)] + words
-
-
-def as_number(printed: str) -> float:
-    """A printed number: a comma before three digits groups, any other is decimal."""
-    if re.fullmatch(r"\d+,(?:\d{1,2}|\d{4,})", printed):
-        printed = printed.replace(",", ".")
-    plain = printed.replace(",", "")
-    head, _, tail = plain.rpartition(".")
-    return float(f"{head.replace('.', '')}.{tail}" if head else plain)
+_SIDE_UNCERTAIN = re.compile(
+    r"\bside\b[^.;]*\b(?:uncertain|unclear|unknown|not certain|not known)\b|\b(?:uncertain|unknown) side\b"
+)
+_STEM = re.compile(r"(?<=\w{4})(?:ements?|ed|ing|es|e)$|(?<=\w{3})(?<!s)s$")
+_LITTLE = frozenset(["a", "an", "and", "at", "in", "of", "on", "or", "the", "to"])
 
 
 def placeholders_in(text: str) -> list[str]:
@@ -125,31 +45,70 @@ def placeholders_in(text: str) -> list[str]:
     return [match.group() for match in _PLACEHOLDER.finditer(text)]
 
 
+@lru_cache(4096)
 def sides_in(text: str) -> frozenset[str]:
-    """The sides that a text names: a subset of {"left", "right"}."""
+    """The sides that a text names: a subset of {"left", "right"}. "Contralateral" is opposite to the side before it.
+
+    Where no side was named before it, it is taken for both: no one-sided finding bears it out.
+    """
     plain = text.lower()
     if _BOTH_SIDES.search(plain):
         return frozenset(("left", "right"))
     named = {side for side, pattern in _SIDES.items() if pattern.search(plain)}
-    return frozenset(named | {side for side, pattern in _SIDE_LETTER.items() if pattern.search(text)})
+    named |= {side for side, pattern in _SIDE_LETTER.items() if pattern.search(text)}
+    return frozenset(named | {side for hit in _RELATIVE.finditer(plain) for side in _relative(hit, plain)})
 
 
+def _relative(hit: re.Match[str], plain: str) -> set[str]:
+    places = [
+        (match.start(), side) for side, pattern in _SIDES.items() for match in pattern.finditer(plain, 0, hit.start())
+    ]
+    if not places:
+        return {"left", "right"}
+    side = max(places)[1]
+    return {side if hit.group().startswith(("ipsi", "same")) else _OTHER[side]}
+
+
+def side_is_open(text: str) -> bool:
+    """Whether a text says that a side is not known."""
+    return bool(_SIDE_UNCERTAIN.search(text.lower()))
+
+
+def _plain(text: str) -> str:
+    """A text in lower case without its dates; that something was not there at one is said in short."""
+    for said in reversed(dates_in(text)):
+        text = f"{text[: said.start]}<day>{text[said.end :]}"
+    return _NOT_THEN.sub("new", text.lower()).replace("<day>", " ")
+
+
+@lru_cache(4096)
 def polarity(clause: str) -> Polarity:
     """Whether a clause affirms, denies or doubts what it speaks of. Doubt about change or side is none."""
-    plain = _NO_CHANGE.sub("unchanged", _SIDE_UNCERTAIN.sub(" ", _CHANGE_UNCERTAIN.sub(" ", clause.lower())))
-    doubts = len(_UNSURE.findall(plain))
-    plain = _UNSURE.sub(" ", plain)
-    denials = len(_NEGATION.findall(plain))
-    if denials > 1 or (doubts and (denials or _SURE.search(plain))):
+    said = wording()
+    plain = _SIDE_UNCERTAIN.sub(" ", _CHANGE_UNCERTAIN.sub(" ", _plain(clause)))
+    plain = said.partly.sub("improved", said.not_moved.sub(" ", said.no_change.sub("unchanged", plain)))
+    doubts = len(said.unsure.findall(plain))
+    plain = said.unsure.sub(" ", plain)
+    denials = len(said.denied.findall(plain))
+    if denials > 1 or (doubts and (denials or said.sure.search(plain))):
         return "unclear"
     return "uncertain" if doubts else "negated" if denials else "affirmed"
 
 
+@lru_cache(4096)
 def changes_in(text: str) -> frozenset[str]:
-    """The changes that a text speaks of: words of prelim.types.Change."""
-    plain = _NO_CHANGE.sub("unchanged", text.lower())
-    said = {change for change, pattern in _CHANGE_WORDS.items() if pattern.search(plain)}
-    return frozenset(said | ({"uncertain"} if _CHANGE_UNCERTAIN.search(plain) else set()))
+    """The changes that a text speaks of: words of prelim.types.Change; "unclear" is none of a comparison's."""
+    said = wording()
+    plain = said.partly.sub("improved", said.no_change.sub("unchanged", _plain(text)))
+    plain, unclear = said.not_moved.subn(" ", plain)
+    heard = {change for change, pattern in said.changes.items() if pattern.search(plain)}
+    open_change = {"uncertain"} if _CHANGE_UNCERTAIN.search(plain) else set()
+    return frozenset(heard | open_change | ({"unclear"} if unclear else set()))
+
+
+def compares(text: str) -> bool:
+    """Whether a text speaks of an earlier time."""
+    return bool(wording().comparing.search(text.lower()))
 
 
 def clauses_of(text: str) -> list[str]:
@@ -158,9 +117,20 @@ def clauses_of(text: str) -> list[str]:
     return [part for part in re.split(cuts, text, flags=re.I) if part.strip()]
 
 
-def stems_in(text: str) -> set[str]:
-    """The words of a text in the singular and in one spelling, British and American alike."""
-    return {re.sub(r"(?<=\w{3})s$", "", re.sub(r"ies$", "y", american(word))) for word in words_of(text)}
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text: what ends in a full stop before a capital letter."""
+    return [part for part in re.split(r"(?<=[.!?])\s+(?=[A-Z“])", text.strip()) if part]
+
+
+@lru_cache(4096)
+def stems_in(text: str) -> frozenset[str]:
+    """The words of a text without endings and in one spelling, British and American alike; little words left out."""
+    return frozenset(stem_of(word) for word in words_of(text) if word not in _LITTLE)
+
+
+def stem_of(word: str) -> str:
+    """A word without its ending: enlarged and enlargement, opacity and opacities are the same."""
+    return _STEM.sub("", re.sub(r"ies$", "y", american(word)))
 
 
 def american(word: str) -> str:

@@ -66,9 +66,24 @@ class Found(Value):
 
 
 class Check(Value):
-    """One thing the verifier looked at in a statement."""
+    """One thing the verifier looked at in a statement; `repair`: what it put right there, by the only value left."""
 
-    name: Literal["number", "date", "unit", "side", "negation", "change", "placeholder", "finding", "omission"]
+    name: Literal[
+        "number",
+        "date",
+        "unit",
+        "size",
+        "count",
+        "side",
+        "negation",
+        "change",
+        "placeholder",
+        "finding",
+        "doubt",
+        "advice",
+        "omission",
+        "repair",
+    ]
     passed: bool
     detail: str = ""
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from agents.across import OMITTED
 from agents.edits import apply_edits
-from agents.verifier import OMITTED, statements_of
+from agents.verifier import statements_of
 from prelim.draft import Check, Draft, Edit, Statement
 from prelim.errors import InputError
 
@@ -32,7 +33,7 @@ def test_a_reworded_statement_is_the_persons_and_keeps_its_evidence(draft: Draft
         ("No right lung opacity.", {"negation"}),
         ("Left lung opacity, worse since 2025-11-01.", {"side"}),
         ("Right lung opacity, worse since 2025-11-01. No left pleural effusion.", {"negation", "side"}),
-        ("Right lung opacity, 4 cm.", {"number"}),
+        ("Right lung opacity, 4 cm.", {"size"}),
         ("Right lung opacity, see ___.", {"placeholder"}),
     ],
 )

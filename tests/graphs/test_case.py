@@ -81,7 +81,7 @@ def test_a_refused_sentence_is_asked_for_again_and_then_said_by_the_table(
         if "worse" not in facts:
             return Sentence(text=None)
         asked.append(objections)
-        side = "left" if len(objections) < right_at else "right"
+        side = "right and left" if len(objections) < right_at else "right"
         return Sentence(text=f"There is a {side} lung opacity, worse since 2025-01-03.", cites=marks)
 
     monkeypatch.setattr(findings, "sentence", say)

@@ -1,0 +1,62 @@
+"""The check of a sentence that tells a finding at several times: each part is borne out by one of its points."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from agents import words
+from agents.dates import DateSaid, dates_in
+from agents.facts import Facts, Point
+from agents.labels import names
+from agents.measures import is_own_day
+from prelim.draft import Check
+from prelim.types import State
+
+_SINCE = re.compile(r"\b(?:since|than|from|compared (?:with|to))(?: (?:on|the|that|film|of|study))*\s*$", re.I)
+_JOINT = re.compile(r"[;,:]\s+|\bthen\b")
+_STATES: dict[str, State] = {"affirmed": "present", "negated": "absent", "uncertain": "uncertain"}
+
+
+def is_timed(text: str, facts: Facts) -> bool:
+    """Whether a sentence tells more than one time of a finding."""
+    return facts.timeline and len(_days(text)) > 1
+
+
+def _days(text: str) -> list[DateSaid]:
+    """The dates of a sentence but the images' own."""
+    return [said for said in dates_in(text) if not is_own_day(text, said)]
+
+
+def check_timeline(text: str, facts: Facts) -> Check:
+    """Each date with the words that belong to it: a point of the finding at that day says the same."""
+    sides = words.sides_in(text)
+    mine = [point for point in facts.points if names(text, point.label) and (not sides or point.side in sides)]
+    for part, said in _parts(text):
+        if not _borne_out(part, said, mine):
+            told = f"{part.strip(' ,;:.')} {text[said.start : said.end]}".strip()
+            return Check(name="change", passed=False, detail=f"no comparison bears out: {told}")
+    return Check(name="change", passed=True)
+
+
+def _parts(text: str) -> Iterator[tuple[str, DateSaid]]:
+    """Each date with the words before it ("worse 2024-06-01"), or behind it where the sentence begins with a date."""
+    days = _days(text)
+    behind = not words.changes_in(text[: days[0].start])
+    for index, said in enumerate(days):
+        if behind:
+            last = days[index + 1].start if index + 1 < len(days) else len(text)
+            yield _JOINT.split(text[said.end : last])[0], said
+        else:
+            yield _JOINT.split(text[days[index - 1].end if index else 0 : said.start])[-1], said
+
+
+def _borne_out(part: str, said: DateSaid, points: Iterable[Point]) -> bool:
+    """Whether a point says what stands before a date."""
+    changes, earlier = words.changes_in(part), bool(_SINCE.search(part))
+    state = _STATES.get(words.polarity(part))
+    for point in points:
+        day = point.since if earlier else point.on
+        if day is None or not said.fits(day):
+            continue
+        if changes == {point.change} if changes or point.state is None else point.state == state:
+            return True
+    return False
