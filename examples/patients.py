@@ -114,9 +114,14 @@ def film_of(exam: Exam) -> Film:
 
 
 def dicom_of(exam: Exam) -> Dataset:
-    """The drawing as a DX image, in the radiographic convention, marked as drawn."""
+    """The drawing of an exam as a DX image, in the radiographic convention, marked as drawn."""
+    return dx_image(film_of(exam).pixels, exam.patient_id, exam.date)
+
+
+def dx_image(pixels: Pixels, patient_id: str, date: str, **tags: Any) -> Dataset:
+    """8-bit pixels as a DX image of a patient's chest (`date` as YYYYMMDD), marked as drawn; `tags` go before all."""
     image = Dataset()
-    for keyword, value in (_ALWAYS | _of_exam(exam) | _of_pixels(film_of(exam).pixels)).items():
+    for keyword, value in (_ALWAYS | _of_exam(patient_id, date) | _of_pixels(pixels) | tags).items():
         setattr(image, keyword, value)
     image.AnatomicRegionSequence = [_code(codes.cid4031.Chest)]
     image.ViewCodeSequence = [_code(codes.cid4010.PosteroAnterior)]
@@ -128,14 +133,14 @@ def dicom_of(exam: Exam) -> Dataset:
     return image
 
 
-def _of_exam(exam: Exam) -> dict[str, Any]:
+def _of_exam(patient_id: str, date: str) -> dict[str, Any]:
     """Who and when."""
     return {
-        "PatientID": exam.patient_id,
-        "StudyInstanceUID": _uid(exam, "study"),
-        "SeriesInstanceUID": _uid(exam, "series"),
-        "SOPInstanceUID": _uid(exam, "instance"),
-        **dict.fromkeys(("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate"), exam.date),
+        "PatientID": patient_id,
+        "StudyInstanceUID": _uid(patient_id, date, "study"),
+        "SeriesInstanceUID": _uid(patient_id, date, "series"),
+        "SOPInstanceUID": _uid(patient_id, date, "instance"),
+        **dict.fromkeys(("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate"), date),
         **dict.fromkeys(("StudyTime", "ContentTime"), "090000"),
     }
 
@@ -161,18 +166,19 @@ def _code(known: Code) -> Dataset:
     return item
 
 
-def _uid(exam: Exam, what: str) -> UID:
-    digest = hashlib.sha256(f"{exam.patient_id} {exam.date} {what}".encode()).hexdigest()
+def _uid(patient_id: str, date: str, what: str) -> UID:
+    digest = hashlib.sha256(f"{patient_id} {date} {what}".encode()).hexdigest()
     return UID(f"2.25.{int(digest[:32], 16)}")
 
 
-def draw_report(path: Path, patient_id: str, day: str, rows: tuple[tuple[str, ...], ...]) -> None:
-    """A lab report as a PDF with text."""
+def draw_report(path: Path, patient: str, day: str, rows: tuple[tuple[str, ...], ...]) -> None:
+    """A lab report as a PDF with text. `patient` is an id, or the lines that name the patient."""
     page = Canvas(str(path), invariant=1)
     page.setFont("Helvetica-Bold", 13)
     page.drawString(50, 790, "Laboratory report (drawn example)")
     page.setFont("Helvetica", 10)
-    page.drawString(50, 768, f"Patient ID: {patient_id}")
+    for number, line in enumerate(reversed((patient if ":" in patient else f"Patient ID: {patient}").splitlines())):
+        page.drawString(50, 768 + 11 * number, line)
     page.drawString(50, 752, f"Collected: {day}")
     for number, cells in enumerate((tuple(_COLUMNS), *rows)):
         for x, text in zip(_COLUMNS.values(), cells, strict=True):
