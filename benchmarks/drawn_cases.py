@@ -1,6 +1,6 @@
 """Cases of drawn patients with known truth: chest films as DICOM, lab reports, earlier reports, other people's papers.
 
-Every case follows from (SEED, kind, number) alone. Films are drawn as in the embedded model's card: at most one sign of
+Every case follows from (seed, kind, number) alone. Films are drawn as in the embedded model's card: at most one sign of
 a kind. What was drawn is written beside the case folder, never into it.
 """
 
@@ -21,8 +21,8 @@ from prelim.models.phantom import draw
 Kind = Literal["clean", "blank", "noise", "inverted", "mirrored", "other_tags", "other_text"]
 Rng = np.random.Generator
 KINDS: tuple[Kind, ...] = ("clean", "blank", "noise", "inverted", "mirrored", "other_tags", "other_text")
-SEED = 20270206
-"""Used for nothing else: no film of these was ever shown in training or looked at before."""
+SEED = 20270419
+"""Used for the published figures and nothing else: no film of these was shown in training or looked at before."""
 _LARGER = 4
 """A mirrored film carries a letter, which needs more pixels than 224."""
 _INDICATIONS = ("Cough.", "Fever and cough for three days.", "Shortness of breath.", "Follow-up.", "Before surgery.")
@@ -55,9 +55,9 @@ class _Person:
     """YYYYMMDD."""
 
 
-def write_case(folder: Path, kind: Kind, number: int) -> DrawnCase:
+def write_case(folder: Path, kind: Kind, number: int, seed: int = SEED) -> DrawnCase:
     """Draw a case into a folder, and return what was drawn."""
-    rng = np.random.default_rng([SEED, KINDS.index(kind), number])
+    rng = np.random.default_rng([seed, KINDS.index(kind), number])
     folder.mkdir(parents=True)
     person = _Person(f"DRAWN-{kind.upper()}-{number}", f"Drawn^Patient{number}", f"{_day(rng, 1930, 2000):%Y%m%d}")
     name, day = f"{kind}-{number:03d}", _day(rng, 2019, 2027)
@@ -72,9 +72,13 @@ def write_case(folder: Path, kind: Kind, number: int) -> DrawnCase:
 
 
 def _clean(folder: Path, rng: Rng, person: _Person, day: date, name: str, with_prior: bool) -> DrawnCase:
-    """A readable film; an earlier one with known changes, a report of that one, lab results."""
+    """A readable film; an earlier one with known changes, a report of that one, lab results, a referral."""
     if rng.random() < 0.45:
         draw_labs(folder / "labs.pdf", rng, person.id, day)
+        if rng.random() < 0.4:
+            draw_labs(folder / "earlier-labs.pdf", rng, person.id, day - timedelta(int(rng.integers(1, 300))))
+    if rng.random() < 0.2:
+        (folder / "note.txt").write_text(_note(rng, person.id, day), encoding="utf-8")
     if not with_prior:
         film = draw.film(rng)
         _save(folder / "film.dcm", film.pixels, person, day)
@@ -102,6 +106,22 @@ def report(heading: str, day: date, signs: Mapping[draw.Sign, Any]) -> str:
     lines = [heading, f"Date of exam: {day.isoformat()}"]
     lines += ["Examination: chest radiograph, PA view.", "", f"FINDINGS: {' '.join(said)}", ""]
     return "\n".join([*lines, f"IMPRESSION: {said[0]}", ""])
+
+
+def _note(rng: Rng, patient: str, day: date) -> str:
+    """A referral: problems, a medication with its dose, an allergy."""
+    dose = int(rng.choice([5, 10, 20, 40]))
+    lines = (
+        f"Patient ID: {patient}",
+        f"Note date: {day.isoformat()}",
+        "",
+        f"Past medical history: {_one(rng, ('COPD', 'Asthma', 'Hypertension'))}.",
+        "",
+        f"Medications:\n- {_one(rng, ('Lisinopril', 'Amlodipine', 'Furosemide'))} {dose} mg daily",
+        "",
+        f"Allergies: {_one(rng, ('penicillin', 'latex', 'none known'))}.",
+    )
+    return "\n".join([*lines, ""])
 
 
 def _mirrored(rng: Rng, number: int) -> draw.Pixels:

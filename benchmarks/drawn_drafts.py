@@ -37,31 +37,31 @@ class Drafted(NamedTuple):
     seconds: float
 
 
-def drafted(counts: Mapping[Kind, int]) -> list[Drafted]:
+def drafted(counts: Mapping[Kind, int], seed: int = SEED) -> list[Drafted]:
     """Draft these many cases of each kind, in order; those that lie there already are read."""
-    folder = _ROOT / "build" / "drawn-drafts" / _digest()
+    folder = _ROOT / "build" / "drawn-drafts" / _digest() / str(seed)
     wanted = [(kind, number) for kind, count in counts.items() for number in range(count)]
     with tempfile.TemporaryDirectory() as scratch:
         prelim = Prelim(home=Path(scratch) / "home")
         made = []
         for done, (kind, number) in enumerate(wanted, start=1):
-            made.append(_one(prelim, folder / f"{kind}-{number:03d}", Path(scratch), kind, number))
+            made.append(_one(prelim, folder / f"{kind}-{number:03d}", Path(scratch), (kind, number, seed)))
             if done % 20 == 0 or done == len(wanted):
                 mean = sum(item.seconds for item in made) / done
                 print(f"drafts: {done} of {len(wanted)}, {mean:.2f} s a case", file=sys.stderr, flush=True)
     return made
 
 
-def clean_drafts(count: int) -> list[dict[str, Any]]:
+def clean_drafts(count: int, seed: int = SEED) -> list[dict[str, Any]]:
     """The drafts of clean cases alone."""
-    return [item.draft for item in drafted({"clean": count}) if item.draft]
+    return [item.draft for item in drafted({"clean": count}, seed) if item.draft]
 
 
-def _one(prelim: Prelim, folder: Path, scratch: Path, kind: Kind, number: int) -> Drafted:
+def _one(prelim: Prelim, folder: Path, scratch: Path, which: tuple[Kind, int, int]) -> Drafted:
     """A case's draft; `outcome.json` is written last, so that half a case is done again."""
     with tempfile.TemporaryDirectory(dir=scratch) as place:
         inputs = Path(place) / "case"
-        case = write_case(inputs, kind, number)
+        case = write_case(inputs, *which)
         outcome = folder / "outcome.json"
         if not outcome.is_file():
             folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def _draft(prelim: Prelim, inputs: Path, out: Path, folder: Path) -> dict[str, A
 
 def _digest() -> str:
     """Of everything that a draft follows from."""
-    said = hashlib.sha256(str(SEED).encode())
+    said = hashlib.sha256()
     for path in _files((*_PRODUCT, *_DRAWING)):
         said.update(str(path.relative_to(_ROOT)).encode())
         said.update(path.read_bytes())

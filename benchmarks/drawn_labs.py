@@ -32,7 +32,7 @@ _TESTS = (
 
 
 def draw_labs(path: Path, rng: np.random.Generator, patient: str, day: date) -> None:
-    """A lab report of four to eight tests: normal, high, low, and now and then a critical one.
+    """A lab report of four to eight tests: normal, high, low, and now and then a critical one (flagged HH or LL).
 
     `patient` is an id, or the whole heading that names the patient.
     """
@@ -43,16 +43,16 @@ def draw_labs(path: Path, rng: np.random.Generator, patient: str, day: date) -> 
 
 def _row(rng: np.random.Generator, test: _Test) -> tuple[str, ...]:
     """Name, result, unit, reference, flag."""
-    width, chance = test.high - test.low, rng.random()
+    width, chance, twice = test.high - test.low, rng.random(), 1
     critical = [value for value in (test.critical_low, test.critical_high) if value is not None]
     if critical and chance < 0.08:
-        value = critical[int(rng.integers(len(critical)))]
+        value, twice = critical[int(rng.integers(len(critical)))], 2
     elif chance < 0.3:
         value = test.high + width * rng.uniform(0.15, 0.8)
     elif chance < 0.45 and test.low:
         value = test.low - min(width, test.low) * rng.uniform(0.1, 0.3)
     else:
         value = test.low + width * rng.uniform(0.1, 0.9)
-    flag = "H" if value > test.high else "L" if value < test.low else ""
+    flag = twice * ("H" if value > test.high else "L" if value < test.low else "")
     reference = f"{test.low:g}-{test.high:g}" if test.low else f"<{test.high:g}"
     return test.name, f"{value:.{test.decimals}f}", test.unit, reference, flag
