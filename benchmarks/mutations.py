@@ -137,9 +137,9 @@ def sampled(
 
 def mutated(draft: Json, stranger: Json, rng: np.random.Generator, bank: Bank) -> Iterator[Mutation]:
     """Every mutation of a draft, in a bank's words."""
-    yield from numbers.mutations(draft, rng)
+    yield from numbers.mutations(draft, rng, bank)
     yield from dates.mutations(draft, rng, bank)
-    yield from units.mutations(draft, rng)
+    yield from units.mutations(draft, rng, bank)
     yield from sides.mutations(draft, rng, bank)
     yield from negations.mutations(draft, rng, bank)
     yield from changes.mutations(draft, rng, bank)

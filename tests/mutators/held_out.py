@@ -95,6 +95,11 @@ HELD_OUT = Bank(
         ),
     },
     spellings=("%d.%m.%Y", "%b %d, %Y", "%d-%b-%Y", "%Y.%m.%d", "the %d of %B, %Y"),
+    results=(
+        "On {day}, {name} measured {value} {unit} ({ref}): {flag}.",
+        "{name}: {value} {unit} ({flag}, {ref}), taken on {day}.",
+        "{name} of {value} {unit} on {day}, {flag} for a {ref}.",
+    ),
     sizes=("spanning 14 millimetres", "with a diameter of 2 cm", "as large as 4 x 5 cm", "half an inch wide"),
     counts=("a pair of them", "several of them", "five altogether"),
     advice=(

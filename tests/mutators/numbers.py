@@ -4,21 +4,25 @@ import re
 from collections.abc import Iterator
 
 from tests.mutators.drafts import ISO, Json, Mutation, Rng, statements
+from tests.mutators.wordings import Bank, reworded_result
 
-_NUMBER = re.compile(r"(?<![\w.^/-])\d+(?:\.\d+)?(?![\w^]|\.\d|-\d\d-)")
+_NUMBER = re.compile(r"(?<![\w.^/])\d+(?:\.\d+)?(?![\w^]|\.\d|-\d\d-)")
 _WORDS = ("two", "three", "four", "five", "six", "seven", "ten")
 _WORD = re.compile(rf"\b({'|'.join(_WORDS)})\b")
 _COMPARED = re.compile(r"[<>](?=\d)")
 
 
-def mutations(draft: Json, rng: Rng) -> Iterator[Mutation]:
+def mutations(draft: Json, rng: Rng, bank: Bank) -> Iterator[Mutation]:
     """Wrong numbers in every statement that has one."""
     values = {found.group() for _, one in statements(draft) for found in _numbers(one["text"])}
     for _, one in statements(draft):
         text = one["text"]
         for found in _numbers(text):
             for way, wrong in _wrong(found.group(), sorted(values), rng):
-                yield Mutation("number", way, one["id"], text, text[: found.start()] + wrong + text[found.end() :])
+                after = text[: found.start()] + wrong + text[found.end() :]
+                yield Mutation("number", way, one["id"], text, after)
+                if reworded := reworded_result(rng, bank, after):
+                    yield Mutation("number", f"{way}, reworded", one["id"], text, reworded)
         for found in _WORD.finditer(text):
             wrong = str(rng.choice([word for word in _WORDS if word != found.group()]))
             yield Mutation("number", "word", one["id"], text, text[: found.start()] + wrong + text[found.end() :])

@@ -1,20 +1,9 @@
 """The same facts in other words: nothing here is wrong, and none of it must be flagged."""
 
-import re
 from collections.abc import Iterator
 
 from tests.mutators.drafts import ISO, Json, Mutation, Rng, claim_of, statements
-from tests.mutators.wordings import Bank, spelt, worded
-
-_LAB = re.compile(
-    r"^(?P<name>[\w ]+?) (?P<value>[<>]?[\d.]+) (?P<unit>\S+), "
-    r"(?P<flag>high|low) \((?P<ref>reference [^)]*)\), (?P<day>[\d-]+)\.$"
-)
-_LABS = (
-    "{name} is {value} {unit} on {day} ({flag}; {ref}).",
-    "{name} on {day}: {value} {unit}, which is {flag} ({ref}).",
-    "{day}: {name} {value} {unit} ({ref}), {flag}.",
-)
+from tests.mutators.wordings import Bank, reworded_result, spelt, worded
 
 
 def mutations(draft: Json, rng: Rng, bank: Bank) -> Iterator[Mutation]:
@@ -27,8 +16,7 @@ def mutations(draft: Json, rng: Rng, bank: Bank) -> Iterator[Mutation]:
             # "no longer seen" says more than absent: that it was there before.
             if "longer" not in after or claim.change == "resolved":
                 yield Mutation("paraphrase", claim.change or claim.state, one["id"], text, after, harmful=False)
-        elif found := _LAB.match(text):
-            after = str(rng.choice(_LABS)).format(**found.groupdict())
+        elif after := reworded_result(rng, bank, text):
             yield Mutation("paraphrase", "result", one["id"], text, after, harmful=False)
         days = ISO.findall(text)
         if days and "“" not in text:

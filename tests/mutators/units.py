@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from tests.mutators.drafts import Json, Mutation, Rng, statements
+from tests.mutators.wordings import Bank, reworded_result
 
 _WRONG = {
     "mg/L": ("g/L", "mg/dL", "µg/L", "mmol/L", "%"),
@@ -19,11 +20,14 @@ _UNIT = re.compile(
 )
 
 
-def mutations(draft: Json, rng: Rng) -> Iterator[Mutation]:
+def mutations(draft: Json, rng: Rng, bank: Bank) -> Iterator[Mutation]:
     """Wrong units in every statement that has one."""
     for _, one in statements(draft):
         text = one["text"]
         for found in _UNIT.finditer(text):
             wrong = str(rng.choice(_WRONG[found.group()]))
-            yield Mutation("unit", "another", one["id"], text, text[: found.start()] + wrong + text[found.end() :])
+            after = text[: found.start()] + wrong + text[found.end() :]
+            yield Mutation("unit", "another", one["id"], text, after)
+            if reworded := reworded_result(rng, bank, after):
+                yield Mutation("unit", "another, reworded", one["id"], text, reworded)
             yield Mutation("unit", "dropped", one["id"], text, text[: found.start() - 1] + text[found.end() :])

@@ -1,5 +1,6 @@
 """Words for claims: one bank that the verifier's makers may look at, and one held out (`held_out.py`)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,8 @@ from tests.mutators.drafts import Claim, Rng, pick
 class Bank:
     """Wordings. In `nouns` {side}; in sentences {a} (with its article), {A}, {x} (without), {X}, {d} a date.
 
-    `changes` are keyed by change; `spellings` are strftime patterns of a date.
+    `changes` are keyed by change; `spellings` are strftime patterns of a date; `results` are sentences of a lab result
+    with {name}, {value}, {unit}, {flag}, {ref}, {day}.
     """
 
     nouns: Mapping[str, tuple[str, ...]]
@@ -22,6 +24,7 @@ class Bank:
     doubt: tuple[str, ...]
     changes: Mapping[str, tuple[str, ...]]
     spellings: tuple[str, ...]
+    results: tuple[str, ...]
     sizes: tuple[str, ...]
     counts: tuple[str, ...]
     advice: tuple[str, ...]
@@ -98,6 +101,11 @@ KNOWN = Bank(
         ),
     },
     spellings=("%d %B %Y", "%B %d, %Y", "%Y/%m/%d"),
+    results=(
+        "{name} is {value} {unit} on {day} ({flag}; {ref}).",
+        "{name} on {day}: {value} {unit}, which is {flag} ({ref}).",
+        "{day}: {name} {value} {unit} ({ref}), {flag}.",
+    ),
     sizes=("measuring 12 mm", "of 3.5 cm", "about 2 x 3 cm in size"),
     counts=("two of them", "three in number"),
     advice=("Recommend CT of the chest.", "Follow-up film in 6 weeks is advised.", "Start antibiotics."),
@@ -111,6 +119,19 @@ def phrase(rng: Rng, bank: Bank, claim: Claim) -> str:
     if claim.side is None:
         return pick(rng, bank.unsided[claim.label])
     return pick(rng, bank.nouns[claim.label]).format(side=claim.side)
+
+
+_RESULT = re.compile(
+    r"^(?P<name>[\w ]+?) (?P<value>[<>]?[\d.]+) (?P<unit>\S+), "
+    r"(?P<flag>high|low) \((?P<ref>reference [^)]*)\), (?P<day>[\d-]+)\.$"
+)
+"""A single result out of its range, as drafts tell it."""
+
+
+def reworded_result(rng: Rng, bank: Bank, text: str) -> str | None:
+    """The sentence of a lab result in the bank's words; None where the sentence is another's."""
+    found = _RESULT.match(text)
+    return pick(rng, bank.results).format(**found.groupdict()) if found else None
 
 
 def worded(rng: Rng, bank: Bank, claim: Claim, day: str | None = None) -> str:
