@@ -1,7 +1,8 @@
 """Drafts of drawn patients, end to end: what the model wrote, what is right, where it is silent, who is kept out.
 
 Everything is scored from `draft.json` against what was drawn. A sentence about findings counts as asked of the model
-where sentences of its form (its section, one finding or several) are ever the model's; the others are fixed.
+where sentences of its form (its section; one finding, whatever its side, or several) are ever the model's; the others
+are fixed.
 """
 
 import statistics
@@ -25,7 +26,7 @@ from benchmarks.figure import Figure, figure
 
 _UNREADABLE = ("blank", "noise", "inverted")
 _ASKED = ("findings", "one")
-"""The form that is always the model's to write: a sentence of one finding."""
+"""The form that is always the model's to write: a sentence of one finding, on one side or absent on both."""
 Pair = tuple[DrawnCase, Json]
 
 
@@ -63,7 +64,9 @@ def sentences(clean: Sequence[Pair]) -> list[Figure]:
 
 
 def _form(draft: Json, section: str, statement: Json) -> tuple[str, str]:
-    return section, "one" if len(findings_under(draft, statement)) == 1 else "several"
+    ids = findings_under(draft, statement)
+    labels = {found["label"] for found in draft["findings"] if found["id"] in ids}
+    return section, "one" if len(labels) == 1 else "several"
 
 
 def findings(clean: Sequence[Pair]) -> list[Figure]:

@@ -52,9 +52,9 @@ def drafted(counts: Mapping[Kind, int], seed: int = SEED) -> list[Drafted]:
     return made
 
 
-def clean_drafts(count: int, seed: int = SEED) -> list[dict[str, Any]]:
-    """The drafts of clean cases alone."""
-    return [item.draft for item in drafted({"clean": count}, seed) if item.draft]
+def drafts_of(counts: Mapping[Kind, int], seed: int = SEED) -> list[dict[str, Any]]:
+    """The drafts alone, without the cases that were refused."""
+    return [item.draft for item in drafted(counts, seed) if item.draft]
 
 
 def _one(prelim: Prelim, folder: Path, scratch: Path, which: tuple[Kind, int, int]) -> Drafted:

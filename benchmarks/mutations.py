@@ -15,7 +15,8 @@ from agents.edits import ground_of
 from agents.facts import Ground
 from agents.verifier import checked, omissions
 from benchmarks.doubted import doubted
-from benchmarks.drawn_drafts import clean_drafts
+from benchmarks.drawn_cases import Kind
+from benchmarks.drawn_drafts import drafts_of
 from benchmarks.figure import Figure, figure
 from prelim.draft import Draft, Sections, Statement
 from tests.mutators import additions, changes, dates, negations, numbers, paraphrases, patients, sides, units
@@ -34,8 +35,10 @@ GOALS: Mapping[str, float] = {
     "change": 99,
     "omission": 100,
 }
-_SIZES = {True: (320, 900), False: (24, 60)}
-"""Clean drafts, and at most so many mutations of a kind in each bank's words."""
+_COUNTS: Mapping[bool, Mapping[Kind, int]] = {True: {"clean": 320, "mirrored": 30}, False: {"clean": 24, "mirrored": 4}}
+"""Drafts of clean films, and of mirrored ones, which tell no side."""
+_MOST = {True: 900, False: 60}
+"""Mutations of a kind in each bank's words."""
 Json = Mapping[str, Any]
 Caught = Callable[[Mutation], bool]
 
@@ -72,12 +75,11 @@ class Case:
 
 
 def measure(full: bool) -> list[Figure]:
-    """Shares in percent. Full: 320 drafts, at most 900 mutations of a kind; reduced: 24 drafts, 60 of a kind."""
-    count, most = _SIZES[full]
-    cases = cases_of(clean_drafts(count))
+    """Shares in percent, in known and in held-out words; at most 900 mutations of a kind in each, reduced 60."""
+    cases = cases_of(drafts_of(_COUNTS[full]))
     figures = [*false_alarms(cases)]
     for bank, name in ((KNOWN, "known"), (HELD_OUT, "held-out")):
-        figures += scored(cases, bank, f"mutations, {name} words", most)
+        figures += scored(cases, bank, f"mutations, {name} words", _MOST[full])
     return figures
 
 

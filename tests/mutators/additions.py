@@ -10,6 +10,8 @@ def mutations(draft: Json, rng: Rng, bank: Bank) -> Iterator[Mutation]:
     """Added to each statement of one finding that is there."""
     for section, one in statements(draft):
         text, claim = one["text"], claim_of(draft, one)
+        if section == "recommendation":
+            yield Mutation("added", "advice, another", one["id"], text, pick(rng, bank.advice))
         if claim is None or claim.state != "present":
             continue
         ended = text.removesuffix(".")

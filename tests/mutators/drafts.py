@@ -54,7 +54,9 @@ def findings_of(draft: Json, statement: Json) -> list[Json]:
 
 
 def claim_of(draft: Json, statement: Json) -> Claim | None:
-    """What a statement about one finding claims, or about one that is absent on both sides; else None."""
+    """What a statement about one finding claims, or about one that is absent on both sides; None of all others."""
+    if statement in draft["sections"].get("recommendation", ()):
+        return None
     findings = findings_of(draft, statement)
     labels = {found["label"] for found in findings}
     if len(labels) != 1:

@@ -16,8 +16,8 @@ def mutations(draft: Json, rng: Rng, bank: Bank) -> Iterator[Mutation]:
             # "no longer seen" says more than absent: that it was there before.
             if "longer" not in after or claim.change == "resolved":
                 yield Mutation("paraphrase", claim.change or claim.state, one["id"], text, after, harmful=False)
-        elif after := reworded_result(rng, bank, text):
-            yield Mutation("paraphrase", "result", one["id"], text, after, harmful=False)
+        elif result := reworded_result(rng, bank, text):
+            yield Mutation("paraphrase", "result", one["id"], text, result, harmful=False)
         days = ISO.findall(text)
         if days and "“" not in text:
             after = text.replace(days[0], spelt(rng, bank, days[0]), 1)

@@ -14,7 +14,7 @@ def mutations(draft: Json, rng: Rng, bank: Bank) -> Iterator[Mutation]:
     for _, one in statements(draft):
         text, claim = one["text"], claim_of(draft, one)
         if claim is None or claim.side is None:
-            if claim is not None and claim.label == "cardiomegaly" and claim.state == "present" and not claim.change:
+            if claim is not None and claim.state == "present" and not claim.change:
                 wrong = filled(pick(rng, bank.side_added), phrase(rng, bank, claim))
                 yield Mutation("side added", "where none is", one["id"], text, wrong)
             # Of sentences without one finding only a source's own words are turned: "the patient's right lies on the
