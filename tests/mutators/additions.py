@@ -1,4 +1,4 @@
-"""What nothing supports: a size, a count, advice, a placeholder."""
+"""What nothing supports: a size, a count, another finding, advice, a placeholder."""
 
 from collections.abc import Iterator
 
@@ -17,6 +17,7 @@ def mutations(draft: Json, rng: Rng, bank: Bank) -> Iterator[Mutation]:
         ended = text.removesuffix(".")
         yield Mutation("added", "size", one["id"], text, f"{ended}, {pick(rng, bank.sizes)}.")
         yield Mutation("added", "count", one["id"], text, f"{ended}, {pick(rng, bank.counts)}.")
+        yield Mutation("added", "finding", one["id"], text, f"{ended}, {pick(rng, bank.findings)}.")
         yield Mutation("added", "placeholder", one["id"], text, f"{ended} {pick(rng, bank.placeholders)}.")
         if section == "impression":
             yield Mutation("added", "advice", one["id"], text, f"{text} {pick(rng, bank.advice)}")

@@ -102,6 +102,7 @@ HELD_OUT = Bank(
     ),
     sizes=("spanning 14 millimetres", "with a diameter of 2 cm", "as large as 4 x 5 cm", "half an inch wide"),
     counts=("a pair of them", "several of them", "five altogether"),
+    findings=("and rib fractures", "with emphysema", "next to a hilar mass"),
     advice=(
         "A CT would be useful.",
         "Please repeat the film tomorrow.",

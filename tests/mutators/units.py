@@ -24,10 +24,12 @@ def mutations(draft: Json, rng: Rng, bank: Bank) -> Iterator[Mutation]:
     """Wrong units in every statement that has one."""
     for _, one in statements(draft):
         text = one["text"]
-        for found in _UNIT.finditer(text):
+        for place, found in enumerate(_UNIT.finditer(text)):
             wrong = str(rng.choice(_WRONG[found.group()]))
             after = text[: found.start()] + wrong + text[found.end() :]
             yield Mutation("unit", "another", one["id"], text, after)
             if reworded := reworded_result(rng, bank, after):
                 yield Mutation("unit", "another, reworded", one["id"], text, reworded)
-            yield Mutation("unit", "dropped", one["id"], text, text[: found.start() - 1] + text[found.end() :])
+            # An earlier value without its unit would be read in the unit before it.
+            if place == 0:
+                yield Mutation("unit", "dropped", one["id"], text, text[: found.start() - 1] + text[found.end() :])

@@ -27,6 +27,7 @@ class Bank:
     results: tuple[str, ...]
     sizes: tuple[str, ...]
     counts: tuple[str, ...]
+    findings: tuple[str, ...]
     advice: tuple[str, ...]
     placeholders: tuple[str, ...]
     side_added: tuple[str, ...]
@@ -108,6 +109,7 @@ KNOWN = Bank(
     ),
     sizes=("measuring 12 mm", "of 3.5 cm", "about 2 x 3 cm in size"),
     counts=("two of them", "three in number"),
+    findings=("with a pneumothorax", "and a lung nodule", "with pulmonary edema"),
     advice=("Recommend CT of the chest.", "Follow-up film in 6 weeks is advised.", "Start antibiotics."),
     placeholders=("[date]", "___", "XX", "<insert side>", "TBD"),
     side_added=("{X} on the left.", "Right-sided {x}.", "There is a left {x}."),
