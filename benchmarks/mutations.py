@@ -1,13 +1,14 @@
 """The verifier on spoilt drafts: thousands of seeded mutations of good ones, and what it makes of the good ones.
 
-A mutation is caught where the spoilt statement fails a check or loses its support, an omission where it is warned of.
+A mutation is caught where the spoilt statement fails a check or loses its support, or is mended: where
+one word or number was spoilt, by giving back the sentence as it was. An omission is caught where it is warned of.
 Each is put to the verifier as the draft's own sentence, and once more as a person's words. The mutators stand in
 tests/mutators and know nothing of the verifier; the wordings of `held_out` were never shown to who wrote it.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,6 +44,13 @@ Json = Mapping[str, Any]
 Caught = Callable[[Mutation], bool]
 
 
+class Verified(NamedTuple):
+    """A statement's words after the verifier, and whether it failed a check or lost its support."""
+
+    text: str
+    objected: bool
+
+
 class Case:
     """A good draft, and the verifier's view of it with one thing changed."""
 
@@ -52,14 +60,17 @@ class Case:
         self.ground: Ground = ground_of(self.draft)
 
     def flagged(self, mutation: Mutation, by_person: bool = False) -> bool:
-        """Whether the verifier objects to the mutation."""
+        """Whether the verifier objects to the mutation, or mends it."""
         if mutation.after is None:
             kept = self._with(lambda one: None if one.id in mutation.gone else one)
             return len(omissions(kept, self.ground)) > len(omissions(self.draft.sections, self.ground))
-        return self.objected(mutation.statement, mutation.after, by_person)
+        told = self.verified(mutation.statement, mutation.after, by_person)
+        if told.text == mutation.after:
+            return told.objected
+        return not mutation.in_place or told.text == mutation.before
 
-    def objected(self, id: str, text: str, by_person: bool = False) -> bool:
-        """Whether a statement with these words fails a check, or loses its support."""
+    def verified(self, id: str, text: str, by_person: bool = False) -> Verified:
+        """What the verifier makes of a statement with these words."""
         before = next(one for one in _statements(self.draft.sections) if one.id == id)
         said = before.model_copy(update={"text": text, "checks": ()})
         if by_person:
@@ -67,7 +78,7 @@ class Case:
         now = checked(self._with(lambda one: said if one.id == id else one), self.ground)
         after = next(one for one in _statements(now) if one.id == id)
         lost = said.support == "supported" and after.support != "supported"
-        return lost or any(not check.passed for check in after.checks)
+        return Verified(after.text, lost or any(not check.passed for check in after.checks))
 
     def _with(self, change: Callable[[Statement], Statement | None]) -> Sections:
         parts = {name: map(change, getattr(self.draft.sections, name)) for name in Sections.model_fields}
@@ -111,7 +122,8 @@ def false_alarms(cases: Sequence[Case]) -> list[Figure]:
     told = [(case, one) for case in cases for one in _statements(case.draft.sections)]
     figures = []
     for by_person in (False, True):
-        flags = sum(case.objected(one.id, one.text, by_person) for case, one in told)
+        now = [(one.text, case.verified(one.id, one.text, by_person)) for case, one in told]
+        flags = sum(after.objected or after.text != text for text, after in now)
         title = f"mutations/false alarms on clean drafts{', as a person’s words' if by_person else ''}"
         note = f"{flags} of {len(told)} statements, {len(cases)} drafts"
         figures.append(figure(title, 100 * flags / len(told), "%", goal=2.0, note=note))

@@ -62,7 +62,7 @@ def test_the_goals_are_met_on_the_sample_draft(cases: list[Case]) -> None:
 def test_the_draft_itself_is_not_flagged(cases: list[Case]) -> None:
     own = cases[0]
     told = [one for name in type(own.draft.sections).model_fields for one in getattr(own.draft.sections, name)]
-    assert [one.text for one in told if own.objected(one.id, one.text)] == []
+    assert [one.text for one in told if own.verified(one.id, one.text) != (one.text, False)] == []
 
 
 def test_a_verifier_that_passes_everything_catches_nothing(cases: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:

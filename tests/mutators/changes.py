@@ -29,7 +29,7 @@ def mutations(draft: Json, rng: Rng, bank: Bank) -> Iterator[Mutation]:
         else:
             after = _WORD.sub(str(rng.choice([word for word in _WORDS if word != claim.change])), text, count=1)
         if after != text:
-            yield Mutation("change", "word", one["id"], text, after)
+            yield Mutation("change", "word", one["id"], text, after, in_place=claim.change != "resolved")
         for change in (*_WORDS, "resolved"):
             if change != claim.change:
                 after = worded(rng, bank, replace(claim, change=change, state="present"))

@@ -17,7 +17,8 @@ def mutations(draft: Json, rng: Rng, bank: Bank) -> Iterator[Mutation]:
             yield Mutation("date", "reworded", one["id"], text, worded(rng, bank, claim, near))
         for found in ISO.finditer(text):
             for way, wrong in _wrong(found.group(), known, rng, bank):
-                yield Mutation("date", way, one["id"], text, text[: found.start()] + wrong + text[found.end() :])
+                after = text[: found.start()] + wrong + text[found.end() :]
+                yield Mutation("date", way, one["id"], text, after, in_place=True)
 
 
 def _wrong(day: str, known: list[str], rng: Rng, bank: Bank) -> Iterator[tuple[str, str]]:

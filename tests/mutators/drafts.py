@@ -25,7 +25,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Mutation:
-    """One spoilt (or reworded) statement: `after` in place of `before`. Without `after`: all of `gone` are left out."""
+    """One spoilt (or reworded) statement: `after` in place of `before`. Without `after`: all of `gone` are left out.
+
+    `in_place`: nothing but the wrong word, number or date was changed, so that only `before` mends it.
+    """
 
     kind: str
     way: str
@@ -34,6 +37,7 @@ class Mutation:
     after: str | None
     gone: tuple[str, ...] = ()
     harmful: bool = True
+    in_place: bool = False
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.way}\n  was: {self.before}\n  now: {self.after or '(left out)'}"

@@ -29,7 +29,7 @@ def mutations(draft: Json, rng: Rng, bank: Bank) -> Iterator[Mutation]:
         for pattern, turned in _IN_PLACE:
             if claim.state != "uncertain" and pattern.search(text):
                 after = pattern.sub(turned, text)
-                yield Mutation("negation", "in place", one["id"], text, after)
+                yield Mutation("negation", "in place", one["id"], text, after, in_place=True)
         for wrong in _turned(claim):
             way = "doubt as fact" if claim.state == "uncertain" else f"{wrong.state} for {claim.state}"
             yield Mutation("negation", way, one["id"], text, worded(rng, bank, wrong))

@@ -20,16 +20,17 @@ def mutations(draft: Json, rng: Rng, bank: Bank) -> Iterator[Mutation]:
         for found in _numbers(text):
             for way, wrong in _wrong(found.group(), sorted(values), rng):
                 after = text[: found.start()] + wrong + text[found.end() :]
-                yield Mutation("number", way, one["id"], text, after)
+                yield Mutation("number", way, one["id"], text, after, in_place=True)
                 if reworded := reworded_result(rng, bank, after):
                     yield Mutation("number", f"{way}, reworded", one["id"], text, reworded)
         for found in _WORD.finditer(text):
             wrong = str(rng.choice([word for word in _WORDS if word != found.group()]))
-            yield Mutation("number", "word", one["id"], text, text[: found.start()] + wrong + text[found.end() :])
+            after = text[: found.start()] + wrong + text[found.end() :]
+            yield Mutation("number", "word", one["id"], text, after, in_place=True)
         for found in _COMPARED.finditer(text):
             turned = {"<": ">", ">": "<"}[found.group()]
             after = text[: found.start()] + turned + text[found.end() :]
-            yield Mutation("number", "comparator", one["id"], text, after)
+            yield Mutation("number", "comparator", one["id"], text, after, in_place=True)
 
 
 def _numbers(text: str) -> Iterator[re.Match[str]]:

@@ -25,7 +25,7 @@ def _swapped(statement: Json, stranger: Json, rng: Rng, own: list[str]) -> Itera
     days, theirs = ISO.findall(text), [day for day in dates_in(stranger) if day not in own]
     if days and theirs:
         wrong = text.replace(pick(rng, days), pick(rng, theirs), 1)
-        yield Mutation("patient", "date", statement["id"], text, wrong)
+        yield Mutation("patient", "date", statement["id"], text, wrong, in_place=True)
     for lab in stranger["labs"]:
         printed = text.removeprefix(f"{lab['name']} ").split(" ")[0]
         if lab["kind"] == "numeric" and text.startswith(f"{lab['name']} {printed} ") and printed != lab["value_text"]:

@@ -20,10 +20,10 @@ def mutations(draft: Json, rng: Rng, bank: Bank) -> Iterator[Mutation]:
             # Of sentences without one finding only a source's own words are turned: "the patient's right lies on the
             # image's left" turned says the same, and a sentence of several findings may stay true.
             if "“" in text and _SIDE.search(text) and not findings_of(draft, one):
-                yield Mutation("side", "in a quote", one["id"], text, _turned(text))
+                yield Mutation("side", "in a quote", one["id"], text, _turned(text), in_place=True)
             continue
         if _SIDE.search(text) and not true_of(draft, flipped(claim)):
-            yield Mutation("side", "the other", one["id"], text, _turned(text))
+            yield Mutation("side", "the other", one["id"], text, _turned(text), in_place=True)
             yield Mutation("side", "the other, reworded", one["id"], text, worded(rng, bank, flipped(claim)))
         if claim.state == "present" and not true_of(draft, flipped(claim)):
             yield Mutation("side", "both", one["id"], text, pick(rng, bank.both[claim.label]))

@@ -27,9 +27,10 @@ def mutations(draft: Json, rng: Rng, bank: Bank) -> Iterator[Mutation]:
         for place, found in enumerate(_UNIT.finditer(text)):
             wrong = str(rng.choice(_WRONG[found.group()]))
             after = text[: found.start()] + wrong + text[found.end() :]
-            yield Mutation("unit", "another", one["id"], text, after)
+            yield Mutation("unit", "another", one["id"], text, after, in_place=True)
             if reworded := reworded_result(rng, bank, after):
                 yield Mutation("unit", "another, reworded", one["id"], text, reworded)
             # An earlier value without its unit would be read in the unit before it.
             if place == 0:
-                yield Mutation("unit", "dropped", one["id"], text, text[: found.start() - 1] + text[found.end() :])
+                after = text[: found.start() - 1] + text[found.end() :]
+                yield Mutation("unit", "dropped", one["id"], text, after, in_place=True)
