@@ -1,9 +1,9 @@
 """The verifier on spoilt drafts: thousands of seeded mutations of good ones, and what it makes of the good ones.
 
-A mutation is caught where the spoilt statement fails a check or loses its support, or is mended: where
-one word or number was spoilt, by giving back the sentence as it was. An omission is caught where it is warned of.
-Each is put to the verifier as the draft's own sentence, and once more as a person's words. The mutators stand in
-tests/mutators and know nothing of the verifier; the wordings of `held_out` were never shown to who wrote it.
+A mutation is caught where the spoilt statement fails a check, loses its support, or is mended (where one word or number
+was spoilt: by giving back the sentence as it was); an omission where it is warned of. Each is put to the verifier as
+the draft's own sentence, and once more as a person's words. The mutators stand in tests/mutators and know nothing of
+the verifier; the wordings of `held_out` were never shown to who wrote it.
 """
 
 from collections import defaultdict
