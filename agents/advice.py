@@ -3,15 +3,14 @@
 from agents import words
 from agents.facts import Facts
 from prelim.draft import Check
-from prelim.knowledge import rule_of
+from prelim.knowledge import recommendations
 from prelim.knowledge.wording import wording
 
 
 def without_advice(text: str, facts: Facts) -> str:
     """The text without the tables' own advice about its findings."""
     for claim in facts.claims:
-        advice = rule_of(claim.label).recommendation
-        if advice and claim.state == "present":
+        for advice in recommendations(claim.label) if claim.state == "present" else ():
             text = text.replace(advice, "")
     return text.strip()
 

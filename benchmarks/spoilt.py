@@ -52,10 +52,10 @@ def snow(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     return rng.permuted(np.asarray(Image.fromarray(pixels).convert("L")).ravel()).reshape(pixels.shape[:2])
 
 
-def marked(pixels: Pixels, height: float, rng: np.random.Generator) -> Pixels:
+def marked(pixels: Pixels, height: float, rng: np.random.Generator, letters: tuple[str, str] = ("R", "L")) -> Pixels:
     """The film with the right letter burned in on one side, `height` as a share of its longer edge.
 
-    The film is taken to show the patient's right on its left.
+    The film is taken to show the patient's right on its left; `letters` are those of its left and of its right.
     """
     picture = Image.fromarray(pixels).convert("L")
     size = height * max(picture.size)
@@ -63,7 +63,8 @@ def marked(pixels: Pixels, height: float, rng: np.random.Generator) -> Pixels:
     x = rng.uniform(0.05, 0.15) * picture.width
     place = (x if left else picture.width - x, y)
     font = ImageFont.truetype(str(_FONT), size / 0.73)  # capitals take this share of the font's size
-    ImageDraw.Draw(picture).text(place, "R" if left else "L", fill=255, font=font, anchor="ls" if left else "rs")
+    letter, anchor = (letters[0], "ls") if left else (letters[1], "rs")
+    ImageDraw.Draw(picture).text(place, letter, fill=255, font=font, anchor=anchor)
     return np.asarray(picture)
 
 

@@ -78,13 +78,14 @@ def dicom_of(exam: Exam) -> Dataset:
     return film_file.dicom_of(film_of(exam).pixels, exam.patient_id, exam.date)
 
 
-def draw_report(path: Path, patient_id: str, day: str, rows: tuple[tuple[str, ...], ...]) -> None:
-    """A lab report as a PDF with text."""
+def draw_report(path: Path, patient: str, day: str, rows: tuple[tuple[str, ...], ...]) -> None:
+    """A lab report as a PDF with text. `patient` is an id, or the lines that name the patient."""
     page = Canvas(str(path), invariant=1)
     page.setFont("Helvetica-Bold", 13)
     page.drawString(50, 790, "Laboratory report (drawn example)")
     page.setFont("Helvetica", 10)
-    page.drawString(50, 768, f"Patient ID: {patient_id}")
+    for number, line in enumerate(reversed((patient if ":" in patient else f"Patient ID: {patient}").splitlines())):
+        page.drawString(50, 768 + 11 * number, line)
     page.drawString(50, 752, f"Collected: {day}")
     for number, cells in enumerate((tuple(_COLUMNS), *rows)):
         for x, text in zip(_COLUMNS.values(), cells, strict=True):

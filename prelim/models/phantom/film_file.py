@@ -47,10 +47,10 @@ _ALWAYS: dict[str, Any] = {
 """What every drawn film says, as the DX image IOD asks (DICOM PS3.3 A.26)."""
 
 
-def dicom_of(pixels: Pixels, patient_id: str, date: str) -> Dataset:
-    """The drawing as a DX image of a patient on a day (YYYYMMDD)."""
+def dicom_of(pixels: Pixels, patient_id: str, date: str, **tags: Any) -> Dataset:
+    """The drawing as a DX image of a patient on a day (YYYYMMDD); `tags`, by their keywords, go before all others."""
     image = Dataset()
-    for keyword, value in (_ALWAYS | _of_exam(patient_id, date) | _of_pixels(pixels)).items():
+    for keyword, value in (_ALWAYS | _of_exam(patient_id, date) | _of_pixels(pixels) | tags).items():
         setattr(image, keyword, value)
     image.AnatomicRegionSequence = [_code(codes.cid4031.Chest)]
     image.ViewCodeSequence = [_code(codes.cid4010.PosteroAnterior)]

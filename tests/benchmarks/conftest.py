@@ -1,0 +1,3 @@
+from tests.sample_fixtures import artifacts, draft, found, scripted
+
+__all__ = ["artifacts", "draft", "found", "scripted"]
