@@ -12,6 +12,7 @@ from prelim import prompts
 from prelim.draft import Draft, Found
 from prelim.settings import Settings
 from prelim.types import LabResult, ModelIdentity, Triage, Urgency, digest_of
+from tools.alert import UNDELIVERED
 
 _NOT_CONTENT: dict[str, Any] = {
     **dict.fromkeys(("case_id", "patient_key", "status", "decision", "content_sha256"), True),
@@ -28,6 +29,7 @@ _SHAPING = {
     "priors_limit",
     "labs_months",
     "ocr_languages",
+    "critical_findings",
 }
 """The settings that a draft depends on. None of them names a place."""
 _SOFTWARE = ("prelim", "torch", "transformers")
@@ -99,7 +101,12 @@ def sealed(draft: Draft) -> Draft:
 
 
 def content_sha256(draft: Draft) -> str:
-    """Digest of what the draft says: without times, paths, decision, what made it, and what belongs to one home."""
+    """Digest of what the draft says: without times, paths, decision, what made it, and what belongs to one home.
+
+    Whether an alert has arrived by now is nothing that it says.
+    """
+    said = tuple(text for text in draft.warnings if not text.startswith(UNDELIVERED))
+    draft = draft.model_copy(update={"warnings": said})
     return digest_of(_content(draft.model_dump(mode="json", exclude=_NOT_CONTENT)))
 
 

@@ -82,11 +82,15 @@ def inspect(path: Path) -> None:
     output.show(found, tables.inspected(found))
 
 
+def _spoken(urgency: str | None) -> str:
+    return (urgency or "–").replace("_", " ")
+
+
 @app.command()
 def worklist() -> None:
-    """List the cases and where they stand."""
+    """List the cases, where they stand and how urgent they are."""
     cases = _prelim().worklist()
-    lines = [f"{case.case_id}  {case.status:9}  {case.updated}" for case in cases]
+    lines = [f"{case.case_id}  {case.status:9}  {_spoken(case.urgency):11}  {case.updated}" for case in cases]
     output.show({"cases": cases}, "\n".join(lines) or "no cases")
 
 

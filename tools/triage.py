@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from prelim.imaging.naming import UNKNOWN_MODALITY
 from prelim.imaging.selection import Subject, subject_of
-from prelim.knowledge import FindingRule, FindingTable, most_urgent, rule_of
+from prelim.knowledge import FindingRule, FindingTable, most_urgent, urgency_of
 from prelim.models.interface import Score
 from prelim.models.questions import YES_NO, Presence, presence
 from prelim.prompts import render
@@ -44,7 +44,7 @@ class Result(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-@tool(reads=("out_of_scope", "margin", "mass", "slide_order"))
+@tool(reads=("out_of_scope", "margin", "mass", "slide_order", "critical_findings"))
 def triage(context: Context, *, studies: tuple[Study, ...]) -> Triage:
     """Judge quality and probe each finding of the table, both ways, on each study's best film, volume or slide."""
     results = {study.study_instance_uid: _read(context, study) for study in studies}
@@ -52,16 +52,16 @@ def triage(context: Context, *, studies: tuple[Study, ...]) -> Triage:
     return Triage(
         findings=findings,
         not_assessed=tuple(item for result in results.values() for item in result.not_assessed),
-        urgency=_urgency(results.values(), findings),
+        urgency=_urgency(results.values(), findings, context.settings.critical_findings),
         quality={uid: result.quality for uid, result in results.items()},
         warnings=tuple(text for result in results.values() for text in result.warnings),
         evidence=tuple(item for result in results.values() for item in result.evidence),
     )
 
 
-def _urgency(results: Iterable[Result], findings: Sequence[Finding]) -> Urgency:
+def _urgency(results: Iterable[Result], findings: Sequence[Finding], critical: Sequence[str]) -> Urgency:
     """The most urgent present finding; a triage that could not judge an image is never routine."""
-    present: list[Urgency] = [rule_of(f.label).urgency for f in findings if f.state == "present"]
+    present: list[Urgency] = [urgency_of(f.label, critical) for f in findings if f.state == "present"]
     judged = all(result.quality == "readable" for result in results)
     certain = judged and bool(findings) and all(f.state != "uncertain" for f in findings)
     return most_urgent(present) if present or certain else "not_triaged"

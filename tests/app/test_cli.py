@@ -74,7 +74,9 @@ def test_a_case_from_draft_to_signature(run: Run, tmp_path: Path) -> None:
     assert status == 0 and case_id.startswith("c-")
     assert out.splitlines()[-1] == str(tmp_path / "out" / "draft.html")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"draft.json", "draft.html", "report.txt", "images"}
-    assert case_id in run("worklist")[1]
+    assert f"{case_id}  review     routine" in run("worklist")[1]
+    [listed] = json.loads(run("worklist", "--json")[1])["cases"]
+    assert (listed["case_id"], listed["urgency"]) == (case_id, "routine")
     status, out, _ = run("show", case_id, "--json")
     draft = json.loads(out)
     assert status == 0 and draft["status"] == "review" and draft["case_id"] == case_id
