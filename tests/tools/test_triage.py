@@ -45,10 +45,10 @@ def test_a_declined_chest_film_is_an_entry_a_finding(context: Context, artifacts
     assert (found.findings, found.urgency) == ((), "not_triaged")
 
 
-def test_a_site_may_call_a_finding_critical(context: Context, artifacts: Artifacts) -> None:
+def test_a_site_may_call_a_finding_critical(context: Context) -> None:
     """The same answers, and another urgency."""
-    film = scan(EXAMPLES / "growing-opacity" / "film-2025-03-14.dcm", artifacts)
-    studies = intake(film, artifacts, patient_key="t-nobody", key_of=digest_of).studies
+    film = scan(EXAMPLES / "growing-opacity" / "film-2025-03-14.dcm", context.artifacts)
+    studies = intake(film, context.artifacts, patient_key="t-nobody", key_of=digest_of).studies
     plain = triage(context, studies=studies)
     home = context.settings.home
     context.settings = load_settings(home=home, threads=1, device="cpu", critical_findings="lung_opacity")
