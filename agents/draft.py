@@ -7,11 +7,12 @@ from typing import Any
 from agents.earlier import prior_studies
 from agents.laboratory import is_critical
 from agents.reporter import Composition
+from agents.reports import current_reports
 from agents.trending import current_results
 from prelim import prompts
 from prelim.draft import Draft, Found
 from prelim.settings import Settings
-from prelim.types import LabResult, ModelIdentity, Triage, Urgency, digest_of
+from prelim.types import Case, LabResult, ModelIdentity, Triage, Urgency, digest_of
 from tools.alert import UNDELIVERED
 
 _NOT_CONTENT: dict[str, Any] = {
@@ -30,6 +31,7 @@ _SHAPING = {
     "labs_months",
     "ocr_languages",
     "critical_findings",
+    "second_read",
 }
 """The settings that a draft depends on. None of them names a place."""
 _SOFTWARE = ("prelim", "torch", "transformers")
@@ -54,6 +56,7 @@ def assemble(
             () if model.verified else (_UNVERIFIED,),
             *(result.warnings for result in found.results),
             composition.warnings,
+            () if settings.second_read else _unread_reports(case),
         ),
         provenance={
             "refused": [refusal.model_dump(mode="json") for refusal in case.refused],
@@ -82,6 +85,14 @@ def assemble(
 
 def _distinct(*groups: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for group in groups for text in group))
+
+
+def _unread_reports(case: Case) -> tuple[str, ...]:
+    """What became of a report that is none of an earlier study."""
+    said = (
+        "is dated as the current study: it is not quoted as an earlier report. `second_read` compares it with the case."
+    )
+    return tuple(f"{document.path} {said}" for document in current_reports(case))
 
 
 def urgency_of(triage: Triage, labs: Iterable[LabResult]) -> Urgency:

@@ -212,6 +212,14 @@ def tool_transcribe(recordings: list[Path]) -> None:
     output.show(found, f"{tables.transcribed(found)}\n\n{NOTICE}")  # no chat model had a hand in it
 
 
+@tools.command("second-read")
+def tool_second_read(report: Path, case: str, model: Model = None, out_of_scope: OutOfScope = False) -> None:
+    """A person's own REPORT against CASE (a case id or folder): what is missing, unsupported, contradicted."""
+    prelim = _prelim(model=model, out_of_scope=out_of_scope or None)
+    found = prelim.second_read(report, case)
+    _print_found(prelim, found, tables.second_look(found))
+
+
 @tools.command("priors")
 def tool_priors(patient: str, query: str) -> None:
     """What a patient's history holds about QUERY."""

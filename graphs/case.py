@@ -1,9 +1,12 @@
 """The case graph: from a case folder to a draft that waits for a person.
 
 intake → triage → route → { alert · priors · labs · notes · dictation · localization · reading } → longitudinal →
-compose ⇄ verify → review ⏸ → deliver
+compose ⇄ verify → (second_read) → review ⏸ → deliver
 
-`alert` runs where the site configured it and triage found what is critical, and again after `labs` where a result is.
+`alert` runs where the site configured it and triage found what is critical, and again after `labs` where a result is;
+`second_read` where it is switched on and the case holds a person's report of the current study. It stands behind
+`verify` because it holds that report against what only a verified draft has together: findings with their changes,
+results with those that replaced them, and every place.
 
 State is plain JSON and references. Nodes are pure and idempotent, and the effects of `alert` and `deliver` are keyed;
 what a tool found is memoised by the tool, never by the node (a cached node would store its branch choices too).
@@ -22,12 +25,15 @@ from langgraph.types import interrupt
 from pydantic import BaseModel
 
 from agents.critical import critical_findings, critical_in, critical_results
-from agents.draft import assemble
+from agents.draft import assemble, sealed
 from agents.findings import AGAIN
 from agents.laboratory import recent
 from agents.reporter import Composition, compose
+from agents.reports import current_reports
+from agents.second_looks import Report
+from agents.second_read import attached, second_read
 from agents.verifier import verify
-from prelim.draft import Found
+from prelim.draft import Draft, Found
 from prelim.imaging.selection import best_frontal, described_of, subject_of
 from prelim.knowledge import rule_of, table
 from prelim.settings import Settings, load_settings
@@ -61,13 +67,17 @@ STEPS = (
     "longitudinal",
     "compose",
     "verify",
+    "second_read",
     "review",
 )
 Json = dict[str, Any]
 
 
 class CaseState(TypedDict, total=False):
-    """What the nodes hand on, each key written by one node. Values are the dumps of prelim.types."""
+    """What the nodes hand on, each key written by one node, but `draft`, to which `second_read` adds.
+
+    Values are the dumps of prelim.types.
+    """
 
     case_id: str
     patient_key: str
@@ -243,9 +253,18 @@ def _verify(context: Context, state: CaseState) -> CaseState:
     return {"draft": _dump(draft), "refused": refused, "again": bool(verdict.refused), "rounds": state["rounds"] + 1}
 
 
-def _after_verify(state: CaseState) -> str:
+def after_verify(state: CaseState, settings: Settings) -> str:
     """Back to the reporter while a statement of the model's is refused: it asks again, then the table speaks."""
-    return "compose" if state["again"] and state["rounds"] <= ROUNDS else "review"
+    if state["again"] and state["rounds"] <= ROUNDS:
+        return "compose"
+    return "second_read" if settings.second_read and current_reports(found_in(state).case) else "review"
+
+
+def _second_read(context: Context, state: CaseState) -> CaseState:
+    """Adds to the draft where a person's own report differs from the case."""
+    draft, documents = Draft.model_validate(state["draft"]), current_reports(found_in(state).case)
+    reports = [Report(document, context.artifacts.get(document.text_sha256).decode()) for document in documents]
+    return {"draft": _dump(sealed(attached(draft, second_read(reports, draft))))}
 
 
 def _review(context: Context, state: CaseState) -> CaseState:
@@ -283,7 +302,9 @@ def build(
     for name in ROUTES.keys() - {"labs"}:
         graph.add_edge(name, "longitudinal")
     graph.add_edge("longitudinal", "compose")
-    graph.add_conditional_edges("verify", _after_verify, ["compose", "review"])
+    after = ["compose", "second_read", "review"]
+    graph.add_conditional_edges("verify", lambda state: after_verify(state, settings), after)
+    graph.add_edge("second_read", "review")
     graph.add_edge("review", "deliver")
     graph.add_edge("deliver", END)
     return graph.compile(checkpointer=checkpointer)
@@ -303,6 +324,7 @@ _NODES: dict[str, Callable[[Context, CaseState], CaseState]] = {
     "longitudinal": _longitudinal,
     "compose": _compose,
     "verify": _verify,
+    "second_read": _second_read,
     "review": _review,
 }
 

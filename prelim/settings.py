@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     """How long one try of an alert may take."""
     alert_tries: int = Field(default=4, ge=1)
     """How often an alert is tried before the draft warns that nobody was reached; `prelim resume` tries again."""
+    second_read: bool = False
+    """Hold a person's report of the current study, where the case has one, against what was found."""
     priors_limit: int = 5
     labs_months: int = 12
     """Results older than this before the case's study belong to its trends, not to the draft's table."""
