@@ -36,11 +36,10 @@ class Mention(NamedTuple):
     def bears_on(self, finding: Finding) -> bool:
         """Whether it may speak of this finding: the same, a kind of it, or what it is a kind of, on its side.
 
-        Who denies a kind of it ("no pneumonia") says nothing of it.
+        Who denies another ("no pneumonia", "no airspace disease" where there is an atelectasis) says nothing of it.
         """
-        wider = self.said.label in _wider(finding.label)
-        kind = finding.label in _wider(self.said.label) and self.said.state != "absent"
-        alike = self.said.label == finding.label or wider or kind
+        kin = self.said.label in _wider(finding.label) or finding.label in _wider(self.said.label)
+        alike = self.said.label == finding.label or (kin and self.said.state != "absent")
         return alike and any(_meets(side, finding.laterality) for side in self.sides)
 
 
@@ -141,11 +140,15 @@ def _not_asked(looks: Looks, mention: Mention) -> Iterator[SecondLook]:
 
 
 def _denied(looks: Looks, mention: Mention, mentions: Sequence[Mention]) -> Iterator[SecondLook]:
-    """A finding that the report denies and the case shows. What is cleared in general is weaker than what is named."""
+    """A finding that the report denies and the case shows.
+
+    What is cleared in general, or denied without a side, yields to what is named: there is none elsewhere.
+    """
     for finding in looks.draft.findings:
         if finding.state != "present" or not mention.bears_on(finding):
             continue
-        if mention.said.general and any(_names(other, finding) for other in mentions):
+        weak = mention.said.general or mention.said.laterality is None
+        if weak and any(_names(other, finding) for other in mentions):
             continue
         name = _called(finding.label, finding.laterality)
         how = "clears it in general" if mention.said.general else "denies it"

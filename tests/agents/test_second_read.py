@@ -4,7 +4,9 @@ The case: a right lung opacity (worse since 2025-11-01), none on the left; no ri
 heart that is not enlarged; a critical potassium of 6.8 mmol/L, CRP 84 mg/L, hemoglobin 11.2 g/dL.
 """
 
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -12,9 +14,10 @@ from agents.edits import Edit, apply_edits, ground_of
 from agents.second_looks import Report
 from agents.second_read import attached, second_read
 from agents.verifier import statements_of
+from prelim.documents.report import findings_in, summary_of
 from prelim.draft import Draft
 from prelim.facts import SecondRead
-from prelim.types import Document, digest_of
+from prelim.types import Document, Finding, digest_of
 from tools.report import as_text
 
 GOOD = "FINDINGS: There is a right lung opacity, worse since 2025-11-01. Potassium 6.8 mmol/L.\n"
@@ -50,6 +53,8 @@ AGREE = [
     "Worsening right opacity. No pneumonia.",
     "Worsening right-sided pneumonia.",
     "Worsening right opacity measuring 3 cm.",
+    "Worsening right opacity. No other focal infiltrate.",
+    "Worsening right opacity. The lungs are otherwise clear, without focal opacity.",
 ]
 """Nothing in these differs: doubt, on either side, contradicts nothing, and a size is compared with none."""
 
@@ -164,6 +169,40 @@ def test_what_is_said_in_plain_words(draft: Draft) -> None:
     assert detail(f"{SHOWN} Left pneumothorax.") == "Not assessed: the case was not asked about left pneumothorax"
     assert detail(f"{SHOWN} Cardiomegaly.").endswith("the case was asked about it and did not see it")
     assert detail(f"{SHOWN} Left consolidation.").endswith("of which it is a kind, was asked about and not seen")
+
+
+REAL_TEXTS = 300
+"""Reports of the public collection that have both sections."""
+
+
+def test_a_real_report_agrees_with_itself(draft: Draft, shared_data: Path) -> None:
+    """What the rules read of its findings is taken for the case: whatever differs then is a false alarm.
+
+    Its changes rest on nothing, for nothing was compared.
+    """
+    [study] = [study for study in draft.studies if study.role == "current"]
+    read_of = 0
+    for path in sorted((shared_data / "reports-openi").glob("*.xml"))[:REAL_TEXTS]:
+        parts = {part.get("Label"): part.text or "" for part in ElementTree.parse(path).iter("AbstractText")}
+        text = f"FINDINGS: {parts.get('FINDINGS') or ''}"
+        said = summary_of(one for one in findings_in(text) if not one.general)
+        findings = tuple(
+            Finding(
+                id=f"f-{number}",
+                label=label,
+                laterality=side,
+                state=state,
+                probability=None,
+                study_instance_uid=study.study_instance_uid,
+            )
+            for number, ((label, side), state) in enumerate(said.items())
+        )
+        case = draft.model_copy(update={"findings": findings, "comparisons": (), "labs": (), "trends": ()})
+        items = read(text, case).items
+        assert not [(path.name, item.kind, item.text) for item in items if item.kind != "unsupported"]
+        assert all("nothing was compared" in item.detail for item in items)
+        read_of += bool(findings)
+    assert read_of > 100
 
 
 def test_a_general_statement_yields_to_a_named_one(draft: Draft) -> None:
