@@ -7,11 +7,13 @@ from typing import Any
 from agents.earlier import prior_studies
 from agents.laboratory import is_critical
 from agents.reporter import Composition
+from agents.reports import current_reports
 from agents.trending import current_results
 from prelim import prompts
 from prelim.draft import Draft, Found
 from prelim.settings import Settings
-from prelim.types import LabResult, ModelIdentity, Triage, Urgency, digest_of
+from prelim.types import Case, LabResult, ModelIdentity, Triage, Urgency, digest_of
+from tools.alert import UNDELIVERED
 
 _NOT_CONTENT: dict[str, Any] = {
     **dict.fromkeys(("case_id", "patient_key", "status", "decision", "content_sha256"), True),
@@ -28,6 +30,8 @@ _SHAPING = {
     "priors_limit",
     "labs_months",
     "ocr_languages",
+    "critical_findings",
+    "second_read",
 }
 """The settings that a draft depends on. None of them names a place."""
 _SOFTWARE = ("prelim", "torch", "transformers")
@@ -58,6 +62,7 @@ def assemble(
             () if model.verified else (_UNVERIFIED,),
             *(result.warnings for result in found.results),
             composition.warnings,
+            () if settings.second_read else _unread_reports(case),
         ),
         provenance={
             "refused": [refusal.model_dump(mode="json") for refusal in case.refused],
@@ -89,6 +94,14 @@ def _distinct(*groups: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for group in groups for text in group))
 
 
+def _unread_reports(case: Case) -> tuple[str, ...]:
+    """What became of a report that is none of an earlier study."""
+    said = (
+        "is dated as the current study: it is not quoted as an earlier report. `second_read` compares it with the case."
+    )
+    return tuple(f"{document.path} {said}" for document in current_reports(case))
+
+
 def urgency_of(triage: Triage, labs: Iterable[LabResult]) -> Urgency:
     """Critical where a result is; else triage's, but routine only if every film was read without doubt.
 
@@ -111,7 +124,12 @@ def sealed(draft: Draft) -> Draft:
 
 
 def content_sha256(draft: Draft) -> str:
-    """Digest of what the draft says: without times, paths, decision, what made it, and what belongs to one home."""
+    """Digest of what the draft says: without times, paths, decision, what made it, and what belongs to one home.
+
+    Whether an alert has arrived by now is nothing that it says.
+    """
+    said = tuple(text for text in draft.warnings if not text.startswith(UNDELIVERED))
+    draft = draft.model_copy(update={"warnings": said})
     return digest_of(_content(draft.model_dump(mode="json", exclude=_NOT_CONTENT)))
 
 

@@ -34,9 +34,12 @@ def apply_edits(draft: Draft, edits: Sequence[Edit]) -> Draft:
 
 
 def ground_of(draft: Draft) -> Ground:
-    """What the statements of a draft rest on."""
+    """What the statements of a draft rest on; not on a person's report that a second read held against it."""
     parts = {name: getattr(draft, name) for name in Ground.model_fields}
-    return Ground(**{**parts, "labs": tuple(current_results(draft.labs, draft.trends))})
+    looked_at = {id for item in (draft.second_read.items if draft.second_read else ()) for id in item.evidence}
+    told = {id for statement in statements_of(draft.sections) for id in statement.evidence}
+    places = tuple(one for one in draft.evidence if one.kind != "text" or one.id in told or one.id not in looked_at)
+    return Ground(**{**parts, "evidence": places, "labs": tuple(current_results(draft.labs, draft.trends))})
 
 
 def borne_out(draft: Draft) -> Draft:

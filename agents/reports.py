@@ -15,13 +15,27 @@ _QUOTE_CHARS = 300
 def with_case_reports(
     remembered: Sequence[Record], case: Case, entries: Iterable[tuple[Document, Entry]], artifacts: Artifacts
 ) -> tuple[Record, ...]:
-    """The history's records, then the reports that came with the case and are not among them, the latest first."""
+    """The history's records, then the reports that came with the case and are not among them, the latest first.
+
+    A report of the current study's own day is no earlier one: what it says is not told of an earlier film.
+    """
     texts = {_plain(record.text) for record in remembered if record.type == "report"}
-    mine = [*_documents(case, artifacts), *_entries(entries)]
+    mine = [one for one in (*_documents(case, artifacts), *_entries(entries)) if not is_current(one.date, case)]
     mine.sort(key=lambda record: record.date or "", reverse=True)
     first = {_plain(record.text): record for record in reversed(mine)}
     fresh = [record for record in mine if first[_plain(record.text)] is record]
     return (*remembered, *(record for record in fresh if _plain(record.text) not in texts))
+
+
+def is_current(date: str | None, case: Case) -> bool:
+    """Whether a report of this day may be of a current study: of a current study's day, or after all of them."""
+    days = [study.date for study in case.studies if study.role == "current" and study.date]
+    return bool(date and days) and (date in days or str(date) > max(days))
+
+
+def current_reports(case: Case) -> tuple[Document, ...]:
+    """The reports among the files that may be of a current study. One without a day is none."""
+    return tuple(one for one in case.documents if one.kind == "report" and is_current(one.date, case))
 
 
 def _plain(text: str) -> str:
@@ -101,13 +115,13 @@ def earlier_findings(records: Iterable[Record]) -> tuple[tuple[EarlierFinding, .
     for record in records:
         if record.type == "report":
             for finding in named_findings(record.text):
-                place = _quoted(record, *_sentence(record.text, finding))
+                place = _quoted(record, *sentence_of(record.text, finding))
                 places[place.id] = place
                 found.append(_earlier(record, finding, place))
     return tuple(found), tuple(places.values())
 
 
-def _sentence(text: str, finding: ReportFinding) -> tuple[int, int]:
+def sentence_of(text: str, finding: ReportFinding) -> tuple[int, int]:
     """Where the sentence of a finding stands."""
     start = text.rfind(finding.sentence, 0, finding.chars[0] + len(finding.sentence))
     start = finding.chars[0] if start < 0 else start

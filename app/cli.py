@@ -82,11 +82,15 @@ def inspect(path: Path) -> None:
     output.show(found, tables.inspected(found))
 
 
+def _spoken(urgency: str | None) -> str:
+    return (urgency or "–").replace("_", " ")
+
+
 @app.command()
 def worklist() -> None:
-    """List the cases and where they stand."""
+    """List the cases, where they stand and how urgent they are."""
     cases = _prelim().worklist()
-    lines = [f"{case.case_id}  {case.status:9}  {case.updated}" for case in cases]
+    lines = [f"{case.case_id}  {case.status:9}  {_spoken(case.urgency):11}  {case.updated}" for case in cases]
     output.show({"cases": cases}, "\n".join(lines) or "no cases")
 
 
@@ -206,6 +210,14 @@ def tool_transcribe(recordings: list[Path]) -> None:
     """What was dictated in sound files (WAV, FLAC, MP3), with its times."""
     found = _prelim().transcribe(recordings)
     output.show(found, f"{tables.transcribed(found)}\n\n{NOTICE}")  # no chat model had a hand in it
+
+
+@tools.command("second-read")
+def tool_second_read(report: Path, case: str, model: Model = None, out_of_scope: OutOfScope = False) -> None:
+    """A person's own REPORT against CASE (a case id or folder): what is missing, unsupported, contradicted."""
+    prelim = _prelim(model=model, out_of_scope=out_of_scope or None)
+    found = prelim.second_read(report, case)
+    _print_found(prelim, found, tables.second_look(found))
 
 
 @tools.command("priors")

@@ -9,11 +9,12 @@ from graphs.case import STEPS
 from graphs.evaluate import evaluate
 from graphs.evaluate_findings import Evaluation, Options
 from graphs.review import Desk, now
+from graphs.second_reading import read_again
 from memory.audit import AuditReport
 from memory.cases import CaseRow
 from memory.outbox import IndexReport
 from prelim.draft import Decision, Draft, Edit
-from prelim.facts import Notes
+from prelim.facts import Notes, SecondRead
 from prelim.models import doctor
 from prelim.models.card import Card
 from prelim.models.catalog import Pinned
@@ -144,6 +145,10 @@ class Prelim:
     def priors(self, patient: str, query: str) -> Priors:
         """What a patient's history holds about a question."""
         return alone.priors_of(open_context(self.settings), patient, query)
+
+    def second_read(self, report: str | Path, case: str | Path) -> SecondRead:
+        """A person's own report against a case, by its id or its folder: what is missing, unsupported, contradicted."""
+        return read_again(self.desk, Path(report), str(case))
 
     # -------------------------------------------------------------- the history
 

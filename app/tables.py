@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from graphs.evaluate_findings import Evaluation, LabelResult
     from memory.audit import AuditReport
     from memory.outbox import IndexReport
-    from prelim.facts import Notes
+    from prelim.facts import Notes, SecondRead
     from prelim.models.card import Card
     from prelim.models.catalog import Pinned
     from prelim.types import (
@@ -240,6 +240,13 @@ def _clock(seconds: float) -> str:
     """Minutes and seconds."""
     minutes, rest = divmod(round(seconds, 1), 60)
     return f"{minutes:.0f}:{rest:04.1f}"
+
+
+def second_look(found: "SecondRead") -> str:
+    """Where a report and a case differ, contradictions first."""
+    rows = [(item.kind, item.detail, " ".join(item.text.split())) for item in found.items]
+    told = table(("", "Difference", "The report's words"), rows) or "nothing differs"
+    return _parts(told, _lines("warning", found.warnings))
 
 
 def remembered(found: "Priors") -> str:

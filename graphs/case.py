@@ -1,11 +1,17 @@
 """The case graph: from a case folder to a draft that waits for a person.
 
-intake → triage → route → { priors · labs · notes · dictation · localization · reading } → longitudinal → compose
-⇄ verify → review ⏸ → deliver
+intake → triage → route → { alert · priors · labs · notes · dictation · localization · reading } → longitudinal →
+compose ⇄ verify → (second_read) → review ⏸ → deliver
 
-State is plain JSON and references. Nodes are pure and idempotent; what a tool found is memoised by the tool, never by
-the node (a cached node would store its branch choices too). `longitudinal` is the only deferred node and the only way
-into `compose`: with a second way in, LangGraph composes early and twice.
+`alert` runs where the site configured it and triage found what is critical, and again after `labs` where a result is;
+`second_read` where it is switched on and the case holds a person's report of the current study. It stands behind
+`verify` because it holds that report against what only a verified draft has together: findings with their changes,
+results with those that replaced them, and every place.
+
+State is plain JSON and references. Nodes are pure and idempotent, and the effects of `alert` and `deliver` are keyed;
+what a tool found is memoised by the tool, never by the node (a cached node would store its branch choices too).
+`longitudinal` is the only deferred node and the only way into `compose`: with a second way in, LangGraph composes early
+and twice.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,16 +24,21 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import interrupt
 from pydantic import BaseModel
 
-from agents.draft import assemble
+from agents.critical import critical_findings, critical_in, critical_results
+from agents.draft import assemble, sealed
 from agents.findings import AGAIN
 from agents.laboratory import recent
 from agents.reporter import Composition, compose
+from agents.reports import current_reports
+from agents.second_looks import Report
+from agents.second_read import attached, second_read
 from agents.verifier import verify
-from prelim.draft import Found
+from prelim.draft import Draft, Found
 from prelim.imaging.selection import best_frontal, described_of, subject_of
 from prelim.knowledge import rule_of, table
-from prelim.settings import load_settings
+from prelim.settings import Settings, load_settings
 from prelim.types import Case, Document, Finding, Study, Triage
+from tools.alert import alert
 from tools.dictation import dictation
 from tools.intake import Manifest, intake
 from tools.labs import labs
@@ -46,6 +57,7 @@ STEPS = (
     "intake",
     "triage",
     "route",
+    "alert",
     "priors",
     "labs",
     "notes",
@@ -55,13 +67,17 @@ STEPS = (
     "longitudinal",
     "compose",
     "verify",
+    "second_read",
     "review",
 )
 Json = dict[str, Any]
 
 
 class CaseState(TypedDict, total=False):
-    """What the nodes hand on, each key written by one node. Values are the dumps of prelim.types."""
+    """What the nodes hand on, each key written by one node, but `draft`, to which `second_read` adds.
+
+    Values are the dumps of prelim.types.
+    """
 
     case_id: str
     patient_key: str
@@ -109,21 +125,28 @@ def _wants_localization(case: Case, findings: Sequence[Finding]) -> bool:
     return any(rule_of(finding.label).boxable and finding.study_instance_uid in films for finding in present)
 
 
-ROUTES: dict[str, Callable[[Case, Triage], bool]] = {
-    "priors": lambda case, triage: not case.temporary_patient,
-    "labs": lambda case, triage: bool(_results_in(case)),
-    "notes": lambda case, triage: bool(_notes_in(case)),
-    "dictation": lambda case, triage: bool(case.recordings),
-    "localization": lambda case, triage: _wants_localization(case, triage.findings),
-    "reading": lambda case, triage: any(described_of(study) for study in _current(case)),
+ROUTES: dict[str, Callable[[Case, Triage, Settings], bool]] = {
+    "alert": lambda case, triage, settings: settings.alerting and bool(critical_findings(triage, settings)),
+    "priors": lambda case, triage, settings: not case.temporary_patient,
+    "labs": lambda case, triage, settings: bool(_results_in(case)),
+    "notes": lambda case, triage, settings: bool(_notes_in(case)),
+    "dictation": lambda case, triage, settings: bool(case.recordings),
+    "localization": lambda case, triage, settings: _wants_localization(case, triage.findings),
+    "reading": lambda case, triage, settings: any(described_of(study) for study in _current(case)),
 }
-"""The branches, and when each is taken: by what the case holds and what triage found, never by a model's words."""
+"""The branches, and when each is taken: by what the case holds, what triage found and what the site configured,
+never by a model's words."""
 
 
-def branches(state: CaseState) -> list[str]:
+def branches(state: CaseState, settings: Settings) -> list[str]:
     """The nodes that run side by side after `route`."""
     case, found = Case.model_validate(state["case"]), Triage.model_validate(state["triage"])
-    return [name for name, wanted in ROUTES.items() if wanted(case, found)] or ["longitudinal"]
+    return [name for name, wanted in ROUTES.items() if wanted(case, found, settings)] or ["longitudinal"]
+
+
+def after_labs(state: CaseState, settings: Settings) -> str:
+    """Once more by way of the alert, where a result is critical."""
+    return "alert" if settings.alerting and critical_results(found_in(state)) else "longitudinal"
 
 
 # ------------------------------------------------------------------ nodes
@@ -151,6 +174,12 @@ def _triage(context: Context, state: CaseState) -> CaseState:
 
 def _route(context: Context, state: CaseState) -> CaseState:
     return {"rounds": 0, "refused": {}, "again": False}
+
+
+def _alert(context: Context, state: CaseState) -> CaseState:
+    """Calls for what is critical by now, each thing once."""
+    alert(context.settings, case_id=state["case_id"], found=critical_in(found_in(state), context.settings))
+    return {}
 
 
 def _priors(context: Context, state: CaseState) -> CaseState:
@@ -229,9 +258,18 @@ def _verify(context: Context, state: CaseState) -> CaseState:
     return {"draft": _dump(draft), "refused": refused, "again": bool(verdict.refused), "rounds": state["rounds"] + 1}
 
 
-def _after_verify(state: CaseState) -> str:
+def after_verify(state: CaseState, settings: Settings) -> str:
     """Back to the reporter while a statement of the model's is refused: it asks again, then the table speaks."""
-    return "compose" if state["again"] and state["rounds"] <= ROUNDS else "review"
+    if state["again"] and state["rounds"] <= ROUNDS:
+        return "compose"
+    return "second_read" if settings.second_read and current_reports(found_in(state).case) else "review"
+
+
+def _second_read(context: Context, state: CaseState) -> CaseState:
+    """Adds to the draft where a person's own report differs from the case."""
+    draft, documents = Draft.model_validate(state["draft"]), current_reports(found_in(state).case)
+    reports = [Report(document, context.artifacts.get(document.text_sha256).decode()) for document in documents]
+    return {"draft": _dump(sealed(attached(draft, second_read(reports, draft))))}
 
 
 def _review(context: Context, state: CaseState) -> CaseState:
@@ -263,11 +301,15 @@ def build(
     graph.add_node("deliver", RunnableLambda(last))
     for start, end in [(START, "intake"), ("intake", "triage"), ("triage", "route"), ("compose", "verify")]:
         graph.add_edge(start, end)
-    graph.add_conditional_edges("route", branches, [*ROUTES, "longitudinal"])
-    for name in ROUTES:
+    settings = context.settings
+    graph.add_conditional_edges("route", lambda state: branches(state, settings), [*ROUTES, "longitudinal"])
+    graph.add_conditional_edges("labs", lambda state: after_labs(state, settings), ["alert", "longitudinal"])
+    for name in ROUTES.keys() - {"labs"}:
         graph.add_edge(name, "longitudinal")
     graph.add_edge("longitudinal", "compose")
-    graph.add_conditional_edges("verify", _after_verify, ["compose", "review"])
+    after = ["compose", "second_read", "review"]
+    graph.add_conditional_edges("verify", lambda state: after_verify(state, settings), after)
+    graph.add_edge("second_read", "review")
     graph.add_edge("review", "deliver")
     graph.add_edge("deliver", END)
     return graph.compile(checkpointer=checkpointer)
@@ -277,6 +319,7 @@ _NODES: dict[str, Callable[[Context, CaseState], CaseState]] = {
     "intake": _intake,
     "triage": _triage,
     "route": _route,
+    "alert": _alert,
     "priors": _priors,
     "labs": _labs,
     "notes": _notes,
@@ -286,6 +329,7 @@ _NODES: dict[str, Callable[[Context, CaseState], CaseState]] = {
     "longitudinal": _longitudinal,
     "compose": _compose,
     "verify": _verify,
+    "second_read": _second_read,
     "review": _review,
 }
 

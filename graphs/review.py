@@ -13,6 +13,7 @@ from typing import Any
 
 from langgraph.types import Command
 
+from agents.critical import check_labels
 from agents.draft import sealed
 from agents.edits import apply_edits, borne_out
 from graphs.case import CaseState, build
@@ -28,6 +29,7 @@ from prelim.models.calibration import Calibration
 from prelim.settings import Settings
 from prelim.sound_file import is_sound
 from prelim.types import digest_of
+from tools.alert import alert_again, undelivered
 from tools.delivery import holds, render
 from tools.intake import Manifest, identify, scan
 from tools.tool import Context, open_context
@@ -44,6 +46,7 @@ class Desk:
     """The cases of one home and what can be done to them. `settings` are those of new cases."""
 
     def __init__(self, settings: Settings, progress: Callable[[str], None] = lambda step: None) -> None:
+        check_labels(settings)
         self.settings, self.progress = settings, progress
         self.cases = Cases(settings.home / "cases.db")
         self.audit = Audit(settings.home / "audit.db")
@@ -86,12 +89,15 @@ class Desk:
         with self.cases.hold(case_id):
             self.cases.move(case_id, ("failed",), "running")
             try:
+                if row.decision is None:
+                    alert_again(self.settings, case_id)
                 self._advance(row)
             except PrelimError:
                 self.cases.move(case_id, ("running",), "failed")
                 raise
             self.cases.move(case_id, ("running",), "review")
             draft = self.show(case_id)
+            self.cases.grade(case_id, draft.urgency)
             self._log(draft, "drafted")
             return self._write(draft)
 
@@ -137,7 +143,12 @@ class Desk:
         if written is None:
             raise InputError("not_drafted", f"{case_id} has no draft yet.", f"`prelim resume {case_id}` goes on.")
         draft = apply_edits(Draft.model_validate(written), self.cases.edits(case_id))
-        standing = {"status": row.status, "decision": row.decision, "addenda": self.cases.addenda(case_id)}
+        standing = {
+            "status": row.status,
+            "decision": row.decision,
+            "addenda": self.cases.addenda(case_id),
+            "warnings": (*draft.warnings, *undelivered(self.settings.home, case_id)),
+        }
         return sealed(draft.model_copy(update=standing))
 
     def edit(self, case_id: str, edit: Edit) -> Draft:

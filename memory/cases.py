@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,13 +13,13 @@ from typing import Any, Literal
 from memory.sql import transaction
 from prelim.draft import Decision, Edit, Statement
 from prelim.errors import UnavailableError
-from prelim.types import Value, digest_of
+from prelim.types import Urgency, Value, digest_of
 
 Status = Literal["running", "review", "signed", "rejected", "failed"]
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS cases (
     case_id TEXT PRIMARY KEY, patient_key TEXT NOT NULL, status TEXT NOT NULL, options TEXT NOT NULL,
-    folder TEXT NOT NULL, decision TEXT, created TEXT NOT NULL, updated TEXT NOT NULL
+    folder TEXT NOT NULL, decision TEXT, created TEXT NOT NULL, updated TEXT NOT NULL, urgency TEXT
 );
 CREATE TABLE IF NOT EXISTS edits (
     case_id TEXT NOT NULL REFERENCES cases, number INTEGER NOT NULL, edit TEXT NOT NULL, PRIMARY KEY (case_id, number)
@@ -33,12 +34,17 @@ CREATE TABLE IF NOT EXISTS places (
 """
 
 
+_VERSION = 1
+"""Version 0 had no `urgency`."""
+
+
 class CaseRow(Value):
-    """One case of the registry. `folder` is where its draft is written."""
+    """One case of the registry. `folder` is where its draft is written. `urgency`: None where it is not known yet."""
 
     case_id: str
     patient_key: str
     status: Status
+    urgency: Urgency | None
     options: dict[str, Any]
     folder: Path
     decision: Decision | None
@@ -52,10 +58,20 @@ class Cases:
     def __init__(self, database: Path) -> None:
         self.database = database
 
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """One transaction; a registry of an earlier version is brought up to date first."""
+        with transaction(self.database, _SCHEMA) as sql:
+            if sql.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+                if "urgency" not in {row["name"] for row in sql.execute("PRAGMA table_info(cases)")}:
+                    sql.execute("ALTER TABLE cases ADD COLUMN urgency TEXT")
+                sql.execute(f"PRAGMA user_version = {_VERSION}")
+            yield sql
+
     def create(self, case_id: str, patient_key: str, options: dict[str, Any], folder: Path) -> None:
         """Register a case as running. One that is there stays as it is, but is written to the folder named last."""
         row = (case_id, patient_key, "running", json.dumps(options), str(folder), _now(), _now())
-        with transaction(self.database, _SCHEMA) as sql:
+        with self._open() as sql:
             sql.execute("INSERT OR IGNORE INTO places SELECT case_id, folder FROM cases WHERE case_id = ?", (case_id,))
             sql.execute(
                 "INSERT INTO cases (case_id, patient_key, status, options, folder, created, updated) "
@@ -65,7 +81,7 @@ class Cases:
 
     def earlier_places(self, case_id: str) -> tuple[Path, ...]:
         """The folders that a case was written to before the present one."""
-        with transaction(self.database, _SCHEMA) as sql:
+        with self._open() as sql:
             rows = sql.execute(
                 "SELECT places.folder FROM places JOIN cases USING (case_id) "
                 "WHERE case_id = ? AND places.folder <> cases.folder ORDER BY places.folder",
@@ -75,13 +91,13 @@ class Cases:
 
     def get(self, case_id: str) -> CaseRow | None:
         """One case; None where there is none of this id."""
-        with transaction(self.database, _SCHEMA) as sql:
+        with self._open() as sql:
             row = sql.execute("SELECT * FROM cases WHERE case_id = ?", (case_id,)).fetchone()
         return _row(row) if row else None
 
     def list(self) -> tuple[CaseRow, ...]:
         """Every case, the one touched last first."""
-        with transaction(self.database, _SCHEMA) as sql:
+        with self._open() as sql:
             rows = sql.execute("SELECT * FROM cases ORDER BY updated DESC, case_id").fetchall()
         return tuple(_row(row) for row in rows)
 
@@ -89,7 +105,7 @@ class Cases:
         """Set the status if it is one of `before`. False where it is not: somebody else was first."""
         marks = ", ".join("?" * len(before))
         text = decision.model_dump_json() if decision else None
-        with transaction(self.database, _SCHEMA) as sql:
+        with self._open() as sql:
             moved = sql.execute(
                 f"UPDATE cases SET status = ?, decision = coalesce(?, decision), updated = ? "
                 f"WHERE case_id = ? AND status IN ({marks})",
@@ -97,11 +113,19 @@ class Cases:
             )
             return moved.rowcount == 1
 
+    def grade(self, case_id: str, urgency: Urgency) -> None:
+        """Write down how urgent a case is; one that says so already is not touched."""
+        with self._open() as sql:
+            sql.execute(
+                "UPDATE cases SET urgency = ?, updated = ? WHERE case_id = ? AND urgency IS NOT ?",
+                (urgency, _now(), case_id, urgency),
+            )
+
     # -------------------------------------------------------------- a person's words
 
     def add_edit(self, case_id: str, edit: Edit) -> bool:
         """Record an edit of a case in review. False where the case is not in review any more."""
-        with transaction(self.database, _SCHEMA) as sql:
+        with self._open() as sql:
             open_now = sql.execute("SELECT 1 FROM cases WHERE case_id = ? AND status = 'review'", (case_id,)).fetchone()
             if open_now:
                 sql.execute(
@@ -112,13 +136,13 @@ class Cases:
 
     def edits(self, case_id: str) -> tuple[Edit, ...]:
         """The edits of a case in their order."""
-        with transaction(self.database, _SCHEMA) as sql:
+        with self._open() as sql:
             rows = sql.execute("SELECT edit FROM edits WHERE case_id = ? ORDER BY number", (case_id,)).fetchall()
         return tuple(Edit.model_validate_json(row["edit"]) for row in rows)
 
     def add_addendum(self, case_id: str, reviewer: str, text: str) -> None:
         """Record an addendum to a signed case, under the name of who wrote it."""
-        with transaction(self.database, _SCHEMA) as sql:
+        with self._open() as sql:
             number = sql.execute("SELECT count(*) FROM addenda WHERE case_id = ?", (case_id,)).fetchone()[0]
             id = "s-" + digest_of([case_id, "addendum", number])[:12]
             words = Statement(id=id, text=f"{text} ({reviewer})", support="attested", source="person")
@@ -126,7 +150,7 @@ class Cases:
 
     def addenda(self, case_id: str) -> tuple[Statement, ...]:
         """The addenda of a case in their order."""
-        with transaction(self.database, _SCHEMA) as sql:
+        with self._open() as sql:
             rows = sql.execute("SELECT * FROM addenda WHERE case_id = ? ORDER BY number", (case_id,)).fetchall()
         return tuple(Statement.model_validate_json(row["statement"]) for row in rows)
 
@@ -155,5 +179,5 @@ def _now() -> str:
 
 def _row(row: Any) -> CaseRow:
     decision = Decision.model_validate_json(row["decision"]) if row["decision"] else None
-    fields = {name: row[name] for name in ("case_id", "patient_key", "status", "folder", "created", "updated")}
-    return CaseRow(**fields, options=json.loads(row["options"]), decision=decision)
+    plain = ("case_id", "patient_key", "status", "urgency", "folder", "created", "updated")
+    return CaseRow(**{name: row[name] for name in plain}, options=json.loads(row["options"]), decision=decision)

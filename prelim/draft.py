@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from prelim.facts import Dictations, EarlierFinding, LabTrend, NoteFact, Notes, Transcript
+from prelim.facts import Dictations, EarlierFinding, LabTrend, NoteFact, Notes, SecondRead, Transcript
 from prelim.types import (
     Box,
     Case,
@@ -159,6 +159,8 @@ class Draft(Value):
     transcripts: tuple[Transcript, ...] = ()
     pages: tuple[PagePicture, ...] = ()
     sections: Sections = Sections()
+    second_read: SecondRead | None = None
+    """A person's own report of the current study held against the case; its evidence is the draft's."""
     evidence: tuple[Evidence, ...] = ()
     decision: Decision | None = None
     addenda: tuple[Statement, ...] = ()

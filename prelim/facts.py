@@ -143,3 +143,28 @@ class EarlierFinding(Value):
     change: Change | None = None
     date: str | None
     evidence: tuple[str, ...] = ()
+
+
+class SecondLook(Value):
+    """One thing on which a person's report and a case differ.
+
+    missing: the case shows it, the report does not mention it. unsupported: the report states it, and the case was not
+    asked. contradicted: the two say otherwise of the same thing. `label` is a finding's, or the printed name of a
+    result; `text` is the report's sentence and `chars` its place, both empty where the report says nothing.
+    """
+
+    kind: Literal["missing", "unsupported", "contradicted"]
+    label: str | None = None
+    laterality: Laterality | None = None
+    text: str = ""
+    chars: Chars | None = None
+    detail: str
+    evidence: tuple[str, ...] = ()
+
+
+class SecondRead(Value):
+    """A person's own report held against a case. `evidence` are the places in both; `warnings` what was not judged."""
+
+    items: tuple[SecondLook, ...] = ()
+    warnings: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()

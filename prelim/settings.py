@@ -3,14 +3,18 @@
 Precedence: arguments, environment, file, defaults. Nothing below the doors reads the environment.
 """
 
+import json
 import os
+import shlex
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -21,10 +25,38 @@ from prelim.errors import InputError
 Weights = Literal["bf16", "int8", "int4"]
 
 
+def _web_address(url: SecretStr) -> SecretStr:
+    """The words of a refusal never quote it: a webhook's address is a secret itself."""
+    try:
+        parts = urlsplit(url.get_secret_value())
+        _ = parts.port
+    except ValueError:
+        raise ValueError("cannot be read as an address") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("should be an http:// or https:// address")
+    return url
+
+
+def _words(value: Any) -> Any:
+    """A command as a shell would cut it, or a JSON list; no shell ever sees it."""
+    return _listed(value, shlex.split)
+
+
+def _labels(value: Any) -> Any:
+    """Labels with commas between, or a JSON list."""
+    return _listed(value, lambda text: [label.strip() for label in text.split(",") if label.strip()])
+
+
+def _listed(value: Any, cut: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return json.loads(value) if value.lstrip().startswith("[") else cut(value)
+
+
 class Settings(BaseSettings):
     """Everything a user may set. Paths are absolute; units stand in the names."""
 
-    model_config = SettingsConfigDict(env_prefix="PRELIM_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="PRELIM_", frozen=True, extra="forbid", hide_input_in_errors=True)
 
     home: Path = Path("~/.local/share/prelim")
     model: str = "phantom"
@@ -54,6 +86,18 @@ class Settings(BaseSettings):
     slide_order: Literal["question_last", "published"] = "question_last"
     """Where the question about a slide stands. MedGemma's published example puts it before the patches; last, the
     patches are read once for all questions."""
+    critical_findings: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_labels)] = ()
+    """Labels of findings that this site calls critical, beside those that the tables do."""
+    alert_webhook: Annotated[SecretStr, AfterValidator(_web_address)] | None = None
+    """Where the case id and urgency of a critical case are posted, as JSON. Never printed: it may hold a key."""
+    alert_command: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
+    """What is run for a critical case, without a shell, with the same JSON on its standard input."""
+    alert_timeout_s: float = Field(default=5.0, gt=0)
+    """How long one try of an alert may take."""
+    alert_tries: int = Field(default=4, ge=1)
+    """How often an alert is tried before the draft warns that nobody was reached; `prelim resume` tries again."""
+    second_read: bool = False
+    """Hold a person's report of the current study, where the case has one, against what was found."""
     priors_limit: int = 5
     labs_months: int = 12
     """Results older than this before the case's study belong to its trends, not to the draft's table."""
@@ -77,6 +121,11 @@ class Settings(BaseSettings):
         home = init_settings().get("home") or os.environ.get("PRELIM_HOME") or cls.model_fields["home"].default
         file = TomlConfigSettingsSource(settings_cls, Path(home).expanduser() / "prelim.toml")
         return init_settings, env_settings, file
+
+    @property
+    def alerting(self) -> bool:
+        """Whether this site asked for alerts, or calls findings critical itself."""
+        return bool(self.alert_webhook or self.alert_command or self.critical_findings)
 
     def model_post_init(self, context: Any) -> None:
         """`~` is expanded once, here."""

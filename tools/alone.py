@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from prelim.errors import InputError
+from prelim.errors import InputError, RefusedError
 from prelim.facts import Notes
 from prelim.imaging.selection import best_frontal
 from prelim.knowledge import FindingRule, table
@@ -25,13 +25,13 @@ from prelim.types import (
 )
 from tools.case_file import CASE_FILE, FileNote, is_case_file
 from tools.dictation import Transcription, transcription
-from tools.intake import intake, scan
+from tools.intake import Manifest, intake, scan
 from tools.labs import labs
 from tools.localization import localization
 from tools.longitudinal import longitudinal
 from tools.manifest import File, Manifest
 from tools.notes import notes
-from tools.patient import refuse_two_patients
+from tools.patient import known_in, refuse_two_patients
 from tools.priors import priors
 from tools.reading import reading
 from tools.tool import Context
@@ -163,6 +163,28 @@ def _papers(context: Context, path: Path) -> tuple[Document, ...]:
     if not documents:
         raise InputError("no_document", f"{path.name} holds no document.", "Give a note or a lab report.", path.name)
     return documents
+
+
+def report_files(context: Context, path: Path, manifest: Manifest, patient_key: str) -> Case:
+    """What a person's report holds, taken in as a document of the case of `manifest`.
+
+    RefusedError patient_mismatch where it is about somebody else, InputError no_document where it holds none.
+    """
+    case = intake(
+        scan(path, context.artifacts),
+        context.artifacts,
+        patient_key=patient_key,
+        key_of=context.key_of,
+        languages=context.settings.ocr_languages,
+        on_paper=True,
+        beside=known_in(manifest, context.artifacts, patient_key, context.key_of),
+    )
+    foreign = next((refusal for refusal in case.refused if refusal.code == "patient_mismatch"), None)
+    if foreign:
+        raise RefusedError(foreign.code, foreign.message, "", foreign.path)
+    if not case.documents:
+        raise InputError("no_document", f"{path.name} holds no document.", "Give a report as text or PDF.", path.name)
+    return case
 
 
 def transcribe_files(context: Context, paths: Sequence[Path]) -> Transcription:

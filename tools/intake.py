@@ -95,16 +95,18 @@ def intake(
     key_of: KeyOf,
     languages: str = "eng",
     on_paper: bool = False,
+    beside: Known | None = None,
 ) -> Case:
     """Read every file of the case; what cannot be read is in `refused`. `languages` are those of its scans.
 
-    `on_paper`: a picture of which nothing else is said is a sheet of paper, whatever it looks like.
+    `on_paper`: a picture of which nothing else is said is a sheet of paper, whatever it looks like. `beside`: what is
+    known of the patient from elsewhere, where the files alone do not say it.
 
     Where nothing can: RefusedError patient_mismatch if all of it is another patient's, else InputError with the
     file's own code, no_content if there are several.
     """
     taken = _take(manifest, artifacts, languages, on_paper)
-    known = known_of(patient_key, taken.stated, [source.header for source in taken.sources], key_of)
+    known = beside or known_of(patient_key, taken.stated, [source.header for source in taken.sources], key_of)
     taken.sources, foreign = keep_own_images(taken.sources, known)
     warnings = image_warnings(taken.sources, known)
     studies, undecoded = studies_of(taken.images(), artifacts)

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from memory.artifacts import Artifacts
 from prelim.draft import Draft, Sections, Statement
+from prelim.facts import SecondLook
 from prelim.imaging.naming import days_of
 from prelim.knowledge import rules
 from prelim.types import Evidence, Finding
@@ -72,6 +73,7 @@ def page(draft: Draft, films: Sequence[Film], artifacts: Artifacts) -> str:
                 item.document_sha256: item.id for item in draft.evidence if item.kind == "text" and not item.quote
             },
             not_assessed=_not_assessed(draft),
+            second_looks=_second_looks(draft),
         )
     )
 
@@ -261,3 +263,11 @@ def _results(draft: Draft) -> list[dict[str, Any]]:
         state = "odd" if lab.flag in ("H", "L") or lab.flag_conflict else "plain"
         rows.append({"lab": lab, "cells": cells, "seen": seen, "state": state})
     return rows
+
+
+def _second_looks(draft: Draft) -> list[tuple[SecondLook, list[tuple[Evidence, str]]]]:
+    """Where a person's report differs from the case, each with links to its places in the case."""
+    listed = {item.id: item for item in draft.evidence}
+    looks = draft.second_read.items if draft.second_read else ()
+    cited = [[listed[id] for id in look.evidence if id in listed and listed[id].kind != "text"] for look in looks]
+    return [(look, _links(places, days_of(draft.studies))) for look, places in zip(looks, cited, strict=True)]

@@ -145,6 +145,11 @@ def known_of(patient_key: str, stated: CaseFile, headers: Sequence[Header], key_
     )
 
 
+def known_in(manifest: Manifest, artifacts: Artifacts, patient_key: str, key_of: KeyOf) -> Known:
+    """The same from the files of a case that was taken in before."""
+    return known_of(patient_key, case_file(manifest, artifacts), _headers(manifest, artifacts), key_of)
+
+
 def other_person(one: Identity | Known, other: Identity | Known) -> bool:
     """Whether name and birth date, both stated by both, differ."""
     pairs = ((one.names, other.names), (one.birth_dates, other.birth_dates))

@@ -26,7 +26,12 @@ def priors(context: Context, *, patient_key: str, studies: tuple[Study, ...], qu
     comparable = [study for study in earlier if study.study_instance_uid not in now and _comparable(study, studies)]
     comparable.sort(key=lambda study: (study.date or "", study.study_instance_uid), reverse=True)
     found = context.history.similar(patient_key, query, ("report", "note", "finding"), until, limit)
-    found = tuple(record for record in found if record.data.get("study_instance_uid") not in now)
+    days = {study.date for study in studies}
+    found = tuple(
+        record
+        for record in found
+        if record.data.get("study_instance_uid") not in now and not (record.type == "report" and record.date in days)
+    )  # a report of this very day may be of this very study: it tells nothing of an earlier one
     return Priors(
         studies=tuple(study.model_copy(update={"role": "prior"}) for study in comparable[:limit]),
         records=found,

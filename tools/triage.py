@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from prelim.knowledge import FindingTable, most_urgent, rule_of, table
+from prelim.knowledge import FindingTable, most_urgent, table, urgency_of
 from prelim.models.calibration import Entry
 from prelim.models.questions import Presence, presence
 from prelim.types import (
@@ -37,7 +37,7 @@ class Result(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-@tool(reads=("out_of_scope", "margin", "mass", "slide_order"), calibrated=True)
+@tool(reads=("out_of_scope", "margin", "mass", "slide_order", "critical_findings"), calibrated=True)
 def triage(context: Context, *, studies: tuple[Study, ...]) -> Triage:
     """Judge quality and probe each finding of the table, in every way, on each study's best film, volume or slide."""
     results = {study.study_instance_uid: _read(context, study) for study in studies}
@@ -45,16 +45,16 @@ def triage(context: Context, *, studies: tuple[Study, ...]) -> Triage:
     return Triage(
         findings=findings,
         not_assessed=tuple(item for result in results.values() for item in result.not_assessed),
-        urgency=_urgency(results.values(), findings),
+        urgency=_urgency(results.values(), findings, context.settings.critical_findings),
         quality={uid: result.quality for uid, result in results.items()},
         warnings=tuple(dict.fromkeys(text for result in results.values() for text in result.warnings)),
         evidence=tuple(item for result in results.values() for item in result.evidence),
     )
 
 
-def _urgency(results: Iterable[Result], findings: Sequence[Finding]) -> Urgency:
+def _urgency(results: Iterable[Result], findings: Sequence[Finding], critical: Sequence[str]) -> Urgency:
     """The most urgent present finding; a triage that could not judge an image is never routine."""
-    present: list[Urgency] = [rule_of(f.label).urgency for f in findings if f.state == "present"]
+    present: list[Urgency] = [urgency_of(f.label, critical) for f in findings if f.state == "present"]
     judged = all(result.quality == "readable" for result in results)
     certain = judged and bool(findings) and all(f.state != "uncertain" for f in findings)
     return most_urgent(present) if present or certain else "not_triaged"

@@ -46,7 +46,8 @@ def context_of(
     reaching = [mark for mark in before if _reaches_on(sentence, mark, start, marks, said)]
     after = [mark for mark in marks if mark.start >= end and _reaches_back(sentence, mark, end, marks, said)]
     kinds = {mark.meaning for mark in reaching}
-    time: Time = "hypothetical" if "hypothetical" in kinds else "earlier" if "earlier" in kinds else "now"
+    asked = "hypothetical" in kinds or said.patterns["only_asked"].match(sentence)
+    time: Time = "hypothetical" if asked else "earlier" if "earlier" in kinds else "now"
     of_patient = not any(mark.meaning == "others" and mark.start < start for mark in marks)
     open_to: State = "uncertain" if time == "hypothetical" or _undecided(sentence, start, end, marks) else "present"
     return Context(_state(sentence, reaching, after, start, said) or open_to, time, of_patient)

@@ -1,5 +1,6 @@
 """The tables: what may be found, how it is asked, how urgent it is, how it is said. Data, not code."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,11 @@ def recommendations(label: str) -> tuple[str, ...]:
 def table_for(series: Series) -> FindingTable | None:
     """The table whose questions fit a series; None where there is none."""
     return next((one for one in tables() if one.covers(series)), None)
+
+
+def urgency_of(label: str, critical: Iterable[str] = ()) -> Urgency:
+    """How urgent a finding is when present: as its table says, or critical where the site lists it."""
+    return "critical" if label in critical else rule_of(label).urgency
 
 
 def most_urgent(urgencies: list[Urgency]) -> Urgency:

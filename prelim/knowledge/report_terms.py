@@ -21,6 +21,8 @@ class ReportTerms(NamedTuple):
     phrases: Phrases
     clears: dict[str, tuple[str, ...]]
     midline: frozenset[str]
+    broader: dict[str, str]
+    """Label → the one that it is a kind of."""
     regions: dict[str, frozenset[str]]
     """Each region's labels. What stands in no region counts anywhere."""
     places: Phrases
@@ -50,6 +52,7 @@ def report_terms() -> ReportTerms:
         phrases=Phrases(phrases, data["filler"]),
         clears={key: tuple(said["clears"]) for key, said in praise.items()},
         midline=frozenset(data["midline"]),
+        broader=data["kind_of"],
         regions={region: _labels(said["tables"]) | set(said.get("labels", ())) for region, said in regions.items()},
         places=Phrases((word, region) for region, said in regions.items() for word in said["words"]),
     )

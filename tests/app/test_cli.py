@@ -76,7 +76,17 @@ def test_a_case_from_draft_to_signature(run: Run, tmp_path: Path) -> None:
     assert status == 0 and case_id.startswith("c-")
     assert out.splitlines()[-1] == str(tmp_path / "out" / "draft.html")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"draft.json", "draft.html", "report.txt", "images"}
-    assert case_id in run("worklist")[1]
+    urgency = json.loads(run("show", case_id, "--json")[1])["urgency"]
+    assert f"{case_id}  review     {urgency.replace('_', ' ')}" in run("worklist")[1]
+    [listed] = json.loads(run("worklist", "--json")[1])["cases"]
+    assert (listed["case_id"], listed["urgency"]) == (case_id, urgency)
+    (tmp_path / "mine.txt").write_text("FINDINGS: Cardiomegaly.\n")
+    status, out, _ = run("--json", "tool", "second-read", tmp_path / "mine.txt", case_id)
+    [item] = json.loads(out)["items"]
+    assert (status, item["kind"], item["label"], item["chars"]) == (0, "contradicted", "cardiomegaly", [10, 23])
+    assert "contradicted" in run("tool", "second-read", tmp_path / "mine.txt", case_id)[1]
+    (tmp_path / "mine.txt").write_text("Patient ID: SOMEBODY-ELSE\nFINDINGS: Cardiomegaly.\n")
+    assert run("tool", "second-read", tmp_path / "mine.txt", case_id)[0] == 3
     status, out, _ = run("show", case_id, "--json")
     draft = json.loads(out)
     assert status == 0 and draft["status"] == "review" and draft["case_id"] == case_id

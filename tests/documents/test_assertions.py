@@ -24,6 +24,8 @@ No evidence of possible *pneumonia*. | absent
 *Oedema* difficult to entirely exclude. | uncertain
 It is hard to exclude a small *effusion*. | uncertain
 Not excluded: *pneumonia*. | present
+Looked for: *nodule*, *effusion* and *fracture*. Nothing else was looked for. | uncertain uncertain uncertain
+Not assessed (film of 2025-01-03): presence of *nodule* and *effusion*. | uncertain uncertain
 No *effusion* and cannot exclude *pneumonia*. | absent uncertain
 No *effusion*, possible *pneumonia*. | absent uncertain
 *Scar* or *nodule*. | uncertain uncertain

@@ -238,3 +238,15 @@ def test_a_text_without_end_is_read_in_time(unit: str) -> None:
 @given(st.text(max_size=200))
 def test_any_text_is_read(text: str) -> None:
     assert all(re.search(r"\w", text[slice(*one.chars)]) for one in findings_in(text))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Looked for: lung opacity, pleural effusion and enlarged heart. Nothing else was looked for.",
+        "Not assessed (chest radiograph of 2025-01-03): presence of lung opacity and enlarged heart.",
+    ],
+)
+def test_what_was_only_asked_about_is_no_finding(sentence: str) -> None:
+    """A signed report of ours comes back as an earlier one."""
+    assert findings_in(f"FINDINGS: {sentence}") == ()

@@ -15,6 +15,7 @@ from agents.verifier import statements_of
 from app import Prelim
 from graphs.case import ROUTES, CaseState, branches, studio
 from prelim.draft import Draft
+from prelim.settings import Settings
 from tests.conftest import EXAMPLES, ROOT
 from tools.sentence import Sentence
 
@@ -46,13 +47,15 @@ def test_the_readme_shows_the_graph_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("taken", list(itertools.product([False, True], repeat=len(ROUTES))))
-def test_branches_follow_the_table(taken: tuple[bool, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_branches_follow_the_table(
+    taken: tuple[bool, ...], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every subset of branches; where none is taken the way goes on to longitudinal."""
     for name, wanted in zip(ROUTES, taken, strict=True):
-        monkeypatch.setitem(ROUTES, name, lambda case, found, wanted=wanted: wanted)
+        monkeypatch.setitem(ROUTES, name, lambda case, found, settings, wanted=wanted: wanted)
     state: CaseState = {"case": {"patient_key": "p-x"}, "triage": {}}
     chosen = [name for name, wanted in zip(ROUTES, taken, strict=True) if wanted]
-    assert branches(state) == (chosen or ["longitudinal"])
+    assert branches(state, settings) == (chosen or ["longitudinal"])
 
 
 def test_the_same_film_and_other_labs(prelim: Prelim, tmp_path: Path) -> None:

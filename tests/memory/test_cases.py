@@ -1,6 +1,7 @@
 """The registry of cases: of two who want the same step one gets it, and a person's words stay as they were said."""
 
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -140,3 +141,45 @@ with Cases(Path({str(home / "cases.db")!r})).hold("c-1"):
     for _ in range(2):
         with cases.hold("c-1"):
             pass
+
+
+def test_how_urgent_a_case_is_can_be_raised_while_it_runs(cases: Cases, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A case that says so already is not touched again."""
+    assert [row.urgency for row in cases.list()] == [None]
+    cases.grade("c-1", "critical")
+    first = cases.get("c-1")
+    assert first is not None and (first.status, first.urgency) == ("running", "critical")
+    monkeypatch.setattr("memory.cases._now", lambda: "2999-01-01T00:00")
+    cases.grade("c-1", "critical")
+    assert cases.get("c-1") == first
+    cases.grade("c-1", "urgent")
+    cases.grade("c-9", "urgent")
+    assert [(row.case_id, row.urgency, row.updated) for row in cases.list()] == [("c-1", "urgent", "2999-01-01T00:00")]
+
+
+_BEFORE_URGENCY = """
+CREATE TABLE cases (
+    case_id TEXT PRIMARY KEY, patient_key TEXT NOT NULL, status TEXT NOT NULL, options TEXT NOT NULL,
+    folder TEXT NOT NULL, decision TEXT, created TEXT NOT NULL, updated TEXT NOT NULL
+);
+INSERT INTO cases VALUES ('c-1', 'p-1', 'review', '{"size": 512}', '/out', NULL, 'then', 'later');
+"""
+
+
+def test_a_registry_of_an_earlier_version_is_read_and_brought_up_to_date(home: Path, race: Race) -> None:
+    """By several processes at once, in place; nothing that stood in it is changed."""
+    home.mkdir()
+    with sqlite3.connect(home / "cases.db") as sql:
+        sql.executescript(_BEFORE_URGENCY)
+    code = """
+from memory.cases import Cases
+cases = Cases(home / "cases.db")
+START
+row = cases.get("c-1")
+print(row.status, row.urgency, row.options["size"], row.updated, sep="/")
+"""
+    told = race(code, home)
+    assert {line for lines in told for line in lines} == {"review/None/512/later"}
+    cases = Cases(home / "cases.db")
+    cases.grade("c-1", "critical")
+    assert [row.urgency for row in cases.list()] == ["critical"]

@@ -7,7 +7,9 @@ import pytest
 
 from memory.artifacts import Artifacts
 from prelim.knowledge import table
+from prelim.settings import load_settings
 from prelim.types import Triage, digest_of
+from tests.conftest import EXAMPLES
 from tests.made_dicom import ct_slice, dicom
 from tests.made_files import fill, png
 from tools.intake import intake, scan
@@ -41,3 +43,15 @@ def test_a_declined_chest_film_is_an_entry_a_finding(context: Context, artifacts
     found = triaged("chest film", context, artifacts, tmp_path)
     assert [item.label for item in found.not_assessed] == list(table("chest_xray").findings)
     assert (found.findings, found.urgency) == ((), "not_triaged")
+
+
+def test_a_site_may_call_a_finding_critical(context: Context) -> None:
+    """The same answers, and another urgency."""
+    film = scan(EXAMPLES / "growing-opacity" / "film-2025-03-14.dcm", context.artifacts)
+    studies = intake(film, context.artifacts, patient_key="t-nobody", key_of=digest_of).studies
+    plain = triage(context, studies=studies)
+    home = context.settings.home
+    context.settings = load_settings(home=home, threads=1, device="cpu", critical_findings="lung_opacity")
+    listed = triage(context, studies=studies)
+    assert (plain.urgency, listed.urgency) == ("urgent", "critical")
+    assert listed.findings == plain.findings
