@@ -1,6 +1,6 @@
 """The draft: everything found and said about a case in one value, and what makes two drafts the same."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -15,9 +15,9 @@ from prelim.types import LabResult, ModelIdentity, Triage, Urgency, digest_of
 
 _NOT_CONTENT: dict[str, Any] = {
     **dict.fromkeys(("case_id", "patient_key", "status", "decision", "content_sha256"), True),
-    "provenance": {"settings", "software"},
+    "provenance": {"settings", "software", "results", "code"},
 }
-_SHAPING = {
+SHAPING = {
     "model",
     "device",
     "weights",
@@ -36,9 +36,15 @@ _PLACE_OR_TIME = {"at", "path", "ref", "times"}
 
 
 def assemble(
-    composition: Composition, found: Found, *, case_id: str, model: ModelIdentity, settings: Settings
+    composition: Composition,
+    found: Found,
+    *,
+    case_id: str,
+    model: ModelIdentity,
+    settings: Settings,
+    made_of: Mapping[str, Any] = {},
 ) -> Draft:
-    """The draft of a verified composition, waiting for its review."""
+    """The draft of a verified composition, waiting for its review. `made_of`: more of what it was made from."""
     case = found.case
     draft = Draft(
         case_id=case_id,
@@ -55,8 +61,9 @@ def assemble(
         ),
         provenance={
             "refused": [refusal.model_dump(mode="json") for refusal in case.refused],
-            "settings": settings.model_dump(mode="json", include=_SHAPING),
-            "software": {name: version(name) for name in _SOFTWARE},
+            "settings": settings.model_dump(mode="json", include=SHAPING),
+            "software": software(),
+            **made_of,
         },
         studies=(*(s for s in case.studies if s.role == "current"), *prior_studies(case, found.priors)),
         documents=case.documents,
@@ -76,6 +83,11 @@ def assemble(
         notice=composition.notice,
     )
     return sealed(draft)
+
+
+def software() -> dict[str, str]:
+    """The versions of the software that has a hand in a draft."""
+    return {name: version(name) for name in _SOFTWARE}
 
 
 def _distinct(*groups: tuple[str, ...]) -> tuple[str, ...]:
@@ -100,7 +112,12 @@ def sealed(draft: Draft) -> Draft:
 
 def content_sha256(draft: Draft) -> str:
     """Digest of what the draft says: without times, paths, decision, what made it, and what belongs to one home."""
-    return digest_of(_content(draft.model_dump(mode="json", exclude=_NOT_CONTENT)))
+    return digest_of(content(draft))
+
+
+def content(draft: Draft) -> Any:
+    """What `content_sha256` is the digest of, as plain JSON."""
+    return _content(draft.model_dump(mode="json", exclude=_NOT_CONTENT))
 
 
 def _content(value: Any) -> Any:

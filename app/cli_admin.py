@@ -1,11 +1,11 @@
-"""The commands around the review: history, models, audit, doctor, schema."""
+"""The commands around the review: history, models, audit, replay, ablate, doctor, schema."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app import output, tables
+from app import output, tables, tables_replay
 
 if TYPE_CHECKING:
     from app.facade import Prelim
@@ -20,6 +20,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(history, name="history")
     app.add_typer(model, name="model")
     app.add_typer(audit, name="audit")
+    app.command()(replay)
+    app.command()(ablate)
     app.command()(doctor)
     app.command()(schema)
 
@@ -102,6 +104,23 @@ def audit_verify() -> None:
     output.show(report, tables.audit(report))
     if not report.intact:
         raise typer.Exit(4)
+
+
+def replay(
+    case: str,
+    recompute: Annotated[
+        bool, typer.Option("--recompute", help="Ask everything again, one question at a time, with nothing cached.")
+    ] = False,
+) -> None:
+    """Make a draft again from what it was made of, and list what differs with its cause. Nothing is written."""
+    found = _prelim().replay(case, recompute=recompute)
+    output.show(found, tables_replay.replayed(found))
+
+
+def ablate(case: str, tool: str) -> None:
+    """Show which statements change without what TOOL found: those that cite it, and no others. Nothing is written."""
+    found = _prelim().ablate(case, tool)
+    output.show(found, tables_replay.ablated(found))
 
 
 def doctor() -> None:

@@ -9,7 +9,8 @@ into `compose`: with a second way in, LangGraph composes early and twice.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypedDict
+from operator import or_
+from typing import Annotated, Any, TypedDict
 
 from langchain_core.runnables import RunnableLambda
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -23,6 +24,7 @@ from agents.findings import AGAIN
 from agents.laboratory import recent
 from agents.reporter import Composition, compose
 from agents.verifier import verify
+from prelim.code import code_digests
 from prelim.draft import Found
 from prelim.imaging.selection import best_frontal, described_of, subject_of
 from prelim.knowledge import rule_of, table
@@ -61,7 +63,10 @@ Json = dict[str, Any]
 
 
 class CaseState(TypedDict, total=False):
-    """What the nodes hand on, each key written by one node. Values are the dumps of prelim.types."""
+    """What the nodes hand on, each key written by one node. Values are the dumps of prelim.types.
+
+    To `results` every node adds which stored results it took, by call (tools/tool.py): a draft is replayed from them.
+    """
 
     case_id: str
     patient_key: str
@@ -82,6 +87,7 @@ class CaseState(TypedDict, total=False):
     rounds: int
     draft: Json
     decision: Json
+    results: Annotated[dict[str, Json], or_]
 
 
 def found_in(state: CaseState) -> Found:
@@ -133,6 +139,10 @@ def _dump(value: BaseModel) -> Json:
     return value.model_dump(mode="json")
 
 
+def _taken(context: Context) -> dict[str, Json]:
+    return {call: _dump(taken) for call, taken in context.taken.items()}
+
+
 def _intake(context: Context, state: CaseState) -> CaseState:
     manifest = Manifest.model_validate(context.artifacts.get_json(state["manifest_sha256"]))
     case = intake(
@@ -150,6 +160,11 @@ def _triage(context: Context, state: CaseState) -> CaseState:
 
 
 def _route(context: Context, state: CaseState) -> CaseState:
+    return begun()
+
+
+def begun() -> CaseState:
+    """What compose ⇄ verify begins with, beside what the tools found."""
     return {"rounds": 0, "refused": {}, "again": False}
 
 
@@ -215,7 +230,12 @@ def _verify(context: Context, state: CaseState) -> CaseState:
     found, composition = found_in(state), Composition.model_validate(state["composition"])
     verdict = verify(composition, found)
     draft = assemble(
-        verdict.composition, found, case_id=state["case_id"], model=context.identity, settings=context.settings
+        verdict.composition,
+        found,
+        case_id=state["case_id"],
+        model=context.identity,
+        settings=context.settings,
+        made_of={"results": state.get("results", {}) | _taken(context), "code": code_digests()},
     )
     refused = {
         id: [*state["refused"].get(id, ()), *([verdict.refused[id]] if id in verdict.refused else ())]
@@ -244,7 +264,8 @@ def build(
     def node(step: Callable[[Context, CaseState], CaseState], name: str) -> Callable[[CaseState], CaseState]:
         def run(state: CaseState) -> CaseState:
             context.progress(name)
-            return step(context, state)
+            own = context.apart()
+            return {**step(own, state), "results": _taken(own)}
 
         return run
 

@@ -96,7 +96,7 @@ class Desk:
         with self._graph(row) as (graph, thread):
             stored = graph.get_state(thread)
             if stored.created_at is None:
-                graph.invoke(_start(row), thread, durability="sync")
+                graph.invoke(start_of(row), thread, durability="sync")
             elif stored.interrupts and row.decision:
                 decision = row.decision.model_dump(mode="json")
                 graph.invoke(Command(resume=decision), thread, durability="sync")
@@ -126,13 +126,25 @@ class Desk:
     def show(self, case_id: str) -> Draft:
         """The draft as it stands: what the graph wrote, a person's edits, and where the case is."""
         row = self.row(case_id)
-        with self._graph(row) as (graph, thread):
-            written = graph.get_state(thread).values.get("draft")
+        written = self.state(row).get("draft")
         if written is None:
-            raise InputError("not_drafted", f"{case_id} has no draft yet.", f"`prelim resume {case_id}` goes on.")
+            raise _not_drafted(row)
         draft = apply_edits(Draft.model_validate(written), self.cases.edits(case_id))
         standing = {"status": row.status, "decision": row.decision, "addenda": self.cases.addenda(case_id)}
         return sealed(draft.model_copy(update=standing))
+
+    def state(self, row: CaseRow) -> CaseState:
+        """What the case's graph has come to, as its last checkpoint holds it."""
+        with self._graph(row) as (graph, thread):
+            return graph.get_state(thread).values  # type: ignore[no-any-return]
+
+    def drafted(self, case_id: str) -> tuple[CaseRow, CaseState]:
+        """A case that has come to its review or past it, and its state. InputError `unknown_case`, `not_drafted`."""
+        row = self.row(case_id)
+        state = self.state(row)
+        if row.status in ("running", "failed") or "draft" not in state:
+            raise _not_drafted(row)
+        return row, state
 
     def edit(self, case_id: str, edit: Edit) -> Draft:
         """Record a person's change of a draft that is in review."""
@@ -209,7 +221,12 @@ class Desk:
         return draft
 
 
-def _start(row: CaseRow) -> CaseState:
+def _not_drafted(row: CaseRow) -> InputError:
+    return InputError("not_drafted", f"{row.case_id} has no draft yet.", f"`prelim resume {row.case_id}` goes on.")
+
+
+def start_of(row: CaseRow) -> CaseState:
+    """What the case's graph begins with."""
     manifest = row.options["manifest_sha256"]
     return {"case_id": row.case_id, "patient_key": row.patient_key, "manifest_sha256": manifest}
 
