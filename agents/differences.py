@@ -61,4 +61,4 @@ def _in_lists(stored: list[Any], now: list[Any], path: str) -> Iterator[Differen
 def _keyed(items: list[Any]) -> dict[str, Any]:
     ids = [item["id"] if isinstance(item, dict) and "id" in item else None for item in items]
     known = None not in ids and len(set(ids)) == len(ids)
-    return dict(zip(ids if known else map(str, range(len(items))), items, strict=True))
+    return {str(ids[place] if known else place): item for place, item in enumerate(items)}

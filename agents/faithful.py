@@ -15,7 +15,6 @@ tool saw there, or why it did not look, has its own address (agents/seen.py).
 from collections.abc import Collection, Iterable
 from typing import Any, Literal, NamedTuple
 
-from agents.verifier import statements_of
 from prelim.draft import Draft, Found, Sections, Statement
 from prelim.types import Evidence, Value
 
@@ -92,9 +91,7 @@ def judge(before: Draft, after: Draft, brought: frozenset[str]) -> Verdict:
         for pair in pairs:
             reason = _wrong(pair, pairs, brought, own)
             if reason:
-                violations.append(
-                    Violation(id=pair.one.id, section=section, text=pair.one.text, reason=reason)
-                )
+                violations.append(Violation(id=pair.one.id, section=section, text=pair.one.text, reason=reason))
     return Verdict(tuple(changed), unchanged, tuple(violations))
 
 

@@ -56,8 +56,8 @@ class Context:
     progress: Callable[[str], None] = field(default=lambda text: None)
     recorded: Mapping[str, Taken] = field(default_factory=dict)
     taken: dict[str, Taken] = field(default_factory=dict)
-    _opening: Lock = field(default_factory=Lock)
-    _model: ChatModel | None = None
+    _opening: Lock = field(default_factory=Lock, init=False)
+    _model: ChatModel | None = field(default=None, init=False)
 
     @property
     def model(self) -> ChatModel:
@@ -69,7 +69,7 @@ class Context:
 
     def apart(self) -> "Context":
         """The same context, whose `taken` are noted apart from this one's."""
-        return replace(self, taken={}, open_model=lambda: self.model, _opening=Lock(), _model=None)
+        return replace(self, taken={}, open_model=lambda: self.model)
 
     def key_of(self, patient_id: str) -> str:
         """The patient_key of a patient id in this home."""
