@@ -13,6 +13,7 @@ from agents.facts import Facts, finding_evidence
 from agents.labels import labels_named
 from agents.said import Said
 from agents.sections import Scribe
+from agents.seen import seen_by
 from prelim.draft import Statement
 from prelim.knowledge.sentence import Claim
 from prelim.types import Evidence, Reading
@@ -30,7 +31,7 @@ def described(
     left_out: list[str] = []
     claims = [item.claim for item in said]
     for reading in readings:
-        places = [known[id] for id in reading.evidence]
+        places = [seen_by("reading", known[id]) for id in reading.evidence]
         for number, text in enumerate(reading.sentences):
             against = contradicted(text, claims)
             if against is None:

@@ -1,7 +1,8 @@
 """The draft: everything found and said about a case in one value, and what makes two drafts the same."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Any
 
 from agents.earlier import prior_studies
@@ -17,9 +18,9 @@ from tools.alert import UNDELIVERED
 
 _NOT_CONTENT: dict[str, Any] = {
     **dict.fromkeys(("case_id", "patient_key", "status", "decision", "content_sha256"), True),
-    "provenance": {"calibration", "settings", "software"},
+    "provenance": {"calibration", "settings", "software", "results", "code"},
 }
-_SHAPING = {
+SHAPING = {
     "model",
     "device",
     "weights",
@@ -47,8 +48,12 @@ def assemble(
     model: ModelIdentity,
     settings: Settings,
     calibration: str | None = None,
+    made_of: Mapping[str, Any] = MappingProxyType({}),
 ) -> Draft:
-    """The draft of a verified composition, waiting for its review. `calibration` is the digest of the one in use."""
+    """The draft of a verified composition, waiting for its review.
+
+    `calibration` is the digest of the one in use, `made_of` more of what the draft was made from.
+    """
     case = found.case
     draft = Draft(
         case_id=case_id,
@@ -67,8 +72,9 @@ def assemble(
         provenance={
             "refused": [refusal.model_dump(mode="json") for refusal in case.refused],
             "calibration": calibration,
-            "settings": settings.model_dump(mode="json", include=_SHAPING),
-            "software": {name: version(name) for name in _SOFTWARE},
+            "settings": settings.model_dump(mode="json", include=SHAPING),
+            "software": software(),
+            **made_of,
         },
         studies=(*(s for s in case.studies if s.role == "current"), *prior_studies(case, found.priors)),
         documents=case.documents,
@@ -88,6 +94,11 @@ def assemble(
         notice=composition.notice,
     )
     return sealed(draft)
+
+
+def software() -> dict[str, str]:
+    """The versions of the software that has a hand in a draft."""
+    return {name: version(name) for name in _SOFTWARE}
 
 
 def _distinct(*groups: tuple[str, ...]) -> tuple[str, ...]:
@@ -124,13 +135,14 @@ def sealed(draft: Draft) -> Draft:
 
 
 def content_sha256(draft: Draft) -> str:
-    """Digest of what the draft says: without times, paths, decision, what made it, and what belongs to one home.
+    """Digest of what the draft says: without times, paths, decision, what made it, and what belongs to one home."""
+    return digest_of(content(draft))
 
-    Whether an alert has arrived by now is nothing that it says.
-    """
+
+def content(draft: Draft) -> Any:
+    """What `content_sha256` is the digest of, as plain JSON. Whether an alert has arrived by now is no part of it."""
     said = tuple(text for text in draft.warnings if not text.startswith(UNDELIVERED))
-    draft = draft.model_copy(update={"warnings": said})
-    return digest_of(_content(draft.model_dump(mode="json", exclude=_NOT_CONTENT)))
+    return _content(draft.model_copy(update={"warnings": said}).model_dump(mode="json", exclude=_NOT_CONTENT))
 
 
 def _content(value: Any) -> Any:

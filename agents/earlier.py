@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from agents.facts import comparison_evidence
 from agents.reports import report_evidence
 from agents.sections import Scribe, film_evidence, latest_first, scope_evidence
 from agents.technique import described
@@ -19,12 +20,12 @@ def prior_studies(case: Case, priors: Priors) -> list[Study]:
 
 def comparison(scribe: Scribe, case: Case, priors: Priors, comparisons: Sequence[Comparison]) -> tuple[Statement, ...]:
     """The earlier films, and what earlier reports said of them."""
-    used = {item.prior_sop_instance_uid for item in comparisons}
     lines = []
     for study in prior_studies(case, priors):
         where = film_evidence(study)
-        text = described(scribe, study) + ("" if where.sop_instance_uid in used else " Not compared.")
-        lines.append(scribe.write("comparison", study.study_instance_uid, text, [where]))
+        used = [comparison_evidence(c) for c in comparisons if c.prior_sop_instance_uid == where.sop_instance_uid]
+        text = described(scribe, study) + ("" if used else " Not compared.")
+        lines.append(scribe.write("comparison", study.study_instance_uid, text, [where, *used]))
     films = {study.date: film_evidence(study) for study in prior_studies(case, priors) if study.date}
     reports = [record for record in priors.records if record.type == "report"]
     lines += [_report(scribe, record, films.get(record.date or "")) for record in reports]

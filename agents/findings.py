@@ -11,6 +11,7 @@ from itertools import groupby
 from agents.description import described
 from agents.said import Said, written
 from agents.sections import Scribe, current_studies, film_evidence, listed, noun_of, statement_id, under
+from agents.seen import seen_by
 from prelim.draft import Found, Statement
 from prelim.imaging.selection import subject_of
 from prelim.knowledge import rule_of
@@ -47,7 +48,9 @@ def findings_told(
         told, dropped = described(scribe, readings, mine, known)
         if (mine or told) and len(studies) > 1:
             heading = f"{noun_of(study).capitalize()} of {scribe.day(study)}:"
-            lines.append(scribe.write("findings", ["film", uid], heading, [film_evidence(study)]))
+            looks = [tool for tool, told_of in (("triage", mine), ("reading", told)) if told_of]
+            places = [seen_by(tool, film_evidence(study)) for tool in looks]
+            lines.append(scribe.write("findings", ["film", uid], heading, places))
         lines += [*_by_region(context, scribe, study, mine, refused), *told]
         left_out += dropped
     return lines, list(dict.fromkeys(left_out))

@@ -25,6 +25,7 @@ from agents.sections import (
     under,
     unread,
 )
+from agents.seen import seen_by
 from agents.technique import technique
 from agents.trending import current_results, trending
 from prelim.draft import Found, Sections, Statement
@@ -57,8 +58,7 @@ def compose(context: Context, found: Found, refused: Objections = MappingProxyTy
     found = found.model_copy(update={"priors": found.priors.model_copy(update={"records": records})})
     studies = current_studies(case) + prior_studies(case, found.priors)
     known = _evidence_of(found)
-    given = frozenset(item.id for result in (found.triage, found.reading) for item in result.evidence)
-    scribe = Scribe(studies, given)
+    scribe = Scribe(studies, _given(found))
     said = sorted((gather(finding, studies, found, known) for finding in found.triage.findings), key=rank)
     blocks, left_out = findings_told(context, scribe, found, said, known, refused)
     trends, before = trending(found)
@@ -102,6 +102,15 @@ def notice(settings: Settings) -> str:
     return f"{NOTICE} {not_medical}" if not_medical else NOTICE
 
 
+def _given(found: Found) -> dict[str, list[Evidence]]:
+    """The images that a model was given, and as which tool saw each."""
+    given: dict[str, list[Evidence]] = {}
+    for tool, result in (("triage", found.triage), ("reading", found.reading)):
+        for place in result.evidence:
+            given.setdefault(place.id, []).append(seen_by(tool, place))
+    return given
+
+
 def _evidence_of(found: Found) -> dict[str, Evidence]:
     return {item.id: item for result in found.results for item in result.evidence}
 
@@ -112,4 +121,5 @@ def _nothing_else(scribe: Scribe, case: Case, said: Sequence[Said]) -> list[Stat
         return []
     names = [rule.name for label, rule in rules().items() if any(s.claim.label == label for s in said)]
     text = f"Looked for: {listed(names)}. Nothing else was looked for."
-    return [scribe.write("findings", "looked for", text, scope_evidence(case), support="abstained")]
+    looks = [seen_by("triage", place) for place in scope_evidence(case)]
+    return [scribe.write("findings", "looked for", text, looks, support="abstained")]

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from agents.dates import dates_in
 from agents.reports import sentence_of
 from agents.second_looks import Looks, Passage, Report
-from agents.words import dates_in
 from prelim.documents.report import findings_in, summary_of
 from prelim.facts import ReportFinding, SecondLook
 from prelim.knowledge import rules

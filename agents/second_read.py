@@ -7,11 +7,11 @@ normality ("the lungs are clear") contradicts what is there, and bears out no si
 
 from collections.abc import Iterator, Sequence
 
+from agents.dates import dates_in
 from agents.reports import is_current
 from agents.second_findings import finding_looks, unsettled
 from agents.second_looks import Looks, Passage, Report
 from agents.second_results import result_looks
-from agents.words import dates_in
 from prelim.documents.report import findings_in
 from prelim.documents.sections import sections_of
 from prelim.draft import Draft

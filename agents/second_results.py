@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from agents.dates import dates_in, without_dates
+from agents.figures import as_number
 from agents.laboratory import is_critical
 from agents.results import check_result
 from agents.second_looks import Looks, Passage, Report
 from agents.trending import current_results
-from agents.words import as_number, dates_in, without_dates
 from prelim.documents.sections import sentences_of
 from prelim.facts import SecondLook
 from prelim.knowledge.labs import lab_table

@@ -1,7 +1,8 @@
 """The parts of a draft that need no model: indication, technique, and what was not assessed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from agents.seen import TOOLS, said_by, seen_by
 from prelim.draft import Statement
 from prelim.imaging.naming import days_of, series_name
 from prelim.imaging.selection import subject_of
@@ -21,10 +22,10 @@ MOST_NAMED = 6
 class Scribe:
     """Writes statements and keeps every evidence they list. `studies` are all that may be named.
 
-    `shown` are the addresses of the images, by id, that a model was given.
+    `shown` are the images that a model was given: id of the address → the same as each tool saw it.
     """
 
-    def __init__(self, studies: Iterable[Study], shown: frozenset[str] = frozenset()) -> None:
+    def __init__(self, studies: Iterable[Study], shown: Mapping[str, Sequence[Evidence]] = {}) -> None:
         self.days, self.shown = days_of(studies), shown
         self.evidence: dict[str, Evidence] = {}
 
@@ -161,8 +162,9 @@ def not_assessed(scribe: Scribe, case: Case, declined: Sequence[NotAssessed]) ->
         where = scribe.called(study) if study else "this case"
         whole = any(item.task == "probe" and item.label is None for item in items)
         text = f"Not assessed: {where}. {reason}" if whole else f"Not assessed ({where}): {_asked(items)}. {reason}"
-        rests_on = [film_evidence(study)] if study else scope_evidence(case)
-        lines.append(scribe.write("findings", ["not assessed", uid, reason], text, rests_on, support="abstained"))
+        tools = dict.fromkeys(TOOLS[item.task] for item in items)
+        told = [seen_by(tool, film_evidence(study)) if study else said_by(tool, reason) for tool in tools]
+        lines.append(scribe.write("findings", ["not assessed", uid, reason], text, told, support="abstained"))
     return tuple(lines)
 
 

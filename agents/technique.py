@@ -6,7 +6,7 @@ from agents.sections import Scribe, current_studies, film_evidence, first_series
 from prelim.draft import Statement
 from prelim.imaging.naming import told_apart
 from prelim.imaging.selection import Subject, best_frontal, count_of, described_of, subject_of
-from prelim.types import Case, Image, Series, Study, Support, evidence
+from prelim.types import Case, Evidence, Image, Series, Study, Support, evidence
 
 _ORIENTATIONS: tuple[tuple[tuple[str, str], str, Support, Callable[[Image], bool]], ...] = (
     (
@@ -45,10 +45,24 @@ def technique(scribe: Scribe, case: Case) -> tuple[Statement, ...]:
         nothing = scribe.write("technique", "none", "No current images.", scope_evidence(case))
         return (nothing, *_unread(scribe, case))
     lines = [
-        scribe.write("technique", study.study_instance_uid, described(scribe, study), [film_evidence(study)])
+        scribe.write(
+            "technique",
+            study.study_instance_uid,
+            described(scribe, study),
+            [film_evidence(study), *_looks(scribe, study)],
+        )
         for study in studies
     ]
     return (*lines, *_orientation(scribe, studies), *_unread(scribe, case))
+
+
+def _looks(scribe: Scribe, study: Study) -> list[Evidence]:
+    """What the words about what a model was given rest on; of a film that is asked about nothing is said so."""
+    first = first_series(study) if best_frontal(study) else None
+    plain = first.series_instance_uid if first else None
+    looks = [look for seen in scribe.shown.values() for look in seen]
+    mine = [look for look in looks if look.study_instance_uid == study.study_instance_uid]
+    return [look for look in mine if look.series_instance_uid != plain]
 
 
 def _unread(scribe: Scribe, case: Case) -> list[Statement]:
@@ -79,7 +93,7 @@ def _extent(scribe: Scribe, study: Study, series: Series) -> str:
         return "."
     uids = {"study_instance_uid": study.study_instance_uid, "series_instance_uid": series.series_instance_uid}
     place = evidence("image", **uids)
-    was_shown = bool({place.id, film_evidence(study).id} & scribe.shown)
+    was_shown = bool({place.id, film_evidence(study).id} & scribe.shown.keys())
     if series.kind not in ("volume", "slide"):
         return "." if was_shown else ". Shown, not read."
     given, total = len(series.image_set.images), count_of(series)

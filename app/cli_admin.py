@@ -1,11 +1,11 @@
-"""The commands around the review: history, models, evaluation, audit, doctor, schema."""
+"""The commands around the review: history, models, evaluation, audit, replay, ablate, doctor, schema."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app import output, tables
+from app import output, tables, tables_replay
 
 if TYPE_CHECKING:
     from app.facade import Prelim
@@ -21,6 +21,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(model, name="model")
     app.add_typer(audit, name="audit")
     app.command("evaluate")(evaluate)
+    app.command()(replay)
+    app.command()(ablate)
     app.command()(doctor)
     app.command()(schema)
 
@@ -122,6 +124,23 @@ def evaluate(
     if out:
         out.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
     output.show(found, f"{tables.evaluated(found)}\n\n{prelim.notice}")
+
+
+def replay(
+    case: str,
+    recompute: Annotated[
+        bool, typer.Option("--recompute", help="Ask everything again, one question at a time, with nothing cached.")
+    ] = False,
+) -> None:
+    """Make a draft again from what it was made of, and list what differs with its cause. Nothing is written."""
+    found = _prelim().replay(case, recompute=recompute)
+    output.show(found, tables_replay.replayed(found))
+
+
+def ablate(case: str, tool: str) -> None:
+    """Show which statements change without what TOOL found: those that cite it, and no others. Nothing is written."""
+    found = _prelim().ablate(case, tool)
+    output.show(found, tables_replay.ablated(found))
 
 
 def doctor() -> None:

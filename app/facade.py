@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from agents.reporter import notice
+from graphs.ablation import Ablation, ablate
 from graphs.case import STEPS
 from graphs.evaluate import evaluate
 from graphs.evaluate_findings import Evaluation, Options
+from graphs.replay import Replay, replay
 from graphs.review import Desk, now
 from graphs.second_reading import read_again
 from memory.audit import AuditReport
@@ -107,6 +109,16 @@ class Prelim:
     def addendum(self, case_id: str, reviewer: str, text: str) -> Draft:
         """Add to a signed report."""
         return self.desk.addendum(case_id, reviewer, text)
+
+    # -------------------------------------------------------------- a draft once more
+
+    def replay(self, case_id: str, recompute: bool = False) -> Replay:
+        """Make a draft again from the results it was made of, or by asking everything again; nothing is written."""
+        return replay(self.desk, case_id, recompute)
+
+    def ablate(self, case_id: str, tool: str) -> Ablation:
+        """Which statements change without what one tool found, and whether those are the ones that cite it."""
+        return ablate(self.desk, case_id, tool)
 
     # -------------------------------------------------------------- one tool alone
 

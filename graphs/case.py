@@ -15,7 +15,8 @@ and twice.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypedDict
+from operator import or_
+from typing import Annotated, Any, TypedDict
 
 from langchain_core.runnables import RunnableLambda
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -33,6 +34,7 @@ from agents.reports import current_reports
 from agents.second_looks import Report
 from agents.second_read import attached, second_read
 from agents.verifier import verify
+from prelim.code import code_digests
 from prelim.draft import Draft, Found
 from prelim.imaging.selection import best_frontal, described_of, subject_of
 from prelim.knowledge import rule_of, table
@@ -76,7 +78,8 @@ Json = dict[str, Any]
 class CaseState(TypedDict, total=False):
     """What the nodes hand on, each key written by one node, but `draft`, to which `second_read` adds.
 
-    Values are the dumps of prelim.types.
+    Values are the dumps of prelim.types. To `results` every node adds which stored results it took, by call
+    (tools/tool.py): a draft is replayed from them.
     """
 
     case_id: str
@@ -98,6 +101,7 @@ class CaseState(TypedDict, total=False):
     rounds: int
     draft: Json
     decision: Json
+    results: Annotated[dict[str, Json], or_]
 
 
 def found_in(state: CaseState) -> Found:
@@ -156,6 +160,10 @@ def _dump(value: BaseModel) -> Json:
     return value.model_dump(mode="json")
 
 
+def _taken(context: Context) -> dict[str, Json]:
+    return {call: _dump(taken) for call, taken in context.taken.items()}
+
+
 def _intake(context: Context, state: CaseState) -> CaseState:
     manifest = Manifest.model_validate(context.artifacts.get_json(state["manifest_sha256"]))
     case = intake(
@@ -173,6 +181,11 @@ def _triage(context: Context, state: CaseState) -> CaseState:
 
 
 def _route(context: Context, state: CaseState) -> CaseState:
+    return begun()
+
+
+def begun() -> CaseState:
+    """What compose ⇄ verify begins with, beside what the tools found."""
     return {"rounds": 0, "refused": {}, "again": False}
 
 
@@ -250,6 +263,7 @@ def _verify(context: Context, state: CaseState) -> CaseState:
         model=context.identity,
         settings=context.settings,
         calibration=context.calibration.digest,
+        made_of={"results": state.get("results", {}) | _taken(context), "code": code_digests()},
     )
     refused = {
         id: [*state["refused"].get(id, ()), *([verdict.refused[id]] if id in verdict.refused else ())]
@@ -287,7 +301,8 @@ def build(
     def node(step: Callable[[Context, CaseState], CaseState], name: str) -> Callable[[CaseState], CaseState]:
         def run(state: CaseState) -> CaseState:
             context.progress(name)
-            return step(context, state)
+            own = context.apart()
+            return {**step(own, state), "results": _taken(own)}
 
         return run
 

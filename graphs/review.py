@@ -106,7 +106,7 @@ class Desk:
         with self._graph(row) as (graph, thread):
             stored = graph.get_state(thread)
             if stored.created_at is None:
-                graph.invoke(_start(row), thread, durability="sync")
+                graph.invoke(start_of(row), thread, durability="sync")
             elif stored.interrupts and row.decision:
                 decision = row.decision.model_dump(mode="json")
                 graph.invoke(Command(resume=decision), thread, durability="sync")
@@ -123,7 +123,7 @@ class Desk:
     def _context(self, row: CaseRow) -> Context:
         chosen = {name: row.options[name] for name in ("model", "out_of_scope")}
         context = open_context(self.settings.model_copy(update=chosen), self.progress, row.case_id)
-        context.open_calibration = lambda: _calibration_of(row, context)
+        context.open_calibration = lambda: calibration_of(row, context)
         return context
 
     # -------------------------------------------------------------- the review
@@ -138,10 +138,9 @@ class Desk:
     def show(self, case_id: str) -> Draft:
         """The draft as it stands: what the graph wrote, a person's edits, and where the case is."""
         row = self.row(case_id)
-        with self._graph(row) as (graph, thread):
-            written = graph.get_state(thread).values.get("draft")
+        written = self.state(row).get("draft")
         if written is None:
-            raise InputError("not_drafted", f"{case_id} has no draft yet.", f"`prelim resume {case_id}` goes on.")
+            raise _not_drafted(row)
         draft = apply_edits(Draft.model_validate(written), self.cases.edits(case_id))
         standing = {
             "status": row.status,
@@ -150,6 +149,19 @@ class Desk:
             "warnings": (*draft.warnings, *undelivered(self.settings.home, case_id)),
         }
         return sealed(draft.model_copy(update=standing))
+
+    def state(self, row: CaseRow) -> CaseState:
+        """What the case's graph has come to, as its last checkpoint holds it."""
+        with self._graph(row) as (graph, thread):
+            return graph.get_state(thread).values  # type: ignore[no-any-return]
+
+    def drafted(self, case_id: str) -> tuple[CaseRow, CaseState]:
+        """A case that has come to its review or past it, and its state. InputError `unknown_case`, `not_drafted`."""
+        row = self.row(case_id)
+        state = self.state(row)
+        if row.status in ("running", "failed") or "draft" not in state:
+            raise _not_drafted(row)
+        return row, state
 
     def edit(self, case_id: str, edit: Edit) -> Draft:
         """Record a person's change of a draft that is in review."""
@@ -226,7 +238,12 @@ class Desk:
         return draft
 
 
-def _start(row: CaseRow) -> CaseState:
+def _not_drafted(row: CaseRow) -> InputError:
+    return InputError("not_drafted", f"{row.case_id} has no draft yet.", f"`prelim resume {row.case_id}` goes on.")
+
+
+def start_of(row: CaseRow) -> CaseState:
+    """What the case's graph begins with."""
     manifest = row.options["manifest_sha256"]
     return {"case_id": row.case_id, "patient_key": row.patient_key, "manifest_sha256": manifest}
 
@@ -236,7 +253,7 @@ def _measured(calibration: Calibration) -> dict[str, str]:
     return {"calibration": calibration.digest} if calibration.digest else {}
 
 
-def _calibration_of(row: CaseRow, context: Context) -> Calibration:
+def calibration_of(row: CaseRow, context: Context) -> Calibration:
     """The calibration that the case was opened with, whatever the site's file says by now."""
     sha256 = row.options.get("calibration_sha256")
     return Calibration.model_validate(context.artifacts.get_json(sha256)) if sha256 else Calibration()

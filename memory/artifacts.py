@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from memory.sql import fault
 from prelim.errors import UnavailableError
@@ -77,13 +77,18 @@ class Artifacts:
 
     def file(self, sha256: str) -> Path:
         """Where a blob lies, its hash checked as `get` does: for what reads it in pieces."""
+        wrong = self.wrong(sha256)
+        if wrong:
+            raise _missing(sha256) if wrong == "missing" else _damaged(sha256)
+        return self._path(sha256)
+
+    def wrong(self, sha256: str) -> Literal["missing", "damaged"] | None:
+        """What is wrong with a blob, its hash computed again; None where nothing is."""
         path = self._path(sha256)
         if not path.is_file():
-            raise _missing(sha256)
+            return "missing"
         with path.open("rb") as opened:
-            if hashlib.file_digest(opened, "sha256").hexdigest() != sha256:
-                raise _damaged(sha256)
-        return path
+            return None if hashlib.file_digest(opened, "sha256").hexdigest() == sha256 else "damaged"
 
     def put_json(self, value: Any) -> str:
         """Store plain JSON in canonical form."""

@@ -132,8 +132,9 @@ class Edit(Value):
 class Draft(Value):
     """The draft as `draft.json` holds it. `content_sha256` leaves out times, paths and what belongs to one home.
 
-    `provenance`: the files that were refused, and, outside the digest, the settings, the calibration's digest and the
-    software that made the draft.
+    `provenance`: the files that were refused, and, outside the digest, what made the draft: settings, software, the
+    calibration's digest, the digests of the code by room, and the tools' results that it was made of (call → tool, key,
+    value_sha256).
     """
 
     case_id: str

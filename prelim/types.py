@@ -230,8 +230,9 @@ class Evidence(Value):
 
     `id` is a hash of the address (see `evidence`), so the same place has the same id wherever it is named.
     An image's address without an instance is every image of the series' `image_set`, as shown to the model.
-    `ref` points at a record of the history or an item of the draft. `pointer` is the place in a structured file (a JSON
-    pointer, RFC 6901, or an HL7 field such as OBX[3]-5), `time_s` the part of a recording, [start, end] in seconds.
+    `ref` points at a record of the history or an item of the draft, or names the tool that saw the place. `pointer` is
+    the place in a structured file (a JSON pointer, RFC 6901, or an HL7 field such as OBX[3]-5), `time_s` the part of a
+    recording, [start, end] in seconds.
     `date` is the day of what is quoted, where its source gives one.
     """
 

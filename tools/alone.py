@@ -25,7 +25,7 @@ from prelim.types import (
 )
 from tools.case_file import CASE_FILE, FileNote, is_case_file
 from tools.dictation import Transcription, transcription
-from tools.intake import Manifest, intake, scan
+from tools.intake import intake, scan
 from tools.labs import labs
 from tools.localization import localization
 from tools.longitudinal import longitudinal

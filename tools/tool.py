@@ -6,22 +6,22 @@ a key of everything it depends on, so a crash, an edit or a second look costs no
 
 import hashlib
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any, Generic, TypeVar, get_type_hints
 
 from langchain_core.tools import StructuredTool
-from pydantic import TypeAdapter, create_model
+from pydantic import TypeAdapter, ValidationError, create_model
 
-import memory
-import prelim
 from memory.artifacts import Artifacts
 from memory.history import History
 from memory.pseudonym import patient_key
 from memory.results import Results
+from prelim.code import room_digest
+from prelim.errors import UnavailableError
 from prelim.models.calibration import Calibration, read_calibration
 from prelim.models.embeddings import Encoder
 from prelim.models.interface import ChatModel
@@ -32,11 +32,21 @@ from prelim.types import ModelIdentity, Value, digest_of
 Result = TypeVar("Result", bound=Value)
 
 
+class Taken(Value):
+    """Which stored result a call of a tool got: the key it lies under, and the digest of its JSON."""
+
+    tool: str
+    key: str
+    value_sha256: str
+
+
 @dataclass
 class Context:
     """What tools work with. `identity` is known without loading the model, `model` is loaded on first use.
 
-    `open_calibration` gives what this site has measured of its models.
+    `open_calibration` gives what this site has measured of its models. `taken` notes which results were got, by call (a
+    digest of the tool and its inputs). `recorded` are those that an earlier draft got: the same calls take the same
+    results again, whatever has changed since (graphs/replay.py).
     """
 
     settings: Settings
@@ -47,8 +57,10 @@ class Context:
     open_model: Callable[[], ChatModel]
     progress: Callable[[str], None] = field(default=lambda text: None)
     open_calibration: Callable[[], Calibration] = Calibration
-    _opening: Lock = field(default_factory=Lock)
-    _model: ChatModel | None = None
+    recorded: Mapping[str, Taken] = field(default_factory=dict)
+    taken: dict[str, Taken] = field(default_factory=dict)
+    _opening: Lock = field(default_factory=Lock, init=False)
+    _model: ChatModel | None = field(default=None, init=False)
 
     @property
     def model(self) -> ChatModel:
@@ -62,6 +74,10 @@ class Context:
     def calibration(self) -> Calibration:
         """The model's entries of the site's calibration, read on first use. InputError `bad_calibration`."""
         return self.open_calibration().of_model(self.identity.digest)
+
+    def apart(self) -> "Context":
+        """The same context, whose `taken` are noted apart from this one's."""
+        return replace(self, taken={}, open_model=lambda: self.model, open_calibration=lambda: self.calibration)
 
     def key_of(self, patient_id: str) -> str:
         """The patient_key of a patient id in this home."""
@@ -101,15 +117,28 @@ class Tool(Generic[Result]):
         return self.function.__name__
 
     def __call__(self, context: Context, **inputs: Any) -> Result:
-        """The stored result for these inputs, or a fresh one, stored."""
+        """The stored result for these inputs, or a fresh one, stored. UnavailableError `result_unreadable`."""
+        call = digest_of([self.name, inputs])
+        held = context.recorded.get(call)
+        key = held.key if held else self.key(context, inputs)
         returns = TypeAdapter[Result](get_type_hints(self.function)["return"])
-        key = self.key(context, inputs)
         stored = context.results.get(key)
-        if stored is not None:
-            return returns.validate_python(stored)
-        result = self.function(context, **inputs)
-        context.results.put(key, self.name, returns.dump_python(result, mode="json"))
+        if stored is None:
+            result = self.function(context.apart(), **inputs)
+            stored = returns.dump_python(result, mode="json")
+            context.results.put(key, self.name, stored)
+        else:
+            result = self._read(returns, stored)
+        context.taken[call] = Taken(tool=self.name, key=key, value_sha256=digest_of(stored))
         return result
+
+    def _read(self, returns: TypeAdapter[Result], stored: Any) -> Result:
+        try:
+            return returns.validate_python(stored)
+        except ValidationError as error:
+            message = f"A stored result of {self.name} cannot be read by this version."
+            remedy = "`prelim replay CASE --recompute` asks again."
+            raise UnavailableError("result_unreadable", message, remedy, "results.db") from error
 
     def key(self, context: Context, inputs: dict[str, Any]) -> str:
         """Digest of tool, code, prompts, model, dtype, calibration, settings, inputs, and the revision it names."""
@@ -161,8 +190,5 @@ def _model(context: Context) -> list[str]:
 @cache
 def _code_digest(file: str) -> str:
     """sha256 over the tool's module, the tools beside it, and what they stand on: code, prompts and tables."""
-    sha = hashlib.sha256(Path(file).read_bytes())
-    for room in (Path(__file__).parent, Path(memory.__file__).parent, Path(prelim.__file__).parent):
-        for path in sorted(p for p in room.rglob("*") if p.suffix in {".py", ".yaml"}):
-            sha.update(path.relative_to(room).as_posix().encode() + b"\0" + path.read_bytes())
-    return sha.hexdigest()
+    own = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    return digest_of([own, *(room_digest(room) for room in ("tools", "memory", "prelim"))])
