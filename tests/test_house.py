@@ -151,7 +151,7 @@ def test_the_commands_of_the_documents_exist(document: str) -> None:
     assert set(re.findall(r"^make ([a-z]+)", code, re.M)) <= targets
     known = commands()
     for words, choice in re.findall(
-        r"^(?:\.venv/bin/)?prelim ((?:tool |history |model |audit )?)([a-z|]+)", code, re.M
+        r"^(?:\.venv/bin/)?prelim ((?:tool |history |model |audit )?)([a-z|-]+)", code, re.M
     ):
         assert {words + name for name in choice.split("|")} <= known
 

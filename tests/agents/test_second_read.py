@@ -308,4 +308,4 @@ def test_a_persons_report_is_no_ground_for_a_draft(draft: Draft) -> None:
     assert not any("17 mm" in (place.quote or "") for place in ground_of(carried).evidence)
     edited = apply_edits(carried, [Edit(section="findings", text="Left pneumothorax of 17 mm.", at="now")])
     checks = [check for s in statements_of(edited.sections) if "17 mm" in s.text for check in s.checks]
-    assert any(check.name == "number" and not check.passed for check in checks)
+    assert any(check.name == "size" and not check.passed for check in checks)

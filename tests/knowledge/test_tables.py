@@ -7,9 +7,10 @@ from typing import get_args
 
 import pytest
 
-from agents.checks import check_statement, labels_named, passed
+from agents.checks import check_statement, passed
 from agents.facts import Facts
 from agents.impression import _none_of
+from agents.labels import labels_named
 from agents.said import Said
 from prelim import knowledge
 from prelim.knowledge import URGENCIES, FindingRule, recommendations, rule_of, rules, table, table_for, tables
