@@ -108,13 +108,24 @@ def _questions(
     refused: list[NotAssessed] = []
     for finding in now:
         was, rule = states.get((finding.label, finding.laterality)), rule_of(finding.label)
-        if finding.laterality is None or was is None:
-            reason = "The side, or the earlier film's quality, is not certain: no comparison."
+        reason = _incomparable(pair, finding, was, rule)
+        if reason:
             uid = finding.study_instance_uid
             refused.append(NotAssessed(study_instance_uid=uid, task="comparison", label=rule.label, reason=reason))
-        elif (was, finding.state) != ("absent", "absent"):
+        elif finding.laterality and was and (was, finding.state) != ("absent", "absent"):
             asked.append(Question(rule, finding.laterality, was, finding.state))
     return asked, tuple(refused)
+
+
+def _incomparable(pair: Pair, finding: Finding, was: State | None, rule: FindingRule) -> str | None:
+    """Why a finding is not compared; None where it may be."""
+    if finding.laterality is None or was is None:
+        return "The side, or the earlier film's quality, is not certain: no comparison."
+    views = (pair.before.series.view, pair.now.series.view)
+    absent = (was, finding.state) == ("absent", "absent")
+    if rule.view_dependent and not absent and None not in views and views[0] != views[1]:
+        return f"The earlier film is {views[0]}, this one {views[1]}: they do not show the same size."
+    return None
 
 
 def _ask(context: Context, pair: Pair, questions: Sequence[Question]) -> list[Trend]:
