@@ -195,6 +195,11 @@ def _alert(context: Context, state: CaseState) -> CaseState:
     return {}
 
 
+def _silent(context: Context, state: CaseState) -> CaseState:
+    """Where the alert stands in a rehearsal."""
+    return {}
+
+
 def _priors(context: Context, state: CaseState) -> CaseState:
     case = found_in(state).case
     query = " ".join([case.indication, *_asked_about(case)])
@@ -295,8 +300,12 @@ def build(
     context: Context,
     deliver: Callable[[CaseState], None],
     checkpointer: BaseCheckpointSaver[str] | None = None,
+    rehearsed: bool = False,
 ) -> CompiledStateGraph[CaseState, None, CaseState, CaseState]:
-    """The compiled graph. `deliver` carries out the decision; its effects must be keyed by case."""
+    """The compiled graph. `deliver` carries out the decision; its effects must be keyed by case.
+
+    `rehearsed`: the way is the same, and nobody is called on it.
+    """
 
     def node(step: Callable[[Context, CaseState], CaseState], name: str) -> Callable[[CaseState], CaseState]:
         def run(state: CaseState) -> CaseState:
@@ -311,7 +320,8 @@ def build(
         return {}
 
     graph = StateGraph(CaseState)
-    for name, step in _NODES.items():
+    steps = _NODES | ({"alert": _silent} if rehearsed else {})
+    for name, step in steps.items():
         graph.add_node(name, RunnableLambda(node(step, name)), defer=name == "longitudinal")
     graph.add_node("deliver", RunnableLambda(last))
     for start, end in [(START, "intake"), ("intake", "triage"), ("triage", "route"), ("compose", "verify")]:

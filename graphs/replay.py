@@ -36,9 +36,9 @@ from tools.intake import Manifest
 from tools.tool import Context, Taken, open_context
 
 TOLERANCE = 1e-4
-"""How far a probability may be off when asked for again, singly and with nothing cached, in fp32 on one processor:
-one unit of its last digit. Measured on the embedded model, 2026: no deviation beyond it. In bf16 on a GPU it is not
-measured."""
+"""How far a probability may be off when it is asked for again, singly and with nothing cached: one unit of its last
+digit. Measured in fp32 on one processor, 1,560 questions about 60 pairs of phantoms with the embedded model: at most
+2.1e-6 before rounding, and no digit of an answer differed. In bf16 on a GPU it is not measured."""
 _MOVES_ON = ("priors",)
 """Tools that read the patient's history, which goes on: a recomputation takes what was found when it was drafted."""
 _MADE_OF = {
@@ -63,8 +63,7 @@ _OF_THE_HOME = (
     "cache_mib",
     "deadline_s",
 )
-"""The settings that tell where things lie and how fast they go. All others are the draft's, or stand at their defaults,
-by which nothing is sent to anybody."""
+"""The settings that tell where things lie and how fast they go. All others are the draft's, or at their defaults."""
 
 
 class Differing(Value):
@@ -215,7 +214,7 @@ def _settings(settings: Settings, row: CaseRow, stored: Draft, recompute: bool) 
 
 def run(context: Context, state: CaseState, from_found: bool = False) -> CaseState:
     """The case graph up to its review, with no trace of it. `from_found`: from what the tools found, in `state`, on."""
-    graph = build(context, _nothing, InMemorySaver())
+    graph = build(context, _nothing, InMemorySaver(), rehearsed=True)
     thread: Any = {"configurable": {"thread_id": "replay"}}
     if from_found:
         graph.update_state(thread, {**state, **begun()}, as_node="longitudinal")

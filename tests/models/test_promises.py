@@ -1,4 +1,4 @@
-"""What every implementation of the model interface promises: the one in this process, and the served one."""
+"""What every implementation of the model interface promises: in this process, served, and asked singly."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,13 +15,14 @@ from prelim.models.chat import ChatMedGemma
 from prelim.models.interface import ChatModel
 from prelim.models.loading import open_model
 from prelim.models.messages import ask, conversation_of
+from prelim.models.singly import ChatSingly
 from prelim.prompts import render
 from prelim.settings import Settings
 from tests.model_server import ModelServer, said
 from tests.models.test_chat import png
 from tests.models.test_chat import saying as scripted
 
-WAYS = ("in process", "served")
+WAYS = ("in process", "singly", "served")
 PREAMBLE = render("chest_xray", "preamble")
 FILM = next(png(Image.fromarray(film_of(exam).pixels)) for exam in EXAMS.values() if OPACITY in film_of(exam).boxes)
 READABLE = ask(render("quality", "affirmative", image="frontal chest film"), [FILM], PREAMBLE)
@@ -36,7 +37,9 @@ def open_served(settings: Settings) -> Callable[[ModelServer], ChatModel]:
 
 @pytest.fixture(params=WAYS)
 def chat(request: Any, model: ChatMedGemma, serve: Serve, open_served: Callable[[ModelServer], ChatModel]) -> ChatModel:
-    return model if request.param == "in process" else open_served(serve(model))
+    if request.param == "served":
+        return open_served(serve(model))
+    return model if request.param == "in process" else ChatSingly.of(model)
 
 
 @pytest.fixture(params=WAYS)
@@ -44,9 +47,10 @@ def saying(request: Any, model: ChatMedGemma, serve: Serve, open_served: Callabl
     """A chat model whose weights say given words."""
 
     def say(words: str, ended: bool) -> ChatModel:
-        if request.param == "in process":
-            return scripted(model, (words, ended))[0]
-        return open_served(serve(None, lambda body: said(words, ended=ended)))
+        if request.param == "served":
+            return open_served(serve(None, lambda body: said(words, ended=ended)))
+        own = scripted(model, (words, ended))[0]
+        return own if request.param == "in process" else ChatSingly.of(own)
 
     return say
 
