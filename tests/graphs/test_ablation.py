@@ -16,8 +16,10 @@ from prelim.errors import InputError
 from prelim.types import LabResult, evidence
 from tests.conftest import EXAMPLES
 from tests.graphs.rehearsed import Open, case_id, contents, drafted, open_home, prelim
+from tests.graphs.test_scan_case import scan
+from tests.sample_scan import scripted_model
 
-__all__ = ["case_id", "drafted", "open_home", "prelim"]
+__all__ = ["case_id", "drafted", "open_home", "prelim", "scan"]
 DEMO = EXAMPLES / "growing-opacity"
 
 
@@ -85,6 +87,27 @@ def _case(folder: Path, *files: str) -> Path:
 def test_other_examples(example: str, tool: str, open_home: Open, tmp_path: Path) -> None:
     prelim = open_home(home=tmp_path / "other")
     assert prelim.ablate(prelim.draft(EXAMPLES / example).case_id, tool).faithful
+
+
+PROSE = "The ventricles are of normal size. There is a hypodense area in the left frontal lobe."
+
+
+@pytest.mark.parametrize("tool", ["reading", "triage", "labs"])
+def test_a_scan_that_a_model_describes(tool: str, home: Path, scan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a model wrote of its own rests on the reading, and so does Technique where it says what was shown to it."""
+    described = scripted_model(prose=PROSE, present=("midline shift",))
+    monkeypatch.setattr("tools.tool.open_model", lambda settings: described)
+    monkeypatch.setattr("tools.tool.identify", lambda settings: described.identity)
+    prelim = Prelim(home=home, threads=1, device="cpu")
+    draft = prelim.draft(scan)
+    assert "The ventricles are of normal size." in {one.text for one in draft.sections.findings}
+    assert prelim.replay(draft.case_id).same and prelim.replay(draft.case_id, recompute=True).same
+    found = prelim.ablate(draft.case_id, tool)
+    assert found.faithful
+    words = {one.before: one.after for one in found.changed}
+    assert ("The ventricles are of normal size." in words) == (tool in ("reading", "triage"))
+    technique = [one.after or "" for one in found.changed if one.section == "technique"]
+    assert ["Shown, not read." in text for text in technique] == {"triage": [True], "reading": [False]}.get(tool, [])
 
 
 def test_only_tools_can_be_taken_away(prelim: Prelim, case_id: str) -> None:
