@@ -56,6 +56,8 @@ def _told(statement: Statement, ground: Ground) -> Told:
     about = [finding for finding in ground.findings if finding.id in refs]
     if statement.source == "person":
         return _told_by_a_person(statement.text, about, ground.findings)
+    if refs & {line.id for line in ground.timelines}:
+        return {}  # it tells of many times, and none of its words is of the present film alone
     polarity, changes = words.polarity(statement.text), words.changes_in(statement.text)
     said = {"negation": str(polarity)} if polarity != "unclear" else {}
     said |= {"change": min(changes)} if len(changes) == 1 else {}

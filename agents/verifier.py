@@ -38,6 +38,7 @@ def verify(composition: Composition, found: Found) -> Verdict:
         labs=tuple(current_results(found.labs.labs, composition.trends)),
         trends=composition.trends,
         earlier_findings=composition.earlier_findings,
+        timelines=composition.timelines,
         studies=found.case.studies + found.priors.studies,
         not_assessed=found.not_assessed,
     )
