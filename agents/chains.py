@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from agents.order import Link, Order
 from prelim.facts import ChangeSince, EarlierFinding, FindingTimeline, TimePoint
+from prelim.knowledge import rule_of
 from prelim.types import Change, Comparison, FilmChain, Finding, Laterality, Longitudinal, State, TimedFilm, digest_of
 
 UNDATED = "the undated film"
@@ -30,7 +31,13 @@ class _Course(NamedTuple):
 
     @property
     def before(self) -> list[str]:
-        return [film.sop_instance_uid for film in self.films[:-1]]
+        """The earlier films that have a place beside the last."""
+        return [film.sop_instance_uid for film in self.films[:-1] if self.fits(film)]
+
+    def fits(self, film: TimedFilm) -> bool:
+        """Whether a film may be held beside the last: a size that depends on the view only within one view."""
+        views = {film.view, self.films[-1].view} - {None}
+        return len(views) < 2 or not rule_of(self.finding.label).view_dependent
 
     def day(self, film: str) -> str:
         """A film's day as a sentence says it."""
@@ -160,6 +167,7 @@ def _of_film(course: _Course, place: int) -> TimePoint:
         study_instance_uid=film.study_instance_uid,
         sop_instance_uid=film.sop_instance_uid,
         view=film.view,
+        comparable=course.fits(film),
         state=course.order.states[film.sop_instance_uid],
         probability=course.probabilities.get(film.sop_instance_uid),
         change=step.change if step else None,

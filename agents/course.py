@@ -97,13 +97,11 @@ def _matters(line: FindingTimeline, finding: Finding) -> bool:
 
 
 def _times(line: FindingTimeline) -> list[TimePoint]:
-    """The films that were read, and the dated reports of days without a film."""
-    days = {point.date for point in line.points if point.source == "image" and point.state}
-    return [
-        point
-        for point in line.points
-        if point.state and point.date and (point.source == "image" or point.date not in days)
-    ]
+    """The films that were read and may be held beside the last, and the dated reports of days without a film."""
+    films = [point for point in line.points if point.source == "image" and point.state]
+    days = {point.date for point in films}
+    told = (point for point in line.points if point.date and point.state and point.comparable)
+    return [point for point in told if point in films or point.date not in days]
 
 
 def _course(line: FindingTimeline) -> str:
@@ -111,7 +109,7 @@ def _course(line: FindingTimeline) -> str:
     parts = ", ".join(f"{_word(point)} {point.date}" for point in _times(line))
     near = line.nearest.comparison if line.nearest else None
     others = {one.comparison: one for one in (line.least, line.worst) if one and one.comparison != near}
-    tails = {"worse": "worse than on", "better": "better than on", "stable": "stable since"}
+    tails = {"worse": "worse than on", "better": "better than on", "stable": "similar to"}
     still = "still " if line.nearest and line.nearest.change == "better" else ""
     ends = "".join(
         f"; {still if one.change == 'worse' else ''}{tails[one.change]} {one.since}"

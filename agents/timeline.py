@@ -12,7 +12,9 @@ from agents.measures import is_own_day
 from prelim.draft import Check
 from prelim.types import State
 
-_SINCE = re.compile(r"\b(?:since|than|from|compared (?:with|to))(?: (?:on|the|that|film|of|study))*\s*$", re.I)
+_SINCE = re.compile(
+    r"\b(?:since|than|from|similar to|compared (?:with|to))(?: (?:on|the|that|film|of|study))*\s*$", re.I
+)
 _JOINT = re.compile(r"[;,:]\s+|\bthen\b")
 _PAIRED = re.compile(r"\s+(?:(?:is|was)\s+)?(?P<change>\w+(?:\s\w+)?)\s+(?:than|since)(?:\s+on)?\s+", re.I)
 """What stands between two dates that are compared: "2024-06-01 worse than 2024-01-10"."""
@@ -70,13 +72,24 @@ def _parts(text: str) -> Iterator[tuple[str, DateSaid]]:
 
 
 def _borne_out(part: str, said: DateSaid, points: Iterable[Point]) -> bool:
-    """Whether a point says what stands before a date."""
-    changes, earlier = words.changes_in(part), bool(_SINCE.search(part))
+    """Whether a point says what stands before a date: at that day against the time before it, or since it up to now."""
+    changes = words.changes_in(part)
+    meant = list(_since(said, points) if _SINCE.search(part) else _at(said, points))
+    if changes:
+        return any(changes == {point.change} for point in meant)
     state = _STATES.get(words.polarity(part))
-    for point in points:
-        day = point.since if earlier else point.on
-        if day is None or not said.fits(day):
-            continue
-        if changes == {point.change} if changes or point.state is None else point.state == state:
-            return True
-    return False
+    return any(point.state is not None and point.state == state for point in meant)
+
+
+def _at(said: DateSaid, points: Iterable[Point]) -> Iterator[Point]:
+    """What is known of a day; of its comparisons that with the latest film before it."""
+    here = [point for point in points if point.on and said.fits(point.on)]
+    nearest = max((point.since for point in here if point.since), default=None)
+    return (point for point in here if point.since in (None, nearest))
+
+
+def _since(said: DateSaid, points: Iterable[Point]) -> Iterator[Point]:
+    """The comparisons with a day: that of the latest film with it."""
+    back = [point for point in points if point.since and said.fits(point.since)]
+    latest = max((point.on for point in back if point.on), default=None)
+    return (point for point in back if point.on == latest)

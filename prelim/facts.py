@@ -159,7 +159,8 @@ class TimePoint(Value):
     """One time of a finding: as read of a film, or as a report says; `state` None: it could not be read there.
 
     `change` is that of a film against the one before it (`comparison` is its id, `since` that film's day), of a report
-    its own word. `view` is the film's.
+    its own word. `view` is the film's; one that is not `comparable` was taken in another view than the last, and the
+    finding's size depends on the view.
     """
 
     date: str | None
@@ -167,6 +168,7 @@ class TimePoint(Value):
     study_instance_uid: str | None = None
     sop_instance_uid: str | None = None
     view: str | None = None
+    comparable: bool = True
     state: State | None
     probability: Probability | None = None
     change: Change | None = None

@@ -1,7 +1,8 @@
 """Drawn patients with a film at each of several days, as case folders."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ class Day(NamedTuple):
 
     date: str
     signs: Signs
-    tags: dict[str, Any] = {}
+    tags: Mapping[str, Any] = MappingProxyType({})
 
 
 def opacity(size_px: float) -> Signs:
@@ -38,12 +39,13 @@ def write_film(folder: Path, patient: str, day: Day, seed: int = 3) -> Path:
     return path
 
 
-def write_case(folder: Path, patient: str, days: Sequence[Day], reports: dict[str, str] = {}) -> Path:
+def write_case(folder: Path, patient: str, days: Sequence[Day], reports: Mapping[str, str] | None = None) -> Path:
     """A case of one patient; `reports` are earlier reports by their days."""
     for day in days:
         write_film(folder, patient, day)
-    files = "".join(f"  report-{date}.txt: {{role: report, date: {date}}}\n" for date in reports)
-    for date, text in reports.items():
+    told = reports or {}
+    files = "".join(f"  report-{date}.txt: {{role: report, date: {date}}}\n" for date in told)
+    for date, text in told.items():
         (folder / f"report-{date}.txt").write_text(text)
     (folder / "case.yaml").write_text(f"patient: {{id: {patient}}}\n" + (f"files:\n{files}" if files else ""))
     return folder
