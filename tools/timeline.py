@@ -140,7 +140,7 @@ def _row(line: FindingTimeline, times: Sequence[Time], places: Mapping[str, str]
         name=name_of(line.label, line.laterality),
         cells=tuple(_cell(line, time, times, places) for time in times),
         stands=_mark(line.state, line.nearest.comparison if line.nearest else None, places) if line.state else None,
-        against=tuple(_against("best", line.best) + _against("worst", line.worst)),
+        against=tuple(_against(line, "best", line.best) + _against(line, "worst", line.worst)),
         conflicts=line.conflicts,
     )
 
@@ -158,15 +158,16 @@ def _cell(line: FindingTimeline, time: Time, times: Sequence[Time], places: Mapp
 
 def _state(point: TimePoint) -> Mark:
     symbol, word = _STATES[point.state]
-    return Mark(symbol, word, next(iter(point.evidence), ""), f"state-{point.state}")
+    return Mark(symbol, word, next(iter(point.evidence), ""), f"state-{point.state or 'absent'}")
 
 
 def _mark(change: Change, comparison: str | None, places: Mapping[str, str]) -> Mark:
     return Mark(_ARROWS[change], change, places.get(comparison or "", comparison or ""), change)
 
 
-def _against(which: str, one: ChangeSince | None) -> list[str]:
-    return [f"beside the {which}, {one.since or 'undated'}: {one.change}"] if one else []
+def _against(line: FindingTimeline, which: str, one: ChangeSince | None) -> list[str]:
+    """The last film beside an extreme one, where that is not the nearest film again."""
+    return [f"beside the {which}, {one.since or 'undated'}: {one.change}"] if one and one != line.nearest else []
 
 
 # ------------------------------------------------------------------ results

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from agents.verifier import statements_of
 from app import Prelim
 from prelim.draft import Draft
 from prelim.facts import FindingTimeline
+from prelim.models.chat import ChatMedGemma
 from prelim.models.phantom.draw import Shape
 from tests.patients_over_time import HEART, Day, opacity, write_case
 from tools.longitudinal import VIEWS
@@ -122,3 +124,34 @@ def test_the_heart_is_compared_within_one_view(prelim: Prelim, tmp_path: Path, v
     [enlarged] = [finding for finding in draft.findings if finding.label == "cardiomegaly"]
     assert enlarged.change == ("stable" if view == "PA" else None)
     assert all(passed(statement.checks) for statement in statements_of(draft.sections))
+
+
+@pytest.fixture(scope="module")
+def drafted(model: ChatMedGemma, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Prelim, str]]:
+    """The four films of one case, drafted once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tools.tool.open_model", lambda settings: model)
+        prelim = Prelim(home=tmp_path_factory.mktemp("home"), threads=1, device="cpu")
+        draft = prelim.draft(write_case(tmp_path_factory.mktemp("case") / "case", "OVER-TIME", DAYS))
+        yield prelim, draft.case_id
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("Right lung opacity, better since 2024-06-01.", True),
+        ("Right lung opacity, worse since 2024-01-10.", True),
+        ("The right lung opacity is new since 2023-05-02.", True),
+        ("Right lung opacity, better since 2024-01-10.", False),
+        ("Right lung opacity, worse since 2024-06-01.", False),
+        ("Right lung opacity, worse since 2022-01-01.", False),
+    ],
+)
+def test_a_persons_sentence_answers_to_the_film_that_it_names(
+    drafted: tuple[Prelim, str], text: str, holds: bool
+) -> None:
+    prelim, case_id = drafted
+    edited = prelim.edit(case_id, section="impression", text=text)
+    mine = edited.sections.impression[-1]
+    assert (mine.text, mine.source) == (text, "person")
+    assert passed(mine.checks) == holds, mine.checks
