@@ -13,7 +13,7 @@ from tools.tool import Context, tool
 from tools.triage import triage
 
 UNSURE = "The side, or the earlier film's quality, is not certain: no comparison."
-VIEWS = "The earlier film was taken in another view: a size that depends on the view is not compared."
+VIEWS = "The earlier film is {earlier}, this one {now}: they do not show the same size."
 UNREAD = "No finding was read from the current film: nothing to compare."
 SAME_PICTURE = "The earlier film is the same picture as this one: nothing to compare."
 _States = dict[tuple[str, Laterality | None], State]
@@ -137,16 +137,19 @@ def _asked(known: Known, findings: Iterable[Finding], before: Shot, after: Shot)
 
 
 def _not_asked(known: Known, findings: Sequence[Finding]) -> Iterator[NotAssessed]:
-    """What of the current film was not compared with the nearest one, and why."""
-    now = known.shots[-1]
+    """What of the current film was not compared with the nearest one, and why; what is absent on both has no size."""
+    *earlier, now = known.shots
     if not findings:
         yield _refused(now, None, UNREAD)
     for finding in findings:
-        last = known.nearest(finding.label)
-        if last is None:
-            yield _refused(now, finding.label, VIEWS)
-        elif finding.laterality is None or (finding.label, finding.laterality) not in known.states[last.uid]:
+        fits, last = known.nearest(finding.label), nearest(now, earlier)
+        one = fits or last
+        was = known.states[one.uid].get((finding.label, finding.laterality)) if one else None
+        if finding.laterality is None or was is None:
             yield _refused(now, finding.label, UNSURE)
+        elif last and fits is None and (was, finding.state) != ("absent", "absent"):
+            views = {"earlier": last.film.series.view, "now": now.film.series.view}
+            yield _refused(now, finding.label, VIEWS.format(**views))
 
 
 def _refused(now: Shot, label: str | None, reason: str) -> NotAssessed:
