@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from agents import words
+from agents.dates import dates_in
 from agents.facts import Ground, finding_evidence
 from agents.labels import mentions_in, names
 from agents.laboratory import is_critical
+from agents.measures import is_own_day
 from agents.results import result_named
 from prelim.draft import Check, Sections, Statement
 from prelim.facts import ReportFinding
@@ -19,6 +21,8 @@ LEFT_OUT = "Not mentioned in the impression: "
 """How the warning begins about what the findings tell and the impression does not, though it is urgent."""
 Told = dict[str, dict[str, str]]
 """A finding's id, or label and side where the draft knows no such finding → what is said of it, by the check."""
+_SINCE = "since"
+"""Beside what is said of a change: the day that it is measured from. It is no check of its own."""
 _POLARITY = {"present": "affirmed", "absent": "negated", "uncertain": "uncertain"}
 
 
@@ -47,7 +51,20 @@ def _marked(statement: Statement, name: str, other: Statement, section: str) -> 
 def _clash(one: Told, other: Told) -> str | None:
     """The check by which two statements differ about the same finding."""
     both = [(one[key], other[key]) for key in one.keys() & other.keys()]
-    return next((name for a, b in both for name in sorted(a.keys() & b.keys()) if a[name] != b[name]), None)
+    return next((name for a, b in both for name in sorted(a.keys() & b.keys() - {_SINCE}) if _differ(name, a, b)), None)
+
+
+def _differ(name: str, one: dict[str, str], other: dict[str, str]) -> bool:
+    """Whether two say otherwise: of a change only if both mean the same earlier day, or one names none."""
+    days = one.get(_SINCE), other.get(_SINCE)
+    apart = name == "change" and None not in days and not set(str(days[0]).split()) & set(str(days[1]).split())
+    return one[name] != other[name] and not apart
+
+
+def _since(text: str) -> dict[str, str]:
+    """The one earlier day that a text names, as all ISO days that it can mean."""
+    days = [said for said in dates_in(text) if not is_own_day(text, said)]
+    return {_SINCE: " ".join(sorted(days[0].days))} if len(days) == 1 else {}
 
 
 def _told(statement: Statement, ground: Ground) -> Told:
@@ -56,9 +73,11 @@ def _told(statement: Statement, ground: Ground) -> Told:
     about = [finding for finding in ground.findings if finding.id in refs]
     if statement.source == "person":
         return _told_by_a_person(statement.text, about, ground.findings)
+    if refs & {line.id for line in ground.timelines}:
+        return {}  # it tells of many times, and none of its words is of the present film alone
     polarity, changes = words.polarity(statement.text), words.changes_in(statement.text)
     said = {"negation": str(polarity)} if polarity != "unclear" else {}
-    said |= {"change": min(changes)} if len(changes) == 1 else {}
+    said |= {"change": min(changes), **_since(statement.text)} if len(changes) == 1 else {}
     return {finding.id: said for finding in about}
 
 
@@ -66,7 +85,8 @@ def _told_by_a_person(text: str, about: list[Finding], known: Sequence[Finding])
     """What a person's text says, mention by mention."""
     told: Told = {}
     for mention in mentions_in(text):
-        said = {"negation": _POLARITY[mention.state], **({"change": mention.change} if mention.change else {})}
+        change = {"change": mention.change, **_since(text)} if mention.change else {}
+        said = {"negation": _POLARITY[mention.state], **change}
         told |= {key: said for key in _meant(mention, about, known)}
         sides = {mention.laterality} & {"left", "right"} if mention.state == "present" else set()
         told |= {f"{mention.label} on one side": {"side": str(side)} for side in sides}

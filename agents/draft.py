@@ -83,6 +83,7 @@ def assemble(
         not_assessed=found.not_assessed,
         boxes=found.localization.boxes,
         comparisons=found.longitudinal.comparisons,
+        timelines=composition.timelines,
         labs=found.labs.labs,
         trends=composition.trends,
         notes=found.notes.facts,

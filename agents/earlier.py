@@ -23,7 +23,8 @@ def comparison(scribe: Scribe, case: Case, priors: Priors, comparisons: Sequence
     lines = []
     for study in prior_studies(case, priors):
         where = film_evidence(study)
-        used = [comparison_evidence(c) for c in comparisons if c.prior_sop_instance_uid == where.sop_instance_uid]
+        pairs = ((c, (c.prior_sop_instance_uid, c.current_sop_instance_uid)) for c in comparisons)
+        used = [comparison_evidence(c) for c, uids in pairs if where.sop_instance_uid in uids]
         text = described(scribe, study) + ("" if used else " Not compared.")
         lines.append(scribe.write("comparison", study.study_instance_uid, text, [where, *used]))
     films = {study.date: film_evidence(study) for study in prior_studies(case, priors) if study.date}

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from agents.technique import extent_numbers
 from prelim.draft import Statement
-from prelim.facts import EarlierFinding, LabTrend, TrendPoint
+from prelim.facts import EarlierFinding, FindingTimeline, LabTrend, TrendPoint
 from prelim.imaging.naming import days_of
 from prelim.knowledge.sentence import Claim, claim
 from prelim.types import (
@@ -27,7 +27,7 @@ from prelim.types import (
 class Point(Value):
     """What is known of one finding at one time, `on` an ISO day: its state, its change `since` an earlier day.
 
-    It comes from a comparison of two films, or from an earlier report.
+    It comes from a comparison of two films, from an earlier report, or from a time line that is cited.
     """
 
     label: str
@@ -76,6 +76,7 @@ class Ground(Value):
     labs: tuple[LabResult, ...] = ()
     trends: tuple[LabTrend, ...] = ()
     earlier_findings: tuple[EarlierFinding, ...] = ()
+    timelines: tuple[FindingTimeline, ...] = ()
     studies: tuple[Study, ...] = ()
     not_assessed: tuple[NotAssessed, ...] = ()
 
@@ -90,8 +91,13 @@ def comparison_evidence(comparison: Comparison) -> Evidence:
     return evidence("comparison", sop_instance_uid=comparison.current_sop_instance_uid, ref=comparison.id)
 
 
+def timeline_evidence(timeline: FindingTimeline) -> Evidence:
+    """The address of a time line, for a statement to point at."""
+    return evidence("finding", study_instance_uid=timeline.study_instance_uid, ref=timeline.id)
+
+
 def comparison_of(finding: Finding, comparisons: Iterable[Comparison], studies: Iterable[Study]) -> Comparison | None:
-    """The comparison that tells how a finding changed: the same label, side and current film."""
+    """The comparison that tells how a finding changed: the same label, side and current film, against the nearest."""
     films = {
         image.sop_instance_uid
         for study in studies
@@ -100,7 +106,7 @@ def comparison_of(finding: Finding, comparisons: Iterable[Comparison], studies: 
         for image in series.image_set.images
     }
     same = [c for c in comparisons if (c.label, c.laterality) == (finding.label, finding.laterality)]
-    return next((c for c in same if c.current_sop_instance_uid in films), None)
+    return next((c for c in same if c.nearest and c.current_sop_instance_uid in films), None)
 
 
 def claim_of(finding: Finding, comparison: Comparison | None) -> Claim:
@@ -124,7 +130,10 @@ def facts_of(statement: Statement, ground: Ground) -> Facts:
     reasons = [item.reason for item in ground.not_assessed if item.study_instance_uid in {*uids, None}]
     return Facts(
         claims=tuple(claim_of(finding, comparison_of(finding, compared, ground.studies)) for finding in found),
-        points=points_of(compared, ground.earlier_findings, statement),
+        points=(
+            *points_of(compared, ground.earlier_findings, statement),
+            *(point for line in ground.timelines if line.id in refs for point in _times_of(line)),
+        ),
         labs=labs,
         before=results_before(labs, ground.trends),
         film_dates=tuple(sorted({study.date for study in studies if study.date})),
@@ -152,6 +161,21 @@ def points_of(
         if cited & set(said.evidence)
     ]
     return (*films, *reports)
+
+
+def _times_of(line: FindingTimeline) -> list[Point]:
+    """What a time line has read at each day. A film's change is its comparison's to tell."""
+    return [
+        Point(
+            label=line.label,
+            side=line.laterality,
+            state=point.state,
+            change=point.change if point.source == "report" else None,
+            on=point.date,
+        )
+        for point in line.points
+        if point.state
+    ]
 
 
 def results_before(labs: Iterable[LabResult], trends: Iterable[LabTrend]) -> dict[str, TrendPoint]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from agents.background import background, entries_of
+from agents.chains import timelines_of
+from agents.course import unsaid, with_courses
 from agents.dictated import dictated
 from agents.earlier import comparison, prior_studies
 from agents.findings import Objections, findings_told
@@ -29,7 +31,7 @@ from agents.seen import seen_by
 from agents.technique import technique
 from agents.trending import current_results, trending
 from prelim.draft import Found, Sections, Statement
-from prelim.facts import EarlierFinding, LabTrend
+from prelim.facts import EarlierFinding, FindingTimeline, LabTrend
 from prelim.knowledge import rules
 from prelim.models.loading import card_of
 from prelim.settings import Settings
@@ -46,6 +48,7 @@ class Composition(Value):
     evidence: tuple[Evidence, ...] = ()
     findings: tuple[Finding, ...] = ()
     earlier_findings: tuple[EarlierFinding, ...] = ()
+    timelines: tuple[FindingTimeline, ...] = ()
     trends: tuple[LabTrend, ...] = ()
     warnings: tuple[str, ...] = ()
     notice: str = NOTICE
@@ -64,8 +67,10 @@ def compose(context: Context, found: Found, refused: Objections = MappingProxyTy
     trends, before = trending(found)
     results = current_results(found.labs.labs, trends)
     reported, sentences = earlier_findings(records)
+    timelines = timelines_of(found.longitudinal, found.triage.findings, reported)
+    places = known | {item.id: item for item in sentences}
     findings = (
-        *blocks,
+        *with_courses(scribe, blocks, timelines, found.triage.findings, found.longitudinal.comparisons, places),
         *not_assessed(scribe, case, found.not_assessed),
         *_nothing_else(scribe, case, said),
         *under("laboratory", laboratory(scribe, results, known, before)),
@@ -82,11 +87,12 @@ def compose(context: Context, found: Found, refused: Objections = MappingProxyTy
     )
     return Composition(
         sections=_joined(sections, dictated(scribe, found)),
-        evidence=tuple({**known, **{item.id: item for item in sentences}, **scribe.evidence}.values()),
+        evidence=tuple({**places, **scribe.evidence}.values()),
         findings=tuple(with_change(item) for item in said),
         earlier_findings=reported,
+        timelines=timelines,
         trends=trends,
-        warnings=tuple(left_out),
+        warnings=(*left_out, *unsaid(timelines)),
         notice=notice(context.settings),
     )
 

@@ -183,7 +183,7 @@ def _changed(looks: Looks, mention: Mention) -> Iterator[SecondLook]:
         return
     days = [said.days for said in dates_in(mention.passage.text)]
     compared = [(finding, one) for finding in shown for one in _comparisons(looks, finding)]
-    meant = [pair for pair in compared if not days or any(pair[1].prior_date in day for day in days)]
+    meant = [pair for pair in compared if (any(pair[1].prior_date in day for day in days) if days else pair[1].nearest)]
     label, side, places = mention.said.label, mention.said.laterality, looks.of(*shown, *(one for _, one in compared))
     name = _called(label, side)
     if not compared:
@@ -203,7 +203,7 @@ def _changed(looks: Looks, mention: Mention) -> Iterator[SecondLook]:
 
 
 def _comparisons(looks: Looks, finding: Finding) -> list[Comparison]:
-    """The comparisons of a finding, whichever film they go back to."""
+    """The comparisons of a finding, whichever film they go back to, that with the nearest first."""
     films = {
         image.sop_instance_uid
         for study in looks.draft.studies
@@ -211,11 +211,9 @@ def _comparisons(looks: Looks, finding: Finding) -> list[Comparison]:
         for series in study.series
         for image in series.image_set.images
     }
-    return [
-        one
-        for one in looks.draft.comparisons
-        if (one.label, one.laterality) == (finding.label, finding.laterality) and one.current_sop_instance_uid in films
-    ]
+    same = [c for c in looks.draft.comparisons if (c.label, c.laterality) == (finding.label, finding.laterality)]
+    mine = [one for one in same if one.current_sop_instance_uid in films]
+    return sorted(mine, key=lambda one: not one.nearest)
 
 
 def _of_the_case(looks: Looks, days: Iterable[frozenset[str]]) -> bool:

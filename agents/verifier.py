@@ -11,14 +11,17 @@ from pydantic import Field
 
 from agents.across import contradictions, omissions
 from agents.checks import check_statement, passed
+from agents.dates import dates_in
 from agents.facts import Facts, Ground, all_facts, facts_of
 from agents.labels import labels_named, mentions_in
+from agents.measures import is_own_day
 from agents.repair import repaired
 from agents.reporter import Composition
 from agents.rests import rests_on
 from agents.results import result_named
 from agents.trending import current_results
 from prelim.draft import Found, Sections, Statement
+from prelim.knowledge.sentence import Claim, claim
 from prelim.types import Value
 
 
@@ -38,6 +41,7 @@ def verify(composition: Composition, found: Found) -> Verdict:
         labs=tuple(current_results(found.labs.labs, composition.trends)),
         trends=composition.trends,
         earlier_findings=composition.earlier_findings,
+        timelines=composition.timelines,
         studies=found.case.studies + found.priors.studies,
         not_assessed=found.not_assessed,
     )
@@ -88,9 +92,12 @@ def _with_named(text: str, facts: Facts, everything: Facts) -> Facts:
     meant = [lab for lab in named_labs if lab.value_text in text] or named_labs[:1]
     labs = (*facts.labs, *(lab for lab in meant if lab not in facts.labs))
     dates = {claim.since for claim in everything.claims if claim.since}
+    claims = facts.claims + tuple(claim for claim in everything.claims if claim.label in named)
+    claims = tuple(_of_the_day(claim, text, everything) for claim in claims)
+    dates |= {claim.since for claim in claims if claim.since}
     return facts.model_copy(
         update={
-            "claims": facts.claims + tuple(claim for claim in everything.claims if claim.label in named),
+            "claims": claims,
             "labs": labs,
             "before": {**everything.before, **facts.before},
             "days": everything.days,
@@ -99,3 +106,14 @@ def _with_named(text: str, facts: Facts, everything: Facts) -> Facts:
             "quotes": facts.quotes + everything.quotes,
         }
     )
+
+
+def _of_the_day(known: Claim, text: str, everything: Facts) -> Claim:
+    """What is known of a finding, and its change since the one day that a sentence names, if it was compared."""
+    days = [said for said in dates_in(text) if not is_own_day(text, said)]
+    if len(days) != 1 or known.change is None:
+        return known
+    mine = [p for p in everything.points if (p.label, p.side) == (known.label, known.side) and p.on and p.since]
+    latest = max((point.on for point in mine if point.on), default=None)
+    back = [point for point in mine if point.on == latest and point.since and days[0].fits(point.since)]
+    return claim(known.label, known.side, known.state, back[0].change, back[0].since) if back else known

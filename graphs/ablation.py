@@ -68,7 +68,7 @@ def _dropped(tool: str, found: Found) -> tuple[str, ...]:
         return (tool, *_RESTS_ON_TRIAGE)
     if tool == "labs":
         return (tool, "pages")
-    compared = {item.prior_sop_instance_uid for item in found.longitudinal.comparisons}
+    compared = {film.sop_instance_uid for chain in found.longitudinal.chains for film in chain.films}
     remembered = {
         image.sop_instance_uid
         for study in found.priors.studies

@@ -4,7 +4,16 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from prelim.facts import Dictations, EarlierFinding, LabTrend, NoteFact, Notes, SecondRead, Transcript
+from prelim.facts import (
+    Dictations,
+    EarlierFinding,
+    FindingTimeline,
+    LabTrend,
+    NoteFact,
+    Notes,
+    SecondRead,
+    Transcript,
+)
 from prelim.types import (
     Box,
     Case,
@@ -153,6 +162,7 @@ class Draft(Value):
     not_assessed: tuple[NotAssessed, ...] = ()
     boxes: tuple[Box, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    timelines: tuple[FindingTimeline, ...] = ()
     labs: tuple[LabResult, ...] = ()
     trends: tuple[LabTrend, ...] = ()
     notes: tuple[NoteFact, ...] = ()

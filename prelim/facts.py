@@ -7,7 +7,17 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from prelim.types import Change, Chars, Evidence, Laterality, NotAssessed, RecordType, State, Value
+from prelim.types import (
+    Change,
+    Chars,
+    Evidence,
+    Laterality,
+    NotAssessed,
+    Probability,
+    RecordType,
+    State,
+    Value,
+)
 
 NoteKind = Literal["problem", "medication", "allergy", "question"]
 Trending = Literal["rising", "falling", "steady", "unclear"]
@@ -143,6 +153,61 @@ class EarlierFinding(Value):
     change: Change | None = None
     date: str | None
     evidence: tuple[str, ...] = ()
+
+
+class TimePoint(Value):
+    """One time of a finding: as read of a film, or as a report says; `state` None: it could not be read there.
+
+    `change` is that of a film against the one before it (`comparison` is its id, `since` that film's day), of a report
+    its own word. `view` is the film's; one that is not `comparable` was taken in another view than the last, and the
+    finding's size depends on the view.
+    """
+
+    date: str | None
+    source: Literal["image", "report"]
+    study_instance_uid: str | None = None
+    sop_instance_uid: str | None = None
+    view: str | None = None
+    comparable: bool = True
+    state: State | None
+    probability: Probability | None = None
+    change: Change | None = None
+    since: str | None = None
+    comparison: str | None = None
+    evidence: tuple[str, ...] = ()
+
+
+class ChangeSince(Value):
+    """How the latest film differs from an earlier one of the day `since`, by the comparison of that id."""
+
+    change: Change
+    since: str | None
+    comparison: str
+
+
+class FindingTimeline(Value):
+    """One finding on one side over all times, the oldest first; the last film is that of `study_instance_uid`.
+
+    `state` is how it stands: against the nearest earlier film, uncertain where the films contradict each other, None
+    where nothing could be compared. `best` and `worst` are the earlier films on which there was least and most of it,
+    none at all being best; `least` the one with least of those on which it was there. They are None where it is not
+    known which film that is, or the comparison with it is uncertain. `conflicts` says in words what contradicts what;
+    `contradictory`: the films do, and have no order.
+    """
+
+    id: str
+    finding: str
+    label: str
+    laterality: Laterality | None
+    study_instance_uid: str
+    points: tuple[TimePoint, ...]
+    state: Change | None
+    nearest: ChangeSince | None = None
+    best: ChangeSince | None = None
+    worst: ChangeSince | None = None
+    least: ChangeSince | None = None
+    conflicts: tuple[str, ...] = ()
+    contradictory: bool = False
 
 
 class SecondLook(Value):

@@ -304,7 +304,11 @@ class Box(Value):
 
 
 class Comparison(Value):
-    """How one finding changed between two films; `probability` is the lower of the two orders'."""
+    """How one finding changed between two films; `probability` is the lower of the two orders'.
+
+    `nearest`: the later film is a current one, the earlier the nearest that it may be compared with: by this a
+    finding's change is told. All others place the film in the finding's course.
+    """
 
     id: str
     label: str
@@ -316,8 +320,26 @@ class Comparison(Value):
     change: Change
     probability: Probability | None
     swap_consistent: bool
+    nearest: bool = True
     out_of_scope: bool = False
     evidence: tuple[str, ...] = ()
+
+
+class TimedFilm(Value):
+    """One film of a patient at its time: the film that is asked about of its study."""
+
+    study_instance_uid: str
+    sop_instance_uid: str
+    date: str | None
+    view: str | None = None
+    evidence: tuple[str, ...] = ()
+
+
+class FilmChain(Value):
+    """The films that one current study is seen with, the oldest first; the last is the study's own."""
+
+    study_instance_uid: str
+    films: tuple[TimedFilm, ...]
 
 
 class Reference(Value):
@@ -372,7 +394,12 @@ class Localization(Value):
 
 
 class Longitudinal(Value):
+    """How findings changed. `comparisons` has those with the nearest film first; `earlier` is what was read of the
+    earlier films: one that could not be read has none."""
+
     comparisons: tuple[Comparison, ...] = ()
+    chains: tuple[FilmChain, ...] = ()
+    earlier: tuple[Finding, ...] = ()
     not_assessed: tuple[NotAssessed, ...] = ()
     warnings: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()

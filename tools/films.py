@@ -135,14 +135,18 @@ def rows_of(draft: Draft, films: Sequence[Film]) -> list[Row]:
 
 
 def _pairs(draft: Draft, films: Sequence[Film]) -> list[list[Film]]:
-    """The first film of each current study, after those it was compared with; the first of all after an earlier one."""
+    """The first film of each current study, after the nearest it was compared with; the first of all after any earlier.
+
+    A finding that depends on the view may have another nearest film than the rest.
+    """
     by_image = {film.image.sop_instance_uid: film for film in films}
     pairs: list[list[Film]] = []
     for study in draft.studies:
         mine = next((film for film in films if film.study == study), None)
         if study.role == "current" and mine:
             uid = mine.image.sop_instance_uid
-            before = {c.prior_sop_instance_uid for c in draft.comparisons if c.current_sop_instance_uid == uid}
+            near = [c for c in draft.comparisons if c.nearest and c.current_sop_instance_uid == uid]
+            before = {c.prior_sop_instance_uid for c in near}
             pairs.append([*(by_image[prior] for prior in sorted(before) if prior in by_image), mine])
     rest = [film for film in films if all(film not in pair for pair in pairs)]
     earlier = next((film for film in rest if film.study.role == "prior"), None)

@@ -1,169 +1,157 @@
-"""Longitudinal: how each finding changed since the nearest earlier film, asked in both image orders."""
+"""Longitudinal: how each finding changed over a patient's films, each pair of them asked in both image orders."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
-from prelim.imaging.selection import Film, best_frontal
-from prelim.knowledge import FindingRule, rule_of
-from prelim.models.messages import ask
-from prelim.models.questions import CHANGES, Trend, trend
-from prelim.prompts import render
-from prelim.types import (
-    Comparison,
-    Evidence,
-    Finding,
-    Laterality,
-    Longitudinal,
-    NotAssessed,
-    State,
-    Study,
-    digest_of,
-)
-from tools.film import shown
+from prelim.imaging.selection import best_frontal
+from prelim.knowledge import rule_of
+from prelim.types import Comparison, Finding, Laterality, Longitudinal, NotAssessed, State, Study
+from tools.film_chain import Earlier, Shot, chain_of, earlier_films, nearest, views_fit
+from tools.pair import Asked, declined, pair
 from tools.tool import Context, tool
 from tools.triage import triage
 
-
-class Pair(NamedTuple):
-    """Two films of the same patient, the earlier first."""
-
-    prior: Study
-    current: Study
-    before: Film
-    now: Film
+UNSURE = "The side, or the earlier film's quality, is not certain: no comparison."
+VIEWS = "The earlier film is {earlier}, this one {now}: they do not show the same size."
+UNREAD = "No finding was read from the current film: nothing to compare."
+SAME_PICTURE = "The earlier film is the same picture as this one: nothing to compare."
+_States = dict[tuple[str, Laterality | None], State]
 
 
-class Question(NamedTuple):
-    """A finding on one side whose change is asked, with what the probes saw on each film."""
+class Known(NamedTuple):
+    """The films that are asked about, the oldest first and the current one last, and what is known of each.
 
-    rule: FindingRule
-    side: Laterality
-    before: State
-    now: State
+    `states` are by the films' UIDs; `read` are the earlier films' findings.
+    """
+
+    shots: Sequence[Shot]
+    states: dict[str, _States]
+    read: tuple[Finding, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def nearest(self, label: str) -> Shot | None:
+        """The earlier film by which a finding's change is told."""
+        *earlier, now = self.shots
+        return nearest(now, earlier, rule_of(label))
 
 
 @tool(reads=("out_of_scope", "margin", "mass"), calibrated=True)
 def longitudinal(
     context: Context, *, current: tuple[Study, ...], prior: tuple[Study, ...], findings: tuple[Finding, ...]
 ) -> Longitudinal:
-    """Compare each current study's film with the nearest earlier one, for every finding seen on either."""
+    """Compare each current study's film and the earlier ones, pair by pair, for every finding of the current one."""
     parts = []
     for study in current:
-        pair = nearest(study, prior)
-        if pair:
+        film = best_frontal(study)
+        if film:
             mine = [finding for finding in findings if finding.study_instance_uid == study.study_instance_uid]
-            parts.append(_compare(context, pair, mine))
+            now = Shot(study, film)
+            parts.append(_over_time(context, now, earlier_films(now, prior), mine))
+    compared = [item for part in parts for item in part.comparisons]
+    compared.sort(key=lambda item: not item.nearest)
     return Longitudinal(
-        comparisons=tuple(item for part in parts for item in part.comparisons),
+        comparisons=tuple({item.id: item for item in reversed(compared)}.values())[::-1],
+        chains=tuple(chain for part in parts for chain in part.chains),
+        earlier=tuple({item.id: item for part in parts for item in part.earlier}.values()),
         not_assessed=tuple(item for part in parts for item in part.not_assessed),
-        warnings=tuple(text for part in parts for text in part.warnings),
-        evidence=tuple(item for part in parts for item in part.evidence),
+        warnings=tuple(dict.fromkeys(text for part in parts for text in part.warnings)),
+        evidence=tuple({item.id: item for part in parts for item in part.evidence}.values()),
     )
 
 
-def nearest(study: Study, priors: Sequence[Study]) -> Pair | None:
-    """The study's film with that of the latest prior not after it; the same view is preferred on the same day.
-
-    A prior without a date counts as the oldest: the case said that it came before.
-    """
-    now = best_frontal(study)
-    if now is None:
-        return None
-    pairs = [
-        Pair(prior, study, before, now)
-        for prior in priors
-        if (before := best_frontal(prior)) and (study.date is None or (prior.date or "") <= study.date)
-    ]
-    same_view = now.series.view
-    return max(pairs, key=lambda p: (p.prior.date or "", p.before.series.view == same_view), default=None)
-
-
-def _compare(context: Context, pair: Pair, findings: Sequence[Finding]) -> Longitudinal:
-    card, uid = context.model.card, pair.current.study_instance_uid
-    reason = card.declines("comparison", pair.now.series) or card.declines("comparison", pair.before.series)
-    if reason and not context.settings.out_of_scope:
-        item = NotAssessed(study_instance_uid=uid, task="comparison", label=None, reason=reason)
-        return Longitudinal(not_assessed=(item,))
-    earlier = triage(context, studies=(pair.prior,))
-    questions, refused = _questions(pair, findings, earlier.findings)
-    if not findings:
-        unread = "No finding was read from the current film: nothing to compare."
-        refused = (NotAssessed(study_instance_uid=uid, task="comparison", label=None, reason=unread),)
-    trends = _ask(context, pair, questions)
-    found = [_comparison(pair, *answered, reason is not None) for answered in zip(questions, trends, strict=True)]
-    return Longitudinal(
-        comparisons=tuple(item for item, _ in found),
-        not_assessed=refused,
+def _over_time(context: Context, now: Shot, earlier: Earlier, findings: Sequence[Finding]) -> Longitudinal:
+    """One current film with its earlier ones."""
+    last = nearest(now, earlier.shots)
+    found = Longitudinal(
+        chains=(chain_of(now, earlier.shots),),
         warnings=earlier.warnings,
-        evidence=tuple({place.id: place for _, places in found for place in places}.values()),
+        evidence=tuple(shot.film.place() for shot in (*earlier.shots, now)),
+    )
+    if last is None:
+        refused = (_refused(now, None, SAME_PICTURE),) if earlier.same_picture else ()
+        return found.model_copy(update={"not_assessed": refused})
+    reason = declined(context, last.film, now.film)
+    if reason and not context.settings.out_of_scope:
+        return found.model_copy(update={"not_assessed": (_refused(now, None, reason),)})
+    known = _read(context, now, earlier, findings)
+    return found.model_copy(
+        update={
+            "comparisons": tuple(_compared(context, known, findings)),
+            "earlier": known.read,
+            "not_assessed": tuple(_not_asked(known, findings)),
+            "warnings": tuple(dict.fromkeys((*earlier.warnings, *known.warnings))),
+        }
     )
 
 
-def _questions(
-    pair: Pair, now: Sequence[Finding], before: Sequence[Finding]
-) -> tuple[list[Question], tuple[NotAssessed, ...]]:
-    """What to ask: each finding not absent on both films. Without a side on either film there is no question."""
-    states = {(finding.label, finding.laterality): finding.state for finding in before}
-    asked: list[Question] = []
-    refused: list[NotAssessed] = []
-    for finding in now:
-        was, rule = states.get((finding.label, finding.laterality)), rule_of(finding.label)
-        reason = _incomparable(pair, finding, was, rule)
-        if reason:
-            uid = finding.study_instance_uid
-            refused.append(NotAssessed(study_instance_uid=uid, task="comparison", label=rule.label, reason=reason))
-        elif finding.laterality and was and (was, finding.state) != ("absent", "absent"):
-            asked.append(Question(rule, finding.laterality, was, finding.state))
-    return asked, tuple(refused)
-
-
-def _incomparable(pair: Pair, finding: Finding, was: State | None, rule: FindingRule) -> str | None:
-    """Why a finding is not compared; None where it may be."""
-    if finding.laterality is None or was is None:
-        return "The side, or the earlier film's quality, is not certain: no comparison."
-    views = (pair.before.series.view, pair.now.series.view)
-    absent = (was, finding.state) == ("absent", "absent")
-    if rule.view_dependent and not absent and None not in views and views[0] != views[1]:
-        return f"The earlier film is {views[0]}, this one {views[1]}: they do not show the same size."
-    return None
-
-
-def _ask(context: Context, pair: Pair, questions: Sequence[Question]) -> list[Trend]:
-    """One batch: every question in both orders."""
-    before, now = shown(context, pair.before.image), shown(context, pair.now.image)
-    preamble = render("chest_xray", "preamble")
-    conversations = []
-    for question in questions:
-        place = question.rule.places[question.side]
-        text = render("comparison", finding=question.rule.name, place=place)
-        conversations += [ask(text, [before, now], preamble), ask(text, [now, before], preamble)]
-    scores = context.model.score_all(conversations, CHANGES) if conversations else []
-    both = zip(questions, scores[::2], scores[1::2], strict=True)
-    return [trend(a, b, q.before, q.now, mass=context.settings.mass) for q, a, b in both]
-
-
-def _comparison(
-    pair: Pair, question: Question, answer: Trend, out_of_scope: bool
-) -> tuple[Comparison, tuple[Evidence, ...]]:
-    places = (pair.before.place(), pair.now.place())
-    address = [
-        pair.before.image.sop_instance_uid,
-        pair.now.image.sop_instance_uid,
-        question.rule.label,
-        question.side,
+def _read(context: Context, now: Shot, earlier: Earlier, findings: Sequence[Finding]) -> Known:
+    """What is seen on the earlier films that the model's card covers; of the nearest alone where this was not read."""
+    last, outside = nearest(now, earlier.shots), context.settings.out_of_scope
+    allowed = [shot for shot in earlier.shots if outside or not declined(context, shot.film, now.film)]
+    shots = allowed if findings else [shot for shot in allowed if shot is last]
+    states, read, warnings = {now.uid: _states(findings)}, list[Finding](), list[str]()
+    for shot in shots:
+        # it was current when it was drafted itself: by that role the answers of then are found again
+        result = triage(context, studies=(shot.study.model_copy(update={"role": "current"}),))
+        states[shot.uid] = _states(result.findings)
+        read += result.findings
+        warnings += result.warnings
+    lost = [shot for shot in earlier.shots if findings and shot is not last and not states.get(shot.uid)]
+    warnings += [
+        f"No finding was read from the earlier film ({shot.day}): it is left out of comparisons." for shot in lost
     ]
-    comparison = Comparison(
-        id="k-" + digest_of(address)[:12],
-        label=question.rule.label,
-        laterality=question.side,
-        prior_sop_instance_uid=pair.before.image.sop_instance_uid,
-        current_sop_instance_uid=pair.now.image.sop_instance_uid,
-        prior_date=pair.prior.date,
-        current_date=pair.current.date,
-        change=answer.change,
-        probability=answer.probability,
-        swap_consistent=answer.swap_consistent,
-        out_of_scope=out_of_scope,
-        evidence=tuple(place.id for place in places),
-    )
-    return comparison, places
+    return Known((*shots, now), states, tuple(read), tuple(warnings))
+
+
+def _states(findings: Iterable[Finding]) -> _States:
+    return {(finding.label, finding.laterality): finding.state for finding in findings}
+
+
+# ------------------------------------------------------------------ pair by pair
+
+
+def _compared(context: Context, known: Known, findings: Sequence[Finding]) -> Iterator[Comparison]:
+    """The comparisons of every pair, those of the latest films first. The roles are the pair's, whatever the case's
+    are: the next case finds the answers again."""
+    now = known.shots[-1]
+    for before, after in list(combinations(known.shots, 2))[::-1]:
+        asked = tuple(_asked(known, findings, before, after))
+        if not asked:
+            continue
+        prior = before.study.model_copy(update={"role": "prior"})
+        answered = pair(context, prior=prior, current=after.study.model_copy(update={"role": "current"}), asked=asked)
+        for item in answered.comparisons:
+            yield item.model_copy(update={"nearest": after is now and before is known.nearest(item.label)})
+
+
+def _asked(known: Known, findings: Iterable[Finding], before: Shot, after: Shot) -> Iterator[Asked]:
+    """What is asked of two films: each finding that was looked for on both, is not absent on both, and has a side."""
+    for finding in findings:
+        key = (finding.label, finding.laterality)
+        was, now = known.states[before.uid].get(key), known.states[after.uid].get(key)
+        if finding.laterality is None or was is None or now is None or (was, now) == ("absent", "absent"):
+            continue
+        if views_fit(rule_of(finding.label), before, after):
+            yield Asked(label=finding.label, laterality=finding.laterality, before=was, now=now)
+
+
+def _not_asked(known: Known, findings: Sequence[Finding]) -> Iterator[NotAssessed]:
+    """What of the current film was not compared with the nearest one, and why; what is absent on both has no size."""
+    *earlier, now = known.shots
+    if not findings:
+        yield _refused(now, None, UNREAD)
+    for finding in findings:
+        fits, last = known.nearest(finding.label), nearest(now, earlier)
+        one = fits or last
+        was = known.states[one.uid].get((finding.label, finding.laterality)) if one else None
+        if finding.laterality is None or was is None:
+            yield _refused(now, finding.label, UNSURE)
+        elif last and fits is None and (was, finding.state) != ("absent", "absent"):
+            views = {"earlier": last.film.series.view, "now": now.film.series.view}
+            yield _refused(now, finding.label, VIEWS.format(**views))
+
+
+def _refused(now: Shot, label: str | None, reason: str) -> NotAssessed:
+    uid = now.study.study_instance_uid
+    return NotAssessed(study_instance_uid=uid, task="comparison", label=label, reason=reason)

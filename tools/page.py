@@ -25,6 +25,7 @@ from tools.cells import cell_id, lines_of, shown_cells, spark, strips_of
 from tools.films import Film, name_of, rows_of
 from tools.picture import PAGE_SIDE_PX, SHEET_SIDE_PX, for_page, for_people, window_of
 from tools.report import badge, is_aside
+from tools.timeline import timeline_of
 
 _ASKED = {"probe": "presence", "localization": "position", "comparison": "change", "reading": "description"}
 _MANY = 6
@@ -41,6 +42,7 @@ _KINDS = {
 def page(draft: Draft, films: Sequence[Film], artifacts: Artifacts) -> str:
     """The page as HTML."""
     script = _template("draft.js")
+    places = {item.ref: item.id for item in draft.evidence if item.kind in ("finding", "comparison") and item.ref}
     policy = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
         _environment()
@@ -66,7 +68,8 @@ def page(draft: Draft, films: Sequence[Film], artifacts: Artifacts) -> str:
             findings=[(item, name_of(item.label, item.laterality), _look_for(item)) for item in draft.findings],
             confidence=_confidence(draft),
             comparisons=[(item, name_of(item.label, item.laterality)) for item in draft.comparisons],
-            places={item.ref: item.id for item in draft.evidence if item.kind in ("finding", "comparison")},
+            places=places,
+            timeline=timeline_of(draft, places),
             documents={document.sha256: document for document in draft.documents},
             days=days_of(draft.studies),
             whole_documents={

@@ -32,7 +32,13 @@ def priors(context: Context, *, patient_key: str, studies: tuple[Study, ...], qu
         for record in found
         if record.data.get("study_instance_uid") not in now and not (record.type == "report" and record.date in days)
     )  # a report of this very day may be of this very study: it tells nothing of an earlier one
+    left_out = len(comparable) - limit
     return Priors(
+        warnings=(
+            (f"Earlier studies of the history left out: {left_out}. The latest {limit} are taken (priors_limit).",)
+            if left_out > 0
+            else ()
+        ),
         studies=tuple(study.model_copy(update={"role": "prior"}) for study in comparable[:limit]),
         records=found,
         labs=context.history.labs(patient_key, until),

@@ -94,6 +94,7 @@ def test_only_the_earlier_and_the_film_before_this_one_first(context: Context) -
     earlier = found(context, study(NOW), study("2025-02-20", "1.0"))
     assert [s.date for s in earlier.studies] == ["2025-03-01", "2025-02-01", "2025-01-05"], "nearest first, three"
     assert {s.role for s in earlier.studies} == {"prior"}
+    assert earlier.warnings == ("Earlier studies of the history left out: 1. The latest 3 are taken (priors_limit).",)
     assert len(earlier.records) == 3 and all(r.date and r.date < NOW for r in earlier.records)
 
 
