@@ -124,14 +124,16 @@ def _told(before: Account, said: Sequence[Stated]) -> list[FindingCourse]:
         mine = [one for one in said if one.laterality == side]
         change = _only(mine, before)
         sentences = tuple(dict.fromkeys(one.sentence for one in mine))
-        found.append(FindingCourse(label=str(mine[0].label), laterality=side, change=change, stated=True, later=sentences))
+        found.append(
+            FindingCourse(label=str(mine[0].label), laterality=side, change=change, stated=True, later=sentences)
+        )
     return found
 
 
 def _only(said: Sequence[Stated], before: Account) -> Change:
     """The change that several sentences agree on; what was there before is not new, what was denied did not get better."""
     label, side = str(said[0].label), said[0].laterality
-    moved = [one.change for one in said if one.change != "stable"] or ["stable"]
+    moved: list[Change] = [one.change for one in said if one.change != "stable"] or ["stable"]
     directions = {_DIRECTION[change] for change in moved}
     if len(directions) > 1 or (directions == {"better"} and before.denied(label)):
         return "uncertain"

@@ -6,7 +6,7 @@ A word of change belongs to a finding before it belongs to anything else; next t
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from prelim.documents.assertions import context_of
 from prelim.documents.day import DAY, readings
@@ -19,9 +19,6 @@ from prelim.knowledge.course import course_words
 from prelim.knowledge.phrases import Hit
 from prelim.knowledge.report_terms import report_terms
 from prelim.types import Change, Laterality
-
-_BRIEF = 8
-"""A sentence of so few words that names nothing is about the film: "Marked interval improvement."."""
 
 
 class Passage(NamedTuple):
@@ -55,12 +52,14 @@ def passages_of(text: str) -> Iterator[Passage]:
 def stated_in(later: str, earlier: str = "", earlier_date: str | None = None) -> tuple[Stated, ...]:
     """The changes that the later of two reports states since the film of the earlier, in the order of its text."""
     repeated = {_plain(earlier[start:end]) for start, end, _ in stating_sentences(earlier)}
-    compared = _compared_days(later)
+    sections = [later[one.start : one.end] for one in sections_of(later) if one.heading == "comparison"]
+    compared = [days for section in sections for days in _days(section)]
+    compares = any(not course_words().no_comparison.find(section) for section in sections)
     found: list[Stated] = []
     for passage in passages_of(later):
         if not _of_another_time(passage.sentence, earlier_date, compared):
             again = _plain(passage.sentence) in repeated
-            found += [one for one in _changes(passage) if not again or one.change == "stable"]
+            found += [one for one in _changes(passage, compares) if not again or one.change == "stable"]
     return tuple(dict.fromkeys(found))
 
 
@@ -69,12 +68,6 @@ def _plain(sentence: str) -> str:
 
 
 # ------------------------------------------------------------------ since when
-
-
-def _compared_days(text: str) -> list[set[str]]:
-    """What each day can mean that a report's comparison names."""
-    sections = [one for one in sections_of(text) if one.heading == "comparison"]
-    return [days for one in sections for days in _days(text[one.start : one.end])]
 
 
 def _days(text: str) -> list[set[str]]:
@@ -92,49 +85,86 @@ def _of_another_time(sentence: str, earlier_date: str | None, compared: Sequence
 # ------------------------------------------------------------------ of what
 
 
-def _changes(passage: Passage) -> Iterator[Stated]:
-    """The changes of one sentence."""
+class _Words(NamedTuple):
+    """The words of change in a sentence, and where it names what they may be of: a finding, the film, something else."""
+
+    changes: tuple[Hit, ...]
+    terms: tuple[Span, ...]
+    whole: tuple[Span, ...]
+    aside: tuple[Span, ...]
+
+    def every(self) -> tuple[Span, ...]:
+        return (*self.terms, *self.whole, *self.aside)
+
+
+def _changes(passage: Passage, compares: bool) -> Iterator[Stated]:
+    """The changes of one sentence; `compares`: its report says what it compares with."""
+    sentence, words = passage.sentence, _words(passage, compares)
     for one in passage.findings:
-        if one.change and not one.general:
-            yield Stated(one.label, one.laterality, one.change, passage.sentence)
-    if not course_words().advice.find(passage.sentence):
-        for change in _of_the_film(passage):
-            yield Stated(None, None, change, passage.sentence)
+        if one.change and not one.general and _is_meant(sentence, _span(one, passage), words):
+            yield Stated(one.label, one.laterality, one.change, sentence)
+    if not course_words().advice.find(sentence):
+        for hit in _of_the_film(sentence, words):
+            context = context_of(sentence, hit.start, hit.end)
+            if (context.state, context.time, context.of_patient) == ("present", "now", True):
+                yield Stated(None, None, cast(Change, hit.meaning), sentence)
 
 
-def _of_the_film(passage: Passage) -> Iterator[Change]:
-    """The changes that a sentence tells of the film as a whole."""
+def _words(passage: Passage, compares: bool) -> _Words:
+    """What in a sentence tells a change, and of what; a problem that is no finding's name is something else."""
     sentence, terms = passage.sentence, passage.terms
-    subjects = [hit for hit in course_words().subjects.find(sentence) if not _overlap(hit, terms)]
-    aside = [(hit.start, hit.end) for hit in subjects if hit.meaning == "elsewhere"]
-    whole = [(hit.start, hit.end) for hit in subjects if hit.meaning == "whole"]
-    aside += [span for span in _problems(sentence) if not _overlap(Hit(*span, ""), (*terms, *aside, *whole))]
-    every = [*terms, *aside, *whole]
-    taken = {change_word_of(sentence, span, [one for one in terms if one != span]) for span in terms}
-    taken |= {change_word_of(sentence, span, [one for one in every if one != span]) for span in aside}
-    told = {change_word_of(sentence, span, [one for one in every if one != span]) for span in whole}
-    free = {hit for hit in changes_in(sentence) if not _overlap(hit, terms)}
-    if not terms and not aside and not whole and _is_comparison(sentence):
-        told = set(free)
-    for hit in sorted(hit for hit in told if hit and hit in free and hit not in taken):
-        context = context_of(sentence, hit.start, hit.end)
-        if (context.state, context.time, context.of_patient) == ("present", "now", True):
-            yield _CHANGES[hit.meaning]
+    subjects = [hit for hit in course_words().subjects.find(sentence) if not _overlap((hit.start, hit.end), terms)]
+    whole = tuple((hit.start, hit.end) for hit in subjects if hit.meaning == "whole")
+    aside = tuple((hit.start, hit.end) for hit in subjects if hit.meaning == "elsewhere")
+    aside += tuple(span for span in _problems(sentence) if not _overlap(span, (*terms, *whole, *aside)))
+    return _Words(tuple(_meant(sentence, compares)), terms, whole, aside)
 
 
-_CHANGES: dict[str, Change] = {
-    "new": "new",
-    "worse": "worse",
-    "stable": "stable",
-    "better": "better",
-    "resolved": "resolved",
-}
+def _meant(sentence: str, compares: bool) -> Iterator[Hit]:
+    """The words of change that are meant as such, rather than as an appearance."""
+    hits, words = changes_in(sentence), course_words()
+    compares = compares or any(hit.meaning == "before" for hit in words.since.find(sentence))
+    plain = compares and all(hit.meaning != "stable" for hit in hits)
+    for hit in hits:
+        had = re.search(r"\b(?:has|have|had)\s+(?:\w+\s+)?$", sentence[: hit.start], re.I)
+        if plain or had or sentence[hit.start : hit.end].lower() not in words.appearance:
+            yield hit
 
 
-def _is_comparison(sentence: str) -> bool:
-    """Whether a sentence that names nothing compares the film with one before."""
-    before = any(hit.meaning == "before" for hit in course_words().since.find(sentence))
-    return before or len(words_of(sentence)) <= _BRIEF
+def _span(finding: ReportFinding, passage: Passage) -> Span:
+    return finding.chars[0] - passage.start, finding.chars[1] - passage.start
+
+
+def _word_of(sentence: str, span: Span, others: Sequence[Span]) -> Hit | None:
+    return change_word_of(sentence, span, [one for one in others if one != span])
+
+
+def _is_meant(sentence: str, span: Span, words: _Words) -> bool:
+    """Whether a finding's word of change is meant as one, and is its own: not so in "oedema, stable heart size"."""
+    word = _word_of(sentence, span, words.terms)
+    if word is None or word not in words.changes:
+        return False
+    opens = any(word.end <= start and not sentence[word.end : start].strip() for start, _ in words.aside)
+    return not (opens and word.start >= span[1])
+
+
+def _of_the_film(sentence: str, words: _Words) -> list[Hit]:
+    """The words of change that are said of the film as a whole, in order."""
+    free = [hit for hit in words.changes if not _overlap((hit.start, hit.end), words.terms)]
+    if not words.every():
+        return free if _is_bare(sentence, free) else []
+    taken = {_word_of(sentence, span, words.terms) for span in words.terms}
+    taken |= {_word_of(sentence, span, words.every()) for span in words.aside}
+    told = {_word_of(sentence, span, words.every()) for span in words.whole}
+    return [hit for hit in free if hit in told and hit not in taken]
+
+
+def _is_bare(sentence: str, changes: Sequence[Hit]) -> bool:
+    """Whether a sentence says nothing but that something changed, and since when."""
+    since = [(hit.start, hit.end) for hit in course_words().since.find(sentence)]
+    spans = [*((hit.start, hit.end) for hit in changes), *since]
+    rest = [word for word in words_of(sentence) if not _overlap(word.span(), spans)]
+    return all(word.group().lower() in course_words().bare for word in rest)
 
 
 def _problems(sentence: str) -> list[Span]:
@@ -145,5 +175,5 @@ def _problems(sentence: str) -> list[Span]:
     return [*named, *(word.span() for word in words if said.ending.fullmatch(word.group().lower()))]
 
 
-def _overlap(hit: Hit, spans: Sequence[Span]) -> bool:
-    return any(hit.start < end and start < hit.end for start, end in spans)
+def _overlap(span: Span, others: Sequence[Span]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in others)
