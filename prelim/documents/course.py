@@ -119,19 +119,22 @@ def _findings(before: Account, now: Account, said: Sequence[Stated]) -> Iterator
 
 def _told(before: Account, said: Sequence[Stated]) -> list[FindingCourse]:
     """What the later text states of one finding, on each side that it names."""
-    found = []
-    for side in dict.fromkeys(one.laterality for one in said):
-        mine = [one for one in said if one.laterality == side]
-        change = _only(mine, before)
-        sentences = tuple(dict.fromkeys(one.sentence for one in mine))
-        found.append(
-            FindingCourse(label=str(mine[0].label), laterality=side, change=change, stated=True, later=sentences)
-        )
-    return found
+    sides = dict.fromkeys(one.laterality for one in said)
+    return [_stated([one for one in said if one.laterality == side], before) for side in sides]
+
+
+def _stated(said: Sequence[Stated], before: Account) -> FindingCourse:
+    return FindingCourse(
+        label=str(said[0].label),
+        laterality=said[0].laterality,
+        change=_only(said, before),
+        stated=True,
+        later=tuple(dict.fromkeys(one.sentence for one in said)),
+    )
 
 
 def _only(said: Sequence[Stated], before: Account) -> Change:
-    """The change that several sentences agree on; what was there before is not new, what was denied did not get better."""
+    """The change that sentences agree on: what was there before is not new, what was denied did not get better."""
     label, side = str(said[0].label), said[0].laterality
     moved: list[Change] = [one.change for one in said if one.change != "stable"] or ["stable"]
     directions = {_DIRECTION[change] for change in moved}

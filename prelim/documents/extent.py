@@ -17,7 +17,7 @@ _JOINT = re.compile(r",|\b(?:and|or|with)\b", re.I)
 
 
 class Extent(NamedTuple):
-    """`steps` maps a scale to the step that is stated; `zones` are those of a lung, `whole`: nothing of it is left out."""
+    """`steps` maps a scale to the step that is stated; `zones` are those of a lung; `whole`: it is all over a lung."""
 
     steps: dict[str, int]
     zones: frozenset[str] = frozenset()

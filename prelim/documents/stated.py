@@ -20,6 +20,10 @@ from prelim.knowledge.phrases import Hit
 from prelim.knowledge.report_terms import report_terms
 from prelim.types import Change, Laterality
 
+_OPENED = re.compile(r"\s+(?:(?!(?:with|and|or|in|of|on|from|since|to|at|as|by|the)\b)[\w-]+\s+){0,2}")
+"""What may stand between a word and the noun that it opens: "stable mild cardiomegaly"."""
+_PARTED = re.compile(r"[,;]|\b(?:with|without|and|is|are|has|have)\b")
+
 
 class Passage(NamedTuple):
     """A sentence of a report, what it states, denies or doubts, and where it names anything that a report can find."""
@@ -86,7 +90,7 @@ def _of_another_time(sentence: str, earlier_date: str | None, compared: Sequence
 
 
 class _Words(NamedTuple):
-    """The words of change in a sentence, and where it names what they may be of: a finding, the film, something else."""
+    """A sentence's words of change, and where it names what they may be of: a finding, the film, something else."""
 
     changes: tuple[Hit, ...]
     terms: tuple[Span, ...]
@@ -142,10 +146,13 @@ def _word_of(sentence: str, span: Span, others: Sequence[Span]) -> Hit | None:
 def _is_meant(sentence: str, span: Span, words: _Words) -> bool:
     """Whether a finding's word of change is meant as one, and is its own: not so in "oedema, stable heart size"."""
     word = _word_of(sentence, span, words.terms)
-    if word is None or word not in words.changes:
+    others = [one for one in words.terms if one != span]
+    if word is None or word not in words.changes or _overlap((word.start, word.end), others):
         return False
-    opens = any(word.end <= start and not sentence[word.end : start].strip() for start, _ in words.aside)
-    return not (opens and word.start >= span[1])
+    opened = [one for one in (*words.terms, *words.aside) if one != span and _OPENED.fullmatch(sentence, word.end, one[0])]
+    if word.start >= span[1]:
+        return not opened
+    return not any(one in words.aside and _PARTED.search(sentence, one[1], span[0]) for one in opened)
 
 
 def _of_the_film(sentence: str, words: _Words) -> list[Hit]:
