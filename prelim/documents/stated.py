@@ -128,10 +128,12 @@ def _meant(sentence: str, compares: bool) -> Iterator[Hit]:
     """The words of change that are meant as such, rather than as an appearance."""
     hits, words = changes_in(sentence), course_words()
     compares = compares or any(hit.meaning == "before" for hit in words.since.find(sentence))
-    plain = compares and all(hit.meaning != "stable" for hit in hits)
+    compared = compares and all(hit.meaning != "stable" for hit in hits)
     for hit in hits:
-        had = re.search(r"\b(?:has|have|had)\s+(?:\w+\s+)?$", sentence[: hit.start], re.I)
-        if plain or had or sentence[hit.start : hit.end].lower() not in words.appearance:
+        before = [word.group().lower() for word in words_of(sentence, 0, hit.start)]
+        had = bool({"has", "have", "had"} & set(before[-2:]))
+        plain = compared or had or sentence[hit.start : hit.end].lower() not in words.appearance
+        if plain and not words.doubted & set(before[-3:]):
             yield hit
 
 
@@ -149,7 +151,9 @@ def _is_meant(sentence: str, span: Span, words: _Words) -> bool:
     others = [one for one in words.terms if one != span]
     if word is None or word not in words.changes or _overlap((word.start, word.end), others):
         return False
-    opened = [one for one in (*words.terms, *words.aside) if one != span and _OPENED.fullmatch(sentence, word.end, one[0])]
+    opened = [
+        one for one in (*words.terms, *words.aside) if one != span and _OPENED.fullmatch(sentence, word.end, one[0])
+    ]
     if word.start >= span[1]:
         return not opened
     return not any(one in words.aside and _PARTED.search(sentence, one[1], span[0]) for one in opened)

@@ -13,15 +13,17 @@ from prelim.knowledge.phrases import Phrases
 class CourseWords(NamedTuple):
     """`subjects` means "whole" (of the film) or "elsewhere", `since` "before" or "else", a scale the number of a step.
 
-    The sets hold single words in lower case: `appearance`, that may be no change; `bare`, of a sentence that is about
-    the film. A scale in `greatest` has the greater of two steps. `zones` means a zone or "whole". `kinds` maps a
-    finding to those that are kinds of it. `no_course` are labels whose coming and going tells nothing of a disease.
+    The sets hold single words in lower case: `appearance`, that may be no change; `doubted`, that make one uncertain;
+    `bare`, of a sentence that is about the film. A scale in `greatest` has the greater of two steps. `zones` means a
+    zone or "whole". `kinds` maps a finding to those that are kinds of it. `no_course` are labels whose coming and going
+    tells nothing of a disease.
     """
 
     subjects: Phrases
     advice: Phrases
     since: Phrases
     appearance: frozenset[str]
+    doubted: frozenset[str]
     no_comparison: Phrases
     bare: frozenset[str]
     scales: dict[str, Phrases]
@@ -42,6 +44,7 @@ def course_words() -> CourseWords:
         advice=_phrases({"advice": data["advice"]}),
         since=_phrases({"before": data["since_before"], "else": data["since_else"]}),
         appearance=frozenset(data["appearance"]),
+        doubted=frozenset(data["doubted"]),
         no_comparison=_phrases({"none": data["no_comparison"]}),
         bare=frozenset(data["bare"]),
         scales={name: _phrases(dict(enumerate(steps))) for name, steps in data["scales"].items()},
