@@ -99,5 +99,5 @@ def _stated() -> Iterator[Figure]:
         yield figure(f"text_chain/{half}, stated changes not yet read", kinds["not yet read"], "count")
         names = {report.name for report in some}
         untold = sorted(one for one in UNTOLD - found if one[0] in names)
-        note = ", ".join(" ".join(one) for one in untold) or None
+        note = ", ".join(" ".join(one) for one in untold) or "none"
         yield figure(f"text_chain/{half}, stated changes not told", len(untold), "count", note=note)
