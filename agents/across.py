@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from agents import words
 from agents.dates import dates_in
 from agents.facts import Ground, finding_evidence
-from agents.labels import mentions_in, names
+from agents.labels import is_qualified, mentions_in, names
 from agents.laboratory import is_critical
 from agents.measures import is_own_day
 from agents.results import result_named
@@ -23,7 +23,7 @@ Told = dict[str, dict[str, str]]
 """A finding's id, or label and side where the draft knows no such finding → what is said of it, by the check."""
 _SINCE = "since"
 """Beside what is said of a change: the day that it is measured from. It is no check of its own."""
-_POLARITY = {"present": "affirmed", "absent": "negated", "uncertain": "uncertain"}
+_POLARITY = {"present": "affirmed", "absent": "negated"}
 
 
 def contradictions(sections: Sections, ground: Ground) -> Sections:
@@ -82,11 +82,12 @@ def _told(statement: Statement, ground: Ground) -> Told:
 
 
 def _told_by_a_person(text: str, about: list[Finding], known: Sequence[Finding]) -> Told:
-    """What a person's text says, mention by mention."""
+    """What a person's text says, mention by mention; a doubt, or a denial of one kind alone, contradicts nothing."""
     told: Told = {}
     for mention in mentions_in(text):
-        change = {"change": mention.change, **_since(text)} if mention.change else {}
-        said = {"negation": _POLARITY[mention.state], **change}
+        vague = mention.state == "uncertain" or (mention.state == "absent" and is_qualified(mention, text))
+        said = {} if vague else {"negation": _POLARITY[mention.state]}
+        said |= {"change": mention.change, **_since(text)} if mention.change else {}
         told |= {key: said for key in _meant(mention, about, known)}
         sides = {mention.laterality} & {"left", "right"} if mention.state == "present" else set()
         told |= {f"{mention.label} on one side": {"side": str(side)} for side in sides}

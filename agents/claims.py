@@ -26,6 +26,7 @@ from agents.results import without_names
 from prelim.draft import Check
 from prelim.facts import ReportFinding
 from prelim.knowledge import rule_of
+from prelim.knowledge.report_terms import report_terms
 from prelim.knowledge.sentence import Claim
 from prelim.knowledge.wording import wording
 
@@ -154,12 +155,17 @@ def _side_told(text: str, facts: Facts) -> Check:
     placed = [mention for mention in _claimed(text, facts) if not mention.general]
     if not placed:
         return _sides_loose(text, facts)
-    loose = {claim.label for claim in facts.claims if claim.sided and claim.side is None}
+    loose = {claim.label for claim in facts.claims if claim.side is None or _side_not_asked(claim)}
     for mention in placed:
         wrong = sorted(_sides_told(mention, text) - known[mention.label])
         if wrong and mention.label not in loose:
             return Check(name="side", passed=False, detail=f"the evidence does not say {wrong[0]}")
     return Check(name="side", passed=True)
+
+
+def _side_not_asked(claim: Claim) -> bool:
+    """Whether a finding lies on a side and is asked about without one: a fracture, a catheter; not the heart's size."""
+    return not claim.sided and claim.label not in report_terms().midline
 
 
 def _sides_told(mention: ReportFinding, text: str) -> set[str]:
@@ -168,9 +174,12 @@ def _sides_told(mention: ReportFinding, text: str) -> set[str]:
         return {str(mention.laterality)}
     if mention.laterality == "bilateral":
         return {"left", "right"}
-    beside = [other for other in mentions_in(text) if other.sentence == mention.sentence]
-    alone = all(other.label == mention.label for other in beside)
-    return set(words.sides_in(mention.sentence)) if alone else set()
+    return set() if _beside(mention, text) else set(words.sides_in(mention.sentence))
+
+
+def _beside(mention: ReportFinding, text: str) -> bool:
+    """Whether the sentence of a mention names another finding too."""
+    return any(one.sentence == mention.sentence and one.label != mention.label for one in mentions_in(text))
 
 
 def _sides_loose(text: str, facts: Facts) -> Check:
@@ -222,8 +231,7 @@ def _state_of(mention: ReportFinding, text: str) -> str:
         return mention.state
     if is_hedged(mention):
         return "uncertain"
-    alone = len({other.label for other in mentions_in(text) if other.sentence == mention.sentence}) == 1
-    plain = alone and not _JOINED.search(mention.sentence)
+    plain = not _beside(mention, text) and not _JOINED.search(mention.sentence)
     return "absent" if plain and words.polarity(mention.sentence) == "negated" else "present"
 
 
@@ -238,10 +246,10 @@ def _moved(text: str, facts: Facts) -> Check:
 
 
 def _changes_told(text: str, claim: Claim, facts: Facts) -> set[str]:
-    """The changes that a text tells of a claim."""
+    """The changes that a text tells of a claim; of a sentence that names others too, those that are its own."""
     mine = [mention for mention in mentions_of(text, claim.label) if claim in _about(mention, facts)]
     told = {str(mention.change) for mention in mine if mention.change}
-    if told or len(mine) > 1:
+    if told or len(mine) > 1 or any(_beside(mention, text) for mention in mine):
         return told
     clauses = _clauses(without_comparisons(text), claim)
     return {change for clause in clauses for change in words.changes_in(clause)} - {"unclear"}

@@ -12,6 +12,8 @@ from prelim.draft import Check
 from prelim.knowledge.wording import wording
 
 _OWN_DAY = re.compile(r"\((?:[\w ]+ )?(?:film|scan|slide|image|radiograph|ct|mri?|study) of $", re.I)
+_ITEM = re.compile(r"^\s*\(?\d{1,2}[.)]\s+")
+"""The number of an item in a list: "2. No pleural effusion."."""
 _EARLIER_DAY = re.compile(
     r"\b(?:since|than|versus|vs\.?|relative to|compared (?:with|to)|comparison (?:with|to))"
     r"(?: (?:on|in|of|from|at|the|that|a|an|prior|previous|earlier|last|film|study|scan|image|radiograph|examination"
@@ -24,7 +26,8 @@ def check_figures(text: str, facts: Facts, closed: bool) -> Iterator[Check]:
     """A check each of dates and numbers, and one of each size, unit or count that the evidence does not bear out."""
     yield check_date(text, facts, closed)
     plain = _undated(text, facts)
-    if not closed:  # how long a person would wait is no figure of the evidence
+    if not closed:  # the number of an item, and how long a person would wait, are no figures of the evidence
+        plain = _ITEM.sub("", plain)
         plain = " ".join(said for said in sentences_of(plain) if not wording().advice.search(said.lower()))
     said = figures_in(without_names(plain, facts.labs, units=False))
     known = [figure for source in _sources(facts) for figure in figures_in(source)]

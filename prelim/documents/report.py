@@ -34,11 +34,16 @@ def findings_in(text: str) -> tuple[ReportFinding, ...]:
     """
     regions = _regions(text)
     found: list[ReportFinding] = []
+    for start, end, heading in stating_sentences(text):
+        found += _of_sentence(text[start:end], start, heading, regions)
+    return tuple(found)
+
+
+def stating_sentences(text: str) -> Iterator[tuple[int, int, str]]:
+    """The sentences that state what is seen, as [start, end) with the heading they stand under."""
     for section in _read(sections_of(text)):
         for first, last in sentences_of(text[section.start : section.end]):
-            span = (section.start + first, section.start + last)
-            found += _of_sentence(text[span[0] : span[1]], span[0], section.heading, regions)
-    return tuple(found)
+            yield section.start + first, section.start + last, section.heading
 
 
 def summary_of(findings: Iterable[ReportFinding]) -> dict[tuple[str, Laterality | None], State]:

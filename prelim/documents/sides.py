@@ -18,15 +18,24 @@ Span = tuple[int, int]
 def side_of(sentence: str, mention: Span, others: Sequence[Span] = (), language: str = "en") -> Laterality | None:
     """The patient's side of a mention; None where the sentence states none."""
     found = _attached(sentence, sides_in(sentence, language), mention, others, cues(language))
-    return cast(Laterality, found) if found else None
+    return cast(Laterality, found.meaning) if found else None
 
 
 def change_of(sentence: str, mention: Span, others: Sequence[Span] = (), language: str = "en") -> Change | None:
     """How a mention compares with an earlier time; None where the sentence does not say."""
-    hits = [hit for hit in cues(language).changes.find(sentence) if hit.meaning != "not_a_change"]
-    hits = [hit for hit in hits if hit.end <= mention[0] or mention[1] <= hit.start]
-    found = _attached(sentence, hits, mention, others, cues(language))
-    return cast(Change, found) if found else None
+    found = change_word_of(sentence, mention, others, language)
+    return cast(Change, found.meaning) if found else None
+
+
+def change_word_of(sentence: str, mention: Span, others: Sequence[Span] = (), language: str = "en") -> Hit | None:
+    """The word that says how a mention compares with an earlier time."""
+    hits = [hit for hit in changes_in(sentence, language) if hit.end <= mention[0] or mention[1] <= hit.start]
+    return _attached(sentence, hits, mention, others, cues(language))
+
+
+def changes_in(sentence: str, language: str = "en") -> list[Hit]:
+    """Every word of change in a sentence, without what only looks like one."""
+    return [hit for hit in cues(language).changes.find(sentence) if hit.meaning != "not_a_change"]
 
 
 def sides_in(sentence: str, language: str = "en") -> list[Hit]:
@@ -49,9 +58,9 @@ def _joined(between: str, said: Cues) -> bool:
     return bool(words & said.side_links) and words <= said.sides_joined and ";" not in between
 
 
-def _attached(sentence: str, hits: Sequence[Hit], mention: Span, others: Sequence[Span], said: Cues) -> str | None:
-    """The meaning of the word among `hits` that bears on a mention; `others` are the sentence's other mentions."""
-    first, last = _clause(sentence, mention, said)
+def _attached(sentence: str, hits: Sequence[Hit], mention: Span, others: Sequence[Span], said: Cues) -> Hit | None:
+    """The word among `hits` that bears on a mention; `others` are the sentence's other mentions."""
+    first, last = clause_of(sentence, mention, said)
     near = [hit for hit in hits if first <= hit.start and hit.end <= last]
     inside = [hit for hit in near if mention[0] <= hit.start and hit.end <= mention[1]]
     before = [hit for hit in near if hit.end <= mention[0]][::-1]
@@ -60,7 +69,7 @@ def _attached(sentence: str, hits: Sequence[Hit], mention: Span, others: Sequenc
     alone_after = [hit for hit in after if not _within(others, mention[1], hit.start)]
     listed = [hit for hit in [*before, *after] if _one_list(sentence, mention, hit, others, said)]
     ranked = [*inside, *alone_before, *alone_after, *listed]
-    return ranked[0].meaning if ranked else None
+    return ranked[0] if ranked else None
 
 
 def _within(others: Sequence[Span], start: int, end: int) -> list[Span]:
@@ -86,7 +95,7 @@ def _one_list(sentence: str, mention: Span, hit: Hit, others: Sequence[Span], sa
     return bool(gaps) and all(any(joint.fullmatch(gap) for joint in joints) for gap in gaps)
 
 
-def _clause(sentence: str, mention: Span, said: Cues) -> Span:
+def clause_of(sentence: str, mention: Span, said: Cues) -> Span:
     """The stretch of a sentence in which a word can bear on a mention."""
     breaks = [match.start() for match in said.patterns["clause"].finditer(sentence)]
     before = [place for place in breaks if place < mention[0]]

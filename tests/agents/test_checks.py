@@ -287,6 +287,30 @@ def test_a_persons_words_are_checked_where_they_speak_of_the_facts(text: str, fi
     assert failed(text, facts, closed=False) == finds
 
 
+@pytest.mark.parametrize(
+    ("text", "finds"),
+    [
+        ("1. Right pneumothorax.", set()),
+        ("(2) Right pneumothorax of 4 cm.", {"size"}),
+        ("Right pneumothorax; stable pleural thickening.", set()),
+        ("Stable cardiomegaly with right pneumothorax.", set()),
+        ("The right lung is expanded, with a right pneumothorax better seen laterally.", set()),
+        ("The right pneumothorax has expanded.", {"change"}),
+        ("Left rib fracture.", set()),
+        ("Right rib fracture.", set()),
+        ("Left cardiomegaly.", {"side"}),
+    ],
+)
+def test_a_list_and_a_neighbours_words_raise_no_alarm(text: str, finds: set[str]) -> None:
+    claims = (
+        claim("pneumothorax", "right", "present", None, None),
+        claim("fracture", "midline", "present", None, None),
+        claim("cardiomegaly", "midline", "present", "stable", DATES[0]),
+        claim("pleural_thickening", "right", "present", "stable", DATES[0]),
+    )
+    assert failed(text, Facts(claims=claims), closed=False) == finds
+
+
 def test_a_quoted_source_brings_its_own_numbers_sides_and_gaps() -> None:
     quote = "Cough for 5 days, right chest pain since 2026-02-25, seen by [name withheld]."
     assert failed(quote, Facts(quotes=(quote,))) == set()

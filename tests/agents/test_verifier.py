@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from agents.across import OMITTED
 from agents.checks import passed
+from agents.facts import Ground
 from agents.findings import AGAIN
 from agents.reporter import Composition, compose
-from agents.verifier import statements_of, verify
-from prelim.draft import Found, Sections
+from agents.verifier import checked, statements_of, verify
+from prelim.draft import Found, Sections, Statement
 
 RIGHT = "There is a right lung opacity, worse since 2025-11-01."
 
@@ -76,6 +77,24 @@ def test_an_impression_that_contradicts_its_finding_is_marked(found: Found, scri
     verdict = verify(composition.model_copy(update={"sections": sections}), found)
     details = [check.detail for check in verdict.composition.sections.impression[0].checks if not check.passed]
     assert f"contradicts {composition.sections.findings[0].id} in Findings" in details
+
+
+def _persons(text: str, id: str) -> Statement:
+    return Statement(id=id, text=text, support="attested", source="person")
+
+
+@pytest.mark.parametrize(
+    ("finding", "impression", "clash"),
+    [
+        ("There is a rib fracture.", "No rib fracture.", True),
+        ("There is a rib fracture.", "Possible rib fracture.", False),
+        ("There is an old rib fracture.", "No acute rib fracture.", False),
+    ],
+)
+def test_a_persons_doubt_or_denial_of_one_kind_contradicts_nothing(finding: str, impression: str, clash: bool) -> None:
+    sections = Sections(findings=(_persons(finding, "f1"),), impression=(_persons(impression, "i1"),))
+    (told,) = checked(sections, Ground()).impression
+    assert [check.detail for check in told.checks if not check.passed] == ["contradicts f1 in Findings"] * clash
 
 
 def test_what_is_missing_is_warned_about(found: Found, scripted: Any) -> None:
