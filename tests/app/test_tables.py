@@ -36,7 +36,7 @@ REFERRAL = GROWING / "referral-2025-03-14.txt"
         (("tool", "priors", "X", "opacity"), ["no records"]),
         (("history", "list", "X"), ["no records"]),
         (("history", "check"), ["0 records, 0 in the index, 0 reachable: sound"]),
-        (("model", "list"), ["phantom 1 CR DX chest"]),
+        (("model", "list"), ["phantom 2 CR DX chest"]),
         (("audit", "verify"), ["0 records: intact"]),
     ],
     ids=lambda given: " ".join(str(word) for word in given[:2]),
