@@ -19,6 +19,8 @@ from tests.graphs.rehearsed import Open, case_id, contents, drafted, open_home, 
 from tests.graphs.test_scan_case import scan
 from tests.sample_scan import scripted_model
 
+pytestmark = pytest.mark.integration  # whole cases through the model
+
 __all__ = ["case_id", "drafted", "open_home", "prelim", "scan"]
 DEMO = EXAMPLES / "growing-opacity"
 
@@ -58,7 +60,6 @@ def test_without_triage_nothing_that_rests_on_it_is_left(prelim: Prelim, case_id
     assert all(cites for _, cites in how(found, "findings"))
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_history_is_cited(tool: str, open_home: Open, tmp_path: Path) -> None:
     """The earlier film, its report and its results come from the history alone."""
@@ -81,7 +82,6 @@ def _case(folder: Path, *files: str) -> Path:
     return folder
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize("example", ["normal", "ct-head", "slide"])
 @pytest.mark.parametrize("tool", ["triage", "reading", "labs"])
 def test_other_examples(example: str, tool: str, open_home: Open, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from tests.graphs.test_case import film_case
 from tests.receiver import SECRET, Receiver, receiver
 from tools.alert import UNDELIVERED
 
+pytestmark = pytest.mark.integration  # whole cases through the model
+
 __all__ = ["receiver"]
 DEMO = EXAMPLES / "growing-opacity"
 LISTED = ("lung_opacity",)
@@ -189,7 +191,6 @@ Prelim(home=Path(home), threads=1, device="cpu", alert_webhook=url, critical_fin
 """
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize(("place", "posts"), [("meant", 1), ("sent", 2), ("audited", 2), ("marked", 1), ("node", 1)])
 def test_killed_while_alerting(
     place: str, posts: int, opened: Opened, home: Path, receiver: Receiver, tmp_path: Path

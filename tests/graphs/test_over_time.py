@@ -17,6 +17,8 @@ from prelim.models.phantom.draw import Shape
 from tests.patients_over_time import HEART, Day, opacity, write_case
 from tools.longitudinal import VIEWS
 
+pytestmark = pytest.mark.integration  # whole cases through the model
+
 DAYS = (
     Day("2023-05-02", {}),
     Day("2024-01-10", opacity(18)),

@@ -22,6 +22,8 @@ from tests.conftest import EXAMPLES
 from tests.graphs.rehearsed import Open, case_id, contents, drafted, open_home, prelim
 from tests.receiver import Receiver, receiver
 
+pytestmark = pytest.mark.integration  # whole cases through the model
+
 __all__ = ["case_id", "drafted", "open_home", "prelim", "receiver"]
 DEMO = EXAMPLES / "growing-opacity"
 
@@ -72,7 +74,6 @@ def test_a_rejected_case(prelim: Prelim, case_id: str) -> None:
     assert_same(prelim.replay(case_id))
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize("example", ["normal", "ct-head", "mr-brain", "slide"])
 def test_every_example(example: str, open_home: Open, tmp_path: Path) -> None:
     prelim = open_home(home=tmp_path / "other")
@@ -235,7 +236,6 @@ def test_nobody_is_alerted_twice(open_home: Open, receiver: Receiver, tmp_path: 
 # ------------------------------------------------------------------ asked again
 
 
-@pytest.mark.integration
 def test_asked_again(home: Path, drafted: tuple[Path, str]) -> None:
     """The model loaded anew with nothing cached, every question alone: the same states, changes, boxes and texts."""
     shutil.copytree(drafted[0], home)

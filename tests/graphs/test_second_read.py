@@ -14,6 +14,8 @@ from prelim.models.chat import ChatMedGemma
 from tests.conftest import EXAMPLES
 from tests.graphs.test_case import texts
 
+pytestmark = pytest.mark.integration  # whole cases through the model
+
 DEMO = EXAMPLES / "growing-opacity"
 HEAD = "Patient ID: EXAMPLE-1\nDate of exam: 2025-03-14\nExamination: chest radiograph, PA view.\n\n"
 WRONG = f"{HEAD}FINDINGS: The lungs are clear. Left apical pneumothorax.\n\nIMPRESSION: Left pneumothorax.\n"
