@@ -166,11 +166,11 @@ def _paper(folder: Path, rng: Rng, stranger: _Person, day: date, number: int) ->
         return ("CRP", "Potassium")
     text = report(heading, day, {("lung_opacity", "left"): None})
     if what == "report":
-        words = text.replace("lung opacity", "pneumothorax")
+        words = text.replace("lung opacity", "silicosis")
     else:
         words = f"{heading}\nNote date: {day.isoformat()}\n\nPast medical history: tetralogy. Allergies: latex.\n"
     (folder / f"{what}.txt").write_text(words, encoding="utf-8")
-    return ("pneumothorax",) if what == "report" else ("tetralogy", "latex")
+    return ("silicosis",) if what == "report" else ("tetralogy", "latex")
 
 
 # ------------------------------------------------------------------ small things
