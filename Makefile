@@ -42,7 +42,7 @@ check: $(STAMP)
 
 test: $(STAMP) $(QUANTIZED)
 	$(BIN)/python -m pytest -q -m "not integration" -n auto --dist loadfile
-	$(BIN)/python -m pytest -q -m integration
+	$(BIN)/python -m pytest -q -m integration -n auto --dist loadfile
 
 fuzz: $(STAMP)
 	$(BIN)/python -m tests.fuzz.run --mutants $(MUTANTS)

@@ -1,6 +1,7 @@
 """SQLite as every store opens it: WAL, full sync, any number of processes and threads, faults by name."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,7 @@ def _opened(database: Path, schema: str, begin: str) -> Iterator[sqlite3.Connect
         connection = sqlite3.connect(database, timeout=BUSY_TIMEOUT_S, isolation_level=None)
         try:
             connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(connection)
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA secure_delete=ON")
@@ -51,6 +52,19 @@ def _opened(database: Path, schema: str, begin: str) -> Iterator[sqlite3.Connect
             connection.close()
     except (sqlite3.Error, OSError) as error:
         raise fault(error, database.name) from error
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """WAL mode, waited for: SQLite's own timeout does not cover a change of mode that another process is making."""
+    patience = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                raise
+            time.sleep(0.01)
 
 
 def fault(error: Exception, store: str) -> PrelimError:

@@ -5,12 +5,15 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.app.test_cli import Run, run
 from tests.conftest import EXAMPLES
 
 __all__ = ["run"]
 
 
+@pytest.mark.integration
 def test_replay_and_ablate(run: Run, home: Path) -> None:
     """The same draft; then another, which is no error, and where it differs."""
     case_id = json.loads(run("draft", EXAMPLES / "normal", "--json")[1])["case_id"]

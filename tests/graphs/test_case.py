@@ -58,6 +58,7 @@ def test_branches_follow_the_table(
     assert branches(state, settings) == (chosen or ["longitudinal"])
 
 
+@pytest.mark.integration
 def test_the_same_film_and_other_labs(prelim: Prelim, tmp_path: Path) -> None:
     """Two patients with the same film and different labs, and one with none: nobody gets another's."""
     first = prelim.draft(film_case(tmp_path / "a", "ALPHA", "87.5"))
@@ -71,6 +72,7 @@ def test_the_same_film_and_other_labs(prelim: Prelim, tmp_path: Path) -> None:
     assert len({first.patient_key, second.patient_key, third.patient_key}) == 3
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("right_at", "asked_with", "source"),
     [(0, [0], "model"), (1, [0, 1], "model"), (2, [0, 1, 2], "model"), (3, [0, 1, 2], "template")],
@@ -111,6 +113,7 @@ def test_the_demo_case_is_right(prelim: Prelim) -> None:
     assert "There is a right lung opacity, worse since 2025-01-03." in texts(draft)
 
 
+@pytest.mark.integration
 def test_the_same_inputs_are_the_same_case(prelim: Prelim, tmp_path: Path) -> None:
     """Again, from a copy elsewhere: the same case and the same draft, in this home and in another."""
     first = prelim.draft(EXAMPLES / "growing-opacity")
@@ -122,6 +125,7 @@ def test_the_same_inputs_are_the_same_case(prelim: Prelim, tmp_path: Path) -> No
     assert other.patient_key != first.patient_key, "a patient's key belongs to one home"
 
 
+@pytest.mark.integration
 def test_the_prior_is_found_in_the_history(prelim: Prelim, tmp_path: Path) -> None:
     """The earlier film signed as its own case, then the later one alone: compared all the same."""
     for name in ("film-2025-01-03.dcm", "film-2025-03-14.dcm"):

@@ -160,6 +160,7 @@ def test_a_case_before_and_after_calibration(prelim: Prelim) -> None:
     assert prelim.open(NORMAL) == before.case_id
 
 
+@pytest.mark.integration
 def test_a_case_keeps_the_calibration_that_it_was_opened_with(prelim: Prelim) -> None:
     model = prelim.desk.open(NORMAL)
     write_calibration(prelim.settings.home, measured(model=prelim.run(model).model.digest, absent_below=0.0))
@@ -170,6 +171,7 @@ def test_a_case_keeps_the_calibration_that_it_was_opened_with(prelim: Prelim) ->
     assert states(fresh.run(second).findings) == {"uncertain"} and second != model
 
 
+@pytest.mark.integration
 def test_one_label_without_an_entry_is_warned_of(prelim: Prelim) -> None:
     digest = prelim.draft(NORMAL).model.digest
     entries = measured(model=digest).entries[:2]
@@ -182,6 +184,7 @@ def test_one_label_without_an_entry_is_warned_of(prelim: Prelim) -> None:
     assert "but for those with *" in page and "*</td>" in page
 
 
+@pytest.mark.integration
 def test_what_was_measured_of_other_words_is_not_used(prelim: Prelim) -> None:
     """A question that is put in other words than it was measured in is not calibrated."""
     digest = prelim.draft(NORMAL).model.digest
@@ -191,6 +194,7 @@ def test_what_was_measured_of_other_words_is_not_used(prelim: Prelim) -> None:
     assert UNCALIBRATED in draft.warnings
 
 
+@pytest.mark.integration
 def test_another_models_calibration_changes_nothing(prelim: Prelim) -> None:
     before = prelim.draft(NORMAL)
     write_calibration(prelim.settings.home, measured(model="1" * 64))

@@ -63,6 +63,7 @@ def test_edits_are_checked_and_never_blocked(prelim: Prelim, case_id: str) -> No
         prelim.edit(case_id, "s-nothing", text="x")
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("text", ["There is a left lung opacity.", None])
 def test_what_a_person_contradicted_or_dropped_never_becomes_history(
     prelim: Prelim, case_id: str, text: str | None
@@ -90,6 +91,7 @@ def test_nobody_signs_without_a_name_and_nothing_is_said_with_no_words(prelim: P
     assert prelim.show(case_id).status == "review"
 
 
+@pytest.mark.integration
 def test_an_addendum_follows_a_signature(prelim: Prelim, case_id: str) -> None:
     with pytest.raises(InputError) as unsigned:
         prelim.addendum(case_id, reviewer="Dr Example", text="Called.")

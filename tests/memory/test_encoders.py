@@ -44,6 +44,7 @@ def test_a_plain_checkpoint_is_averaged_over_its_words(bert: Path) -> None:
     assert vectors.shape == (2, 32) and np.allclose(vectors, expected, atol=1e-5)
 
 
+@pytest.mark.integration
 def test_another_encoder_makes_the_vectors_anew_and_the_index_follows(bert: Path, home: Path, encoder: Encoder) -> None:
     before = History(home / "history.db", home / "index", encoder)
     records = [some_record("p-1", "right lung nodule"), some_record("p-1", "no effusion")]

@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -70,6 +71,18 @@ def test_a_store_that_another_holds_is_named(results: Results, database: Path, m
             results.put("k-2", "labs", 2)
     assert (raised.value.code, raised.value.file) == ("store_busy", "results.db")
     assert results.get("k-2") is None
+
+
+def test_a_store_whose_mode_another_is_changing_is_waited_for(database: Path) -> None:
+    """A registry that lies in SQLite's old mode, written by another process as this one opens it."""
+    database.parent.mkdir()
+    with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as holder:
+        holder.execute("CREATE TABLE things (name TEXT)")
+        holder.execute("BEGIN IMMEDIATE")
+        ending = Timer(0.2, holder.execute, ["COMMIT"])
+        ending.start()
+        assert Results(database).get("k-1") is None
+        ending.join()
 
 
 def test_what_fails_inside_a_transaction_is_not_stored(database: Path) -> None:

@@ -27,6 +27,7 @@ def texts(history: History) -> list[str]:
     return sorted(record.text for record in history.records("p"))
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("order", list(permutations((1, 2, 3))))
 def test_the_latest_version_stands(history: History, order: tuple[int, ...]) -> None:
     for number in order:
