@@ -42,8 +42,11 @@ _TITLED = {"condition", "medication", "allergy", "procedure", "encounter", "pane
 _TITLE_WORDS = 3
 
 
-def rank(records: Sequence[Record], request: Request, cosines: Cosines) -> list[Record]:
-    """The records that answer, best first, each with its `score` and the passage of its text that answers."""
+def rank(records: Sequence[Record], request: Request, cosines: Cosines | None) -> list[Record]:
+    """The records that answer, best first, each with its `score` and the passage of its text that answers.
+
+    Without `cosines` nothing is ranked by meaning: what does not mention the request's terms is no answer.
+    """
     pool = [record for record in records if fits(record, request)]
     if titled := _by_title(records, request):
         return _scored(_ordered(titled, request), request)
@@ -55,7 +58,7 @@ def rank(records: Sequence[Record], request: Request, cosines: Cosines) -> list[
     terms = _telling(pool, request)
     if not terms:
         return _scored(_ordered(pool, request), request)
-    stated = request.types or request.order or all(term.label for term in terms)
+    stated = request.types or request.order or cosines is None or all(term.label for term in terms)
     return (_mentioning(pool, request, terms) if stated else []) or fused(pool, request, cosines)
 
 
@@ -226,9 +229,9 @@ def _denies(sentence: str, terms: Sequence[Term]) -> bool:
 # ------------------------------------------------------------------ by words and meaning
 
 
-def fused(pool: Sequence[Record], request: Request, cosines: Cosines) -> list[Record]:
+def fused(pool: Sequence[Record], request: Request, cosines: Cosines | None) -> list[Record]:
     """By both ranks together; of equals the later first. A record that shares no word has no lexical rank."""
-    if not pool:
+    if not pool or cosines is None:
         return []
     later = sorted(pool, key=lambda record: (*_moment(record), record.id), reverse=True)
     wanted = [word for term in request.terms for way in term.ways for word in sorted(way)] or stems(request.text)

@@ -1,0 +1,210 @@
+"""From a question to look-ups of the closed list, by rules: where it is plain, no model is asked."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from agents.chart import Chart
+from agents.look_ups import (
+    STEPS,
+    Background,
+    Compare,
+    Findings,
+    Place,
+    Records,
+    Results,
+    Statements,
+    Trend,
+    arguments_of,
+    look_up,
+)
+from agents.question import Question
+from memory.lexical import stems
+from memory.periods import Window
+from prelim.answer import LookUp
+from prelim.types import Record, Value
+
+RESULT_TYPES = ("lab", "vital", "observation")
+_BACKGROUND = ("condition", "medication", "allergy")
+_CARRIED = ("since", "until", "near", "order", "count", "skip", "tell", "specimen")
+
+
+class Planned(NamedTuple):
+    """Look-ups, and the words of the question that none of them heeds; `plain`: nothing of weight is left over."""
+
+    steps: tuple[LookUp, ...]
+    unheeded: tuple[str, ...] = ()
+    plain: bool = True
+
+
+def planned(asked: Question, chart: Chart, before: Sequence[LookUp] = ()) -> Planned:
+    """What to look up; `before` are the look-ups of the question that this one may go on from."""
+    if before and (not asked.has_subject or (asked.follows and _only_subject(asked, chart))):
+        return Planned(tuple(_carried(asked, chart, before))[:STEPS])
+    return _fresh(asked, chart)
+
+
+def _fresh(asked: Question, chart: Chart) -> Planned:
+    if tests := _tests(asked, chart):
+        left = [word for word in asked.left if not _names_test(word.text, asked, chart)]
+        steps = tuple(_of_test(test, asked) for test in tests)
+        return Planned(steps[:STEPS], tuple(word.text for word in left), not any(word.led for word in left))
+    steps = tuple(look_up(name, arguments) for name, arguments in _others(asked, chart))
+    return Planned(steps[:STEPS], plain=bool(steps))
+
+
+# ------------------------------------------------------------------ results
+
+
+def _tests(asked: Question, chart: Chart) -> list[str]:
+    """The tests that are asked about: by the vocabulary, else by words of the titles of results on record."""
+    if asked.request.tests:
+        return sorted(asked.request.tests)
+    titled = not asked.labels and not asked.request.images and not set(asked.request.types) - {*RESULT_TYPES, "panel"}
+    return [asked.words] if titled and asked.left and results_titled(chart.records, asked.words) else []
+
+
+def results_titled(records: Sequence[Record], words: str) -> list[Record]:
+    """The results whose title has all the words."""
+    wanted = set(stems(words))
+    return [one for one in records if one.type in RESULT_TYPES and wanted and wanted <= set(stems(one.title))]
+
+
+def _names_test(word: str, asked: Question, chart: Chart) -> bool:
+    """Whether a word is part of the test's title on record ("blood urea nitrogen")."""
+    if not asked.request.tests:
+        return True
+    return any(set(stems(word)) <= set(stems(one.title)) for one in chart.records if one.type in RESULT_TYPES)
+
+
+def _of_test(test: str, asked: Question) -> LookUp:
+    request, window = asked.request, asked.request.window
+    specimen = next(iter(sorted(request.specimens)), None)
+    tell = next((how for how in ("count", "date", "range") if how in asked.asks), "value")
+    several = "trend" in asked.asks or bool(window.since and window.until)
+    if tell in ("value", "range") and several and not request.order and not request.count:
+        return look_up("trend", Trend(test=test, specimen=specimen, since=window.since, until=window.until))
+    everything = tell == "count" or (tell == "date" and not request.order and "trend" in asked.asks)
+    return look_up(
+        "results",
+        Results(
+            test=test,
+            specimen=specimen,
+            since=window.since,
+            until=window.until,
+            near=window.near,
+            order=request.order or "latest",
+            count=None if everything else request.count or 1,
+            skip=request.skip,
+            tell=tell,
+        ),
+    )
+
+
+# ------------------------------------------------------------------ everything else
+
+
+def _others(asked: Question, chart: Chart) -> list[tuple[str, Value]]:
+    """The look-ups of a question about no test."""
+    request, window = asked.request, asked.request.window
+    days: dict[str, Any] = {"since": window.since, "until": window.until}
+    label = asked.labels[0] if asked.labels else None
+    tell: Any = next((how for how in ("count", "date") if how in asked.asks), "value")
+    if chart.draft and (found := _of_case(asked, label, window)):
+        return [found]
+    background = [kind for kind in _BACKGROUND if kind in request.types]
+    if background:
+        words, active = _mentions(asked), request.active
+        return [
+            ("background", Background(kind=kind, mentions=words, active=active, tell=tell, **days))
+            for kind in background
+        ]
+    if (label or "finding" in request.types) and not request.images and not request.types & {"report", "note"}:
+        return [("findings", Findings(label=label, side=asked.side, **days))]
+    if not asked.has_subject:
+        return []
+    order: Any = request.order if request.order in ("latest", "oldest", "nearest") else "latest"
+    one = request.order in ("latest", "oldest", "nearest") and not request.count and tell != "count"
+    records = Records(
+        types=tuple(sorted(request.types)),
+        mentions=_mentions(asked),
+        near=window.near,
+        order=order,
+        count=1 if one and not _plural(asked) else request.count,
+        skip=request.skip,
+        tell=tell,
+        images=request.images,
+        **days,
+    )
+    return [("records", records)]
+
+
+def _of_case(asked: Question, label: str | None, window: Window) -> tuple[str, Value] | None:
+    """What a question asks of the case at hand; None where it asks for the record."""
+    if "comparison" in asked.asks and not asked.request.types & {"report", "note"}:
+        days = [day for day in (window.since, window.until) if day]
+        earlier, later = (days[0], days[1]) if len(days) == 2 and days[0] != days[1] else (None, None)
+        return "compare", Compare(label=label, earlier=earlier, later=later)
+    if label and "where" in asked.asks:
+        return "place", Place(label=label, side=asked.side)
+    if "statement" in asked.asks and not asked.request.window.until:
+        section = next((name for name in _SECTIONS if name in asked.text.lower()), None)
+        return "statements", Statements(section=section, mentions=_mentions(asked))
+    return None
+
+
+_SECTIONS = ("impression", "recommendation", "technique", "indication", "comparison")
+
+
+def _mentions(asked: Question) -> str:
+    """The words that a record has to mention, kinds of image among them."""
+    names = [label.replace("_", " ") for label in asked.labels]
+    return " ".join(dict.fromkeys([*asked.kinds, *names, *(word.text for word in asked.left)]))[:200]
+
+
+def _plural(asked: Question) -> bool:
+    """Whether a question that names an order asks for several all the same ("the most recent procedures")."""
+    return any(
+        word.endswith("s") and word not in ("was", "is", "has", "does") for word in asked.text.lower().split()[-1:]
+    )
+
+
+# ------------------------------------------------------------------ going on
+
+
+def _only_subject(asked: Question, chart: Chart) -> bool:
+    """Whether a question says what it is about and nothing of how: "and potassium?"."""
+    request = asked.request
+    return bool(_tests(asked, chart)) and not (asked.asks or request.order or request.count or any(request.window[:3]))
+
+
+def _carried(asked: Question, chart: Chart, before: Sequence[LookUp]) -> list[LookUp]:
+    """The question before, asked of another test, of other days, or in another way."""
+    tests = _tests(asked, chart)
+    if tests:
+        first = arguments_of(before[0])
+        kept = {name: getattr(first, name) for name in _CARRIED if hasattr(first, name)}
+        kind: type[Trend] | type[Results] = Trend if before[0].name == "trend" else Results
+        kept = {name: value for name, value in kept.items() if name in kind.model_fields}
+        return [look_up(before[0].name if kind is Trend else "results", kind(test=test, **kept)) for test in tests]
+    return [_again(step, asked) for step in before]
+
+
+def _again(step: LookUp, asked: Question) -> LookUp:
+    """The same look-up with what this question says of time, order and answer."""
+    arguments = arguments_of(step)
+    request, window = asked.request, asked.request.window
+    if isinstance(arguments, Trend) and (request.order or request.skip):
+        arguments = Results(**arguments.model_dump())
+    changes: dict[str, Any] = {}
+    if any(window[:3]):
+        changes |= {"since": window.since, "until": window.until, "near": window.near}
+    if request.order:
+        changes |= {"order": request.order, "count": request.count or 1, "skip": request.skip}
+    if "before" in asked.text.lower() and not any(window[:3]):
+        changes |= {"order": "latest", "count": 1, "skip": getattr(arguments, "skip", 0) + 1}
+    if how := next((how for how in ("count", "date", "range") if how in asked.asks), None):
+        changes["tell"] = how
+    if changes.get("tell") == "count":
+        changes["count"] = None
+    known = {name: value for name, value in changes.items() if name in type(arguments).model_fields}
+    return look_up(step.name if not isinstance(arguments, Results) else "results", arguments.model_copy(update=known))

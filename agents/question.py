@@ -1,0 +1,100 @@
+"""A chat question as it is read by rules: what the record's own vocabulary makes of it, how the answer is wanted, and
+which of its words decided nothing."""
+
+import re
+from datetime import date
+from typing import NamedTuple
+
+from memory.lexical import WORD
+from memory.periods import window_in
+from memory.planning import plain_text, plan
+from memory.request import Request
+from memory.vocabulary import vocabulary
+from prelim.knowledge.phrases import Hit
+from prelim.knowledge.questions import question_words
+from prelim.knowledge.report_terms import is_label, report_terms
+from prelim.types import Laterality
+
+_SIDES: dict[str, Laterality] = {"left": "left", "right": "right", "bilateral": "bilateral", "both": "bilateral"}
+_DECIDING = {"type", "order", "earlier", "active", "ended", "noise"}
+_FOLLOWS = re.compile(r"(?:and|or|also|then|what about|how about|same (?:for|with)|what of)\b", re.I)
+_LED = re.compile(
+    r"\b(?:for|of|on|about|from|at|after|before|during|under|while|with|above|below|over)\s+(?:\w+\s+)?$", re.I
+)
+
+
+class Word(NamedTuple):
+    """A word that decided nothing; `led`: a preposition leads it, so that it says which of a kind is meant."""
+
+    text: str
+    start: int
+    led: bool
+
+
+class Question(NamedTuple):
+    """`text` is the question in visible characters, `request` what it asks of the record, `asks` how the answer is
+    wanted (see questions.yaml), `labels` findings that it names, `kinds` its words for images, `left` the words that
+    decided nothing, `follows`: it opens as a question that goes on from the one before."""
+
+    text: str
+    request: Request
+    asks: frozenset[str]
+    labels: tuple[str, ...]
+    side: Laterality | None
+    kinds: tuple[str, ...]
+    left: tuple[Word, ...]
+    follows: bool
+
+    @property
+    def has_subject(self) -> bool:
+        """Whether it says what it is about."""
+        return bool(self.request.tests or self.request.types or self.request.images or self.labels or self.left)
+
+    @property
+    def words(self) -> str:
+        """The words that decided nothing, as they stand."""
+        return " ".join(word.text for word in self.left)
+
+
+def read_question(question: str, today: date) -> Question:
+    """Read a question by rules; relative days count from `today`."""
+    text = plain_text(question)
+    request = plan(text, today)
+    _, rest = window_in(text, today)
+    asked, words = vocabulary().asked.find(rest), question_words()
+    labels = [hit for hit in report_terms().phrases.find(rest) if is_label(hit.meaning)] if not request.tests else []
+    hows = words.asks.find(rest)
+    deciding = [hit for hit in asked if _decides(hit, request)] + labels + hows + words.around.find(rest)
+    images = [hit for hit in asked if request.images and _kind(hit) in ("modality", "region", "view")]
+    return Question(
+        text=text,
+        request=request,
+        asks=frozenset(hit.meaning for hit in hows),
+        labels=tuple(dict.fromkeys(hit.meaning for hit in labels)),
+        side=next((_SIDES[word] for word in WORD.findall(text.lower()) if word in _SIDES), None),
+        kinds=tuple(dict.fromkeys(rest[hit.start : hit.end] for hit in images)),
+        left=tuple(_left(rest, deciding)),
+        follows=bool(_FOLLOWS.match(text)),
+    )
+
+
+def _decides(hit: Hit, request: Request) -> bool:
+    kind = _kind(hit)
+    used = (request.tests and kind in ("test", "specimen")) or (
+        request.images and kind in ("modality", "region", "view")
+    )
+    return kind in _DECIDING or bool(used)
+
+
+def _kind(hit: Hit) -> str:
+    return hit.meaning.partition(" ")[0]
+
+
+def _left(rest: str, deciding: list[Hit]) -> list[Word]:
+    spans = {(hit.start, hit.end) for hit in deciding}
+    found = [
+        Word(word.group(), word.start(), bool(_LED.search(rest[: word.start()])))
+        for word in WORD.finditer(rest)
+        if not any(start <= word.start() and word.end() <= end for start, end in spans)
+    ]
+    return [word for word in found if word.text.lower() not in _SIDES]
