@@ -13,10 +13,10 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from benchmarks.drawn_labs import draw_labs
 from benchmarks.spoilt import marked
 from prelim.models.phantom import draw
 from prelim.models.phantom.film_file import dicom_of
+from tools.drawn_labs import draw_labs
 
 Kind = Literal["clean", "blank", "noise", "inverted", "mirrored", "other_tags", "other_text"]
 Rng = np.random.Generator
