@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from memory.lexical import WORD
-from memory.periods import window_in
+from memory.periods import Window, window_in
 from memory.planning import plain_text, plan
 from memory.request import Request
 from memory.vocabulary import vocabulary
@@ -32,14 +32,19 @@ class Word(NamedTuple):
 
 
 class Question(NamedTuple):
-    """`text` is the question in visible characters, `request` what it asks of the record, `asks` how the answer is
-    wanted (see questions.yaml), `labels` findings that it names, `kinds` its words for images, `left` the words that
-    decided nothing, `follows`: it opens as a question that goes on from the one before."""
+    """A question as it is read.
+
+    `text` is the question in visible characters, `request` what it asks of the record, `named` the days that it names,
+    `asks` how the answer is wanted (see questions.yaml), `labels` findings that it names, each with the words that do,
+    `kinds` its words for images, `left` the words that decided nothing, `follows`: it opens as a question that goes
+    on from the one before.
+    """
 
     text: str
     request: Request
+    named: Window
     asks: frozenset[str]
-    labels: tuple[str, ...]
+    labels: tuple[tuple[str, str], ...]
     side: Laterality | None
     kinds: tuple[str, ...]
     left: tuple[Word, ...]
@@ -60,7 +65,7 @@ def read_question(question: str, today: date) -> Question:
     """Read a question by rules; relative days count from `today`."""
     text = plain_text(question)
     request = plan(text, today)
-    _, rest = window_in(text, today)
+    named, rest = window_in(text, today)
     asked, words = vocabulary().asked.find(rest), question_words()
     labels = [hit for hit in report_terms().phrases.find(rest) if is_label(hit.meaning)] if not request.tests else []
     hows = words.asks.find(rest)
@@ -69,8 +74,9 @@ def read_question(question: str, today: date) -> Question:
     return Question(
         text=text,
         request=request,
+        named=named,
         asks=frozenset(hit.meaning for hit in hows),
-        labels=tuple(dict.fromkeys(hit.meaning for hit in labels)),
+        labels=tuple(dict.fromkeys((hit.meaning, rest[hit.start : hit.end]) for hit in labels)),
         side=next((_SIDES[word] for word in WORD.findall(text.lower()) if word in _SIDES), None),
         kinds=tuple(dict.fromkeys(rest[hit.start : hit.end] for hit in images)),
         left=tuple(_left(rest, deciding)),
