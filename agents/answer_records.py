@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from agents.answer_results import Told, day_of, days_of, passage_of, quoted, within_days
 from agents.chart import Chart
 from agents.look_ups import Background, Records
+from agents.reports import gist_of
 from memory.matching import has_ended
 from memory.periods import Window
 from memory.planning import plan, terms_of
@@ -104,13 +105,16 @@ def listed(found: Sequence[Record], shown: int = _SHOWN) -> list[AnswerStatement
 
 
 def _start(record: Record) -> int:
-    return (record.passage or (0, 0))[0] if len(record.text) > 400 else 0
+    """Where a quote begins: a text with the sentence that answers, for its head names the patient."""
+    return (record.passage or gist_of(record.text))[0] if record.type in _TEXTS else 0
 
 
 def _told(record: Record) -> str:
     """A record in one sentence: a text by the sentence that answers, all else by what it is and its day."""
     if record.type in _TEXTS:
         return f"{record.title} ({day_of(record)}): “{passage_of(record)}”"
+    if record.type == "finding" and record.data.get("sentence"):
+        return f"Report ({day_of(record)}): “{' '.join(record.data['sentence'].split())}”"
     if record.type in ("study", "imaging"):
         return f"{record.text or record.title} of {day_of(record)}."
     recorded = "recorded " if record.type in ("condition", "medication", "allergy") else ""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from agents.chart import Chart
 from agents.look_ups import Results, Trend
 from agents.planner import results_titled
+from agents.reports import gist_of
 from memory.matching import is_of_test
 from memory.periods import Window
 from memory.planning import plan
@@ -135,8 +136,8 @@ def _in_words(chart: Chart, asked: Results) -> Told | None:
 
 
 def passage_of(record: Record) -> str:
-    """The sentence of a text that answers, or its beginning."""
-    start, end = record.passage or (0, min(len(record.text), 200))
+    """The sentence of a text that answers, or its gist."""
+    start, end = record.passage or gist_of(record.text)
     return " ".join(record.text[start:end].split())
 
 
@@ -200,7 +201,7 @@ def _dated(record: Record, asked: Results) -> str:
     order = _ORDERS[asked.order]
     if asked.order in ("highest", "lowest"):
         return f"The {order} {record.title} was on {day_of(record)}: {value_of(record)}."
-    done = "measured" if asked.count == 1 and order in ("last", "first") else ""
+    done = "measured" if asked.count == 1 and not asked.skip and order in ("last", "first") else ""
     when = f"was {order} {done}" if done else "was measured"
     return f"{record.title} {when} on {day_of(record)}: {value_of(record)}."
 

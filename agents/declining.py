@@ -8,7 +8,7 @@ from typing import NamedTuple
 from agents.question import Question
 from memory.lexical import WORD, stems
 from memory.vocabulary import vocabulary
-from prelim.documents.injection import instructions_in
+from prelim.documents.injection import overrides
 from prelim.knowledge.questions import question_words
 from prelim.knowledge.report_terms import report_terms
 
@@ -39,12 +39,11 @@ _SAID = {
 
 def injected(question: str) -> Declined | None:
     """A question that gives orders to a machine is not followed."""
-    if not instructions_in(question):
+    if not overrides(question):
         return None
-    warning = "The question holds instructions to a machine: they are reported, not followed."
-    return Declined(
-        "The question holds instructions to a machine: nothing was looked up. Ask the question alone.", warning
-    )
+    others = f"{_ONE_PATIENT} " if question_words().others.find(question) else ""
+    text = f"{others}The question holds instructions to a machine: nothing was looked up. Ask the question alone."
+    return Declined(text, "The question holds instructions to a machine: they are reported, not followed.")
 
 
 def declined(asked: Question, subject: str, known: frozenset[str]) -> Declined | None:

@@ -9,6 +9,7 @@ from agents.look_ups import (
     Background,
     Compare,
     Findings,
+    ImageQuestion,
     Place,
     Records,
     Results,
@@ -22,7 +23,7 @@ from agents.question import Question
 from memory.lexical import stems
 from memory.periods import Window
 from prelim.answer import LookUp
-from prelim.types import Record, Value
+from prelim.types import Record, Section, Value
 
 RESULT_TYPES = ("lab", "vital", "observation")
 _BACKGROUND = ("condition", "medication", "allergy")
@@ -147,19 +148,33 @@ def _others(asked: Question, chart: Chart) -> list[tuple[str, Value]]:
 
 def _of_case(asked: Question, label: str | None, window: Window) -> tuple[str, Value] | None:
     """What a question asks of the case at hand; None where it asks for the record."""
-    if "comparison" in asked.asks and not asked.request.types & {"report", "note"}:
-        days = [day for day in (window.since, window.until) if day]
-        earlier, later = (days[0], days[1]) if len(days) == 2 and days[0] != days[1] else (None, None)
+    request = asked.request
+    texts = set() if request.images else request.types & {"report", "note"}
+    if "comparison" in asked.asks and not texts:
+        days = sorted({day for day in (window.since, window.until) if day})
+        earlier, later = days if len(days) == 2 else (None, None)
         return "compare", Compare(label=label, earlier=earlier, later=later)
     if label and "where" in asked.asks:
         return "place", Place(label=label, side=asked.side)
-    if "statement" in asked.asks and not asked.request.window.until:
-        section = next((name for name in _SECTIONS if name in asked.text.lower()), None)
-        return "statements", Statements(section=section, mentions=_mentions(asked))
+    if "statement" in asked.asks and request.window == Window():
+        return "statements", Statements(section=_section(asked.text), mentions=_mentions(asked))
+    if label and request.images and request.window == Window() and not request.order:
+        return "image_question", ImageQuestion(label=label, side=asked.side)
     return None
 
 
-_SECTIONS = ("impression", "recommendation", "technique", "indication", "comparison")
+def _section(text: str) -> Section | None:
+    return next((section for word, section in _SECTIONS.items() if word in text.lower()), None)
+
+
+_SECTIONS: dict[str, Section] = {
+    "impression": "impression",
+    "conclu": "impression",
+    "summar": "impression",
+    "recommend": "recommendation",
+    "technique": "technique",
+    "indication": "indication",
+}
 
 
 def _mentions(asked: Question) -> str:
@@ -205,7 +220,7 @@ def _again(step: LookUp, asked: Question) -> LookUp:
         arguments = Results(**arguments.model_dump())
     changes: dict[str, Any] = {}
     if any(window[:3]):
-        changes |= {"since": window.since, "until": window.until, "near": window.near}
+        changes |= {"since": window.since, "until": window.until, "near": window.near, "skip": 0, "tell": "value"}
     if request.order:
         changes |= {"order": request.order, "count": request.count or 1, "skip": request.skip}
     if _EARLIER & set(stems(asked.text)) and not any(window[:3]):

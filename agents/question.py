@@ -53,7 +53,9 @@ class Question(NamedTuple):
     @property
     def has_subject(self) -> bool:
         """Whether it says what it is about."""
-        return bool(self.request.tests or self.request.types or self.request.images or self.labels or self.left)
+        request = self.request
+        told = self.asks & {"statement", "comparison"}
+        return bool(request.tests or request.types or request.images or self.labels or self.left or told)
 
     @property
     def words(self) -> str:
