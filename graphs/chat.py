@@ -5,6 +5,7 @@ the only things it writes are its own checkpoints (chats.db) and what its tools 
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypedDict
 
 from langchain_core.runnables import RunnableConfig, RunnableLambda
@@ -61,16 +62,24 @@ class Chat:
         """The same, each statement as soon as it is known, the whole answer last."""
         asked, name = checked(question), thread or ""
         assistant, key = self.assistant(subject)
-        with open_checkpointer(self.settings.home / "chats.db") as checkpointer:
-            graph = build(assistant, checkpointer if name else None)
-            config: Any = {"configurable": {"thread_id": digest_of(["chat", key, name])[:32]}}
-            parts: Any = graph.stream({"question": asked}, config, stream_mode=["custom", "values"], durability="sync")
-            for mode, value in parts:
+        with self._graph(assistant, digest_of(["chat", key, name])[:32] if name else None) as (graph, options):
+            for mode, value in graph.stream({"question": asked}, stream_mode=["custom", "values"], **options):
                 if mode == "custom":
                     yield AnswerStatement.model_validate(value)
-        yield Answer.model_validate(value["answer"]).model_copy(
-            update={"thread": name, "notice": notice(self.settings)}
-        )
+        given = Answer.model_validate(value["answer"])
+        yield given.model_copy(update={"thread": name, "notice": notice(self.settings)})
+
+    @contextmanager
+    def _graph(self, assistant: Assistant, thread: str | None) -> Iterator[tuple[Any, Json]]:
+        """The graph and how it is run: a question of no conversation leaves no checkpoint."""
+        if thread is None:
+            yield build(assistant), {}
+            return
+        with open_checkpointer(self.settings.home / "chats.db") as checkpointer:
+            yield (
+                build(assistant, checkpointer),
+                {"config": {"configurable": {"thread_id": thread}}, "durability": "sync"},
+            )
 
     def look_up(self, subject: str, step: LookUp) -> Answer:
         """Carry out one look-up of the closed list. InputError unknown_look_up, bad_look_up, not_drafted."""
