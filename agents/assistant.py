@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 from agents import answer_case, answer_records, answer_results
-from agents.answer_results import Told
+from agents.answer_words import Told
 from agents.chart import Chart
 from agents.declining import Declined, declined, injected
 from agents.look_ups import STEPS, Background, arguments_of, look_up

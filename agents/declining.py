@@ -66,7 +66,8 @@ def _of_others(asked: Question, subject: str, known: frozenset[str]) -> bool:
     words = question_words()
     if words.others.find(text) or _BED.search(text) or set(text.lower().replace(".", " ").split()) & words.titles:
         return True
-    if any(not _DAY_OR_VALUE.fullmatch(match.group()) for match in _ID.finditer(text)):
+    codes = [match.group() for match in _ID.finditer(text) if not _DAY_OR_VALUE.fullmatch(match.group())]
+    if any(not set(stems(code)) <= known for code in codes):
         return True
     return _owner(text, known) or _named(asked, known)
 

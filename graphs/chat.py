@@ -14,7 +14,7 @@ from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from agents.answer_results import Told
+from agents.answer_words import Told
 from agents.assistant import Assistant, checked
 from agents.chart import chart_of_case, chart_of_patient
 from agents.look_ups import arguments_of
