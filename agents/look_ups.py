@@ -76,6 +76,7 @@ class Findings(Value):
     """Findings on the case's images and in earlier reports: stated or denied, their side and their course."""
 
     label: str | None = Field(default=None, max_length=60, description="A finding's name; null for all")
+    mentions: str = Field(default="", max_length=200, description="Its words in the record, where they are others")
     side: Laterality | None = None
     since: Day | None = _DAY
     until: Day | None = _DAY

@@ -1,12 +1,15 @@
 """`Prelim`: the whole product as one object, for scripts. The command line uses nothing else."""
 
-from collections.abc import Callable, Sequence
+from asyncio import to_thread
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from agents.reporter import notice
+from app.threads import in_thread
 from graphs.ablation import Ablation, ablate
 from graphs.case import STEPS
+from graphs.chat import Chat
 from graphs.evaluate import evaluate
 from graphs.evaluate_findings import Evaluation, Options
 from graphs.replay import Replay, replay
@@ -15,6 +18,7 @@ from graphs.second_reading import read_again
 from memory.audit import AuditReport
 from memory.cases import CaseRow
 from memory.outbox import IndexReport
+from prelim.answer import Answer, AnswerStatement, LookUp
 from prelim.draft import Decision, Draft, Edit
 from prelim.facts import Notes, SecondRead
 from prelim.models import doctor
@@ -109,6 +113,37 @@ class Prelim:
     def addendum(self, case_id: str, reviewer: str, text: str) -> Draft:
         """Add to a signed report."""
         return self.desk.addendum(case_id, reviewer, text)
+
+    # -------------------------------------------------------------- questions
+
+    def ask(self, subject: str, question: str, thread: str | None = None) -> Answer:
+        """Answer a question about a case (its id) or a patient from what is on record; it can change nothing.
+
+        `thread` names a conversation: a question on the same thread may follow up on the one before.
+
+        >>> answer = Prelim().ask("example-patient", "What was the last creatinine?")
+        >>> print(answer.outcome, answer.text)
+        """
+        return Chat(self.settings).ask(subject, question, thread)
+
+    def ask_stream(self, subject: str, question: str, thread: str | None = None) -> Iterator[AnswerStatement | Answer]:
+        """The same, each statement as soon as it is known and the whole answer last."""
+        return Chat(self.settings).stream(subject, question, thread)
+
+    async def aask(self, subject: str, question: str, thread: str | None = None) -> Answer:
+        """`ask` for asyncio: the work is done in a thread."""
+        return await to_thread(self.ask, subject, question, thread)
+
+    async def aask_stream(
+        self, subject: str, question: str, thread: str | None = None
+    ) -> AsyncIterator[AnswerStatement | Answer]:
+        """`ask_stream` for asyncio."""
+        async for said in in_thread(self.ask_stream(subject, question, thread)):
+            yield said
+
+    def look_up(self, subject: str, name: str, **arguments: Any) -> Answer:
+        """Carry out one look-up of the closed list (agents/look_ups.py) on a case or patient."""
+        return Chat(self.settings).look_up(subject, LookUp(name=name, arguments=arguments))
 
     # -------------------------------------------------------------- a draft once more
 
