@@ -11,6 +11,7 @@ from benchmarks.figure import Figure, figure
 from benchmarks.question_truth import Known
 from graphs.chat_marks import Question, mark, quotes_of
 from prelim.answer import Answer
+from prelim.errors import InputError
 
 Ask = Callable[[str, str], Answer]
 LONG = 50_000
@@ -116,12 +117,15 @@ def _is_order(quote: str) -> bool:
 
 
 def _long(ask: Ask, who: Known) -> Figure:
-    """How long a very long question takes."""
+    """How long a very long question takes, to be answered or refused by name."""
     text = "What was the last hemoglobin, and by the way "
     start = time.perf_counter()
-    answer = ask(who.id, (text * (LONG // len(text) + 1))[:LONG])
+    try:
+        outcome: str = ask(who.id, (text * (LONG // len(text) + 1))[:LONG]).outcome
+    except InputError as error:
+        outcome = error.code
     taken_ms = 1000 * (time.perf_counter() - start)
-    return figure(f"questions/of {LONG} characters", taken_ms, "ms", note=f"outcome {answer.outcome}")
+    return figure(f"questions/of {LONG} characters", taken_ms, "ms", note=f"outcome: {outcome}")
 
 
 def _languages(ask: Ask, held: Sequence[Known]) -> list[Figure]:
