@@ -10,8 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from graphs.evaluation import PHANTOM, source_of
 from memory.artifacts import Artifacts
 from prelim.errors import InputError, RefusedError
+from prelim.evaluated import Problem
 from prelim.models.fitting import Labelled
 from prelim.models.questions import Answers, Presence
 from tools.alone import studies_in
@@ -19,10 +21,8 @@ from tools.drawn import drawn_films
 from tools.probing import Probing, probing
 from tools.tool import Context
 from tools.triage import readable
-from tools.truth import Example, Problem, Truth, read_truth
+from tools.truth import Example, Truth, read_truth
 
-PHANTOM = "phantom"
-"""In place of a CSV: films drawn for the occasion."""
 _AT_ONCE = 8
 """Images under way: enough for a batch on one machine and for a few servers, few enough for a laptop's memory."""
 
@@ -53,8 +53,7 @@ def examples_of(data: str, drawn: int, seed: int) -> Given:
     if not examples:
         first = f" The first: line {problems[0].line}: {problems[0].message}" if problems else ""
         raise InputError("no_example", f"{path.name} names no image that can be used.{first}", "Mend it.", path.name)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Given(examples, len(examples), problems, f"{path.name}, sha256 {digest[:12]}")
+    return Given(examples, len(examples), problems, source_of(path))
 
 
 def probe_all(context: Context, examples: Iterable[Example]) -> Iterator[Said]:
@@ -92,6 +91,16 @@ class Tally:
         self.groups: dict[bool, set[str]] = {False: set(), True: set()}
         self.read = self.unreadable = 0
 
+    def counts(self, total: int) -> dict[str, int]:
+        """Images and patients."""
+        return {
+            "images": total,
+            "read": self.read,
+            "unreadable": self.unreadable,
+            "patients fitted on": len(self.groups[False]),
+            "patients held out": len(self.groups[True]),
+        }
+
     def take(self, said: Said) -> None:
         """Count one image."""
         if said.probing is None:
@@ -112,7 +121,7 @@ class Tally:
         fitting = [one.answers for one in asked if truth.laterality in (None, one.laterality)]
         if fitting:
             half = self.halves.setdefault((said.table, truth.label), ([], []))[is_held_out(example.group, self.seed)]
-            half.append(Labelled(max(fitting, key=_weight), truth.present))
+            half.append(Labelled(max(fitting, key=_weight), truth.present, example.group))
         elif asked:
             known = ", ".join(one.laterality or "unknown side" for one in asked)
             message = f"{truth.label} is asked here by: {known}; not {truth.laterality}."

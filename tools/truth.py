@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from prelim.errors import InputError
+from prelim.evaluated import Problem
 from prelim.knowledge import rules
 from prelim.types import Laterality, Value
 from tools.case_file import FileNote
@@ -31,15 +32,6 @@ class Truth(Value):
     label: str
     laterality: Laterality | None
     present: bool
-
-
-class Problem(Value):
-    """What could not be used, and why. `line` counts from 1, the heading included."""
-
-    line: int | None = None
-    image: str = ""
-    code: str
-    message: str
 
 
 class Example(NamedTuple):
