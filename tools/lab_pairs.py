@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from prelim.errors import InputError
+from prelim.evaluated import Problem
 from tools.drawn_labs import drawn_sheet
 from tools.lab_truth import LabTruth, read_rows
-from tools.truth import Problem
 
 DOCUMENTS = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".txt", ".csv")
 

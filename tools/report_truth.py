@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from prelim.documents.report import named_findings
 from prelim.errors import InputError
+from prelim.evaluated import Problem
 from prelim.types import Laterality, State, Value
-from tools.truth import Problem
 
 COLUMNS = ("case", "report")
 _STRENGTH: tuple[State, ...] = ("absent", "uncertain", "present")

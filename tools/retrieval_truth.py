@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from prelim.errors import InputError
+from prelim.evaluated import Problem
 from prelim.types import Record, Value, digest_of
-from tools.truth import Problem
 
 FORM = '{"patient", "records": […], "query", "relevant": [ids], "today"}'
 
