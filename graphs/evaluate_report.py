@@ -18,13 +18,13 @@ from memory.artifacts import Artifacts
 from memory.history import History
 from memory.records import report_text
 from prelim.draft import Draft, Statement
-from prelim.errors import InputError, RefusedError
+from prelim.errors import InputError, RefusedError, UnavailableError
 from prelim.evaluated import Evaluated, Metric, Problem
 from prelim.models.bootstrap import f1, macro, metric, ratio
 from prelim.types import State
 from tools.drawn_report import drawn_cases
 from tools.intake import identify, scan
-from tools.radgraph import NotComputed, radgraph_f1
+from tools.radgraph import radgraph_f1
 from tools.report_truth import Named, Reported, named_in, read_reported
 from tools.tool import Context
 
@@ -32,12 +32,13 @@ _POLARITIES: dict[str, State] = {"positive": "present", "negative": "absent"}
 
 
 class Compared(NamedTuple):
-    """A draft's own report beside the reference: their texts, what they name, and the draft's statements."""
+    """A draft's own report beside the reference: their texts, the draft's statements, and why what was not asked."""
 
     group: str
     written: str
     reference: str
-    statements: tuple[Statement, ...]
+    statements: tuple[Statement, ...] = ()
+    declined: tuple[str, ...] = ()
 
     @property
     def named(self) -> tuple[Named, Named]:
@@ -63,6 +64,7 @@ def report(context: Context, data: str, options: Options) -> Evaluated:
         seed=options.seed,
         metrics=(*figures(compared, options.seed), *scores),
         counts={"cases": len(compared), **counts_of(compared)},
+        declined=dict(sorted(Counter(reason for one in compared for reason in one.declined).items())),
         problems=tuple(problems),
         not_computed=missing,
     )
@@ -84,7 +86,8 @@ def _compare(context: Context, case: Reported) -> Compared:
         draft = _drafted(context, case.place(Path(scratch)), Path(scratch) / "stores")
     sections = draft.sections
     told = (*sections.findings, *sections.impression, *sections.recommendation)
-    return Compared(case.group, report_text(sections), case.report, told)
+    declined = tuple(one.reason for one in draft.not_assessed)
+    return Compared(case.group, report_text(sections), case.report, told, declined)
 
 
 def _drafted(context: Context, path: Path, stores: Path) -> Draft:
@@ -149,7 +152,7 @@ def _radgraph(compared: Sequence[Compared], seed: int) -> tuple[tuple[Metric, ..
     """RadGraph-F1, or why there is none."""
     try:
         each = radgraph_f1([one.written for one in compared], [one.reference for one in compared])
-    except NotComputed as why:
-        return (), (str(why),)
+    except UnavailableError as error:
+        return (), (f"radgraph_f1: {error}",)
     rows = [(one, 1) for one in each]
     return (metric("radgraph_f1", [one.group for one in compared], rows, ratio, seed=seed),), ()

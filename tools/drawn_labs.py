@@ -60,7 +60,7 @@ def draw_report(path: Path, patient: str, day: str, rows: tuple[tuple[str, ...],
     try:
         from reportlab.pdfgen.canvas import Canvas
     except ImportError as error:
-        remedy = "`pip install -c constraints.txt reportlab`."
+        remedy = "Install it: pip install -c constraints.txt reportlab."
         raise UnavailableError("library_missing", "Drawing a lab report needs reportlab.", remedy) from error
     page = Canvas(str(path), invariant=1)
     page.setFont("Helvetica-Bold", 13)

@@ -15,7 +15,6 @@ from prelim.types import LabResult
 
 ROW = ("name", "value", "comparator", "unit")
 """What has to agree for a row to count as read."""
-_NAMES = ("name", "test")
 _LIKE, _VERY_LIKE = 0.6, 0.8
 """Shares of the letters of a name that two names have in common: beside the same value, and alone."""
 
@@ -56,7 +55,7 @@ def _row(given: dict[str, Any]) -> LabTruth:
     printed = read_value(said) if isinstance(said, str) else None
     number = printed.value if printed else float(said)
     return LabTruth(
-        name=next(given[name] for name in _NAMES if name in given).strip(),
+        name=(given["name"] if "name" in given else given["test"]).strip(),
         value=number,
         comparator=given.get("comparator") or (printed.comparator if printed else None),
         unit=(given.get("unit") or "").strip(),

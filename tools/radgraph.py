@@ -5,22 +5,25 @@ Its weights have to lie on this machine already: nothing is fetched.
 
 import os
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
 
-
-class NotComputed(Exception):
-    """Why there is no score, in words for a person."""
+from prelim.errors import UnavailableError
 
 
 def radgraph_f1(written: Sequence[str], reference: Sequence[str]) -> list[float]:
-    """Each report's F1 of entities, their labels and whether they are related ("partial"). NotComputed."""
+    """Each report's F1 of entities, their labels and whether they are related ("partial").
+
+    UnavailableError library_missing, model_missing.
+    """
     os.environ["HF_HUB_OFFLINE"] = "1"
     try:
-        from radgraph import F1RadGraph
+        radgraph: Any = import_module("radgraph")  # none that this project asks for
     except ImportError as error:
-        raise NotComputed("radgraph_f1: the package radgraph is not installed.") from error
+        raise UnavailableError("library_missing", "The package radgraph is not installed.", "") from error
     try:
-        scorer = F1RadGraph(reward_level="partial")
+        scorer = radgraph.F1RadGraph(reward_level="partial")
     except OSError as error:
-        raise NotComputed("radgraph_f1: the weights of radgraph are not on this machine.") from error
+        raise UnavailableError("model_missing", "The weights of radgraph are not on this machine.", "") from error
     _, each, *_ = scorer(hyps=list(written), refs=list(reference))
     return [float(one) for one in each]
