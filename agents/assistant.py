@@ -52,9 +52,9 @@ class Assistant:
         """What is to be looked up, as an answer without statements; or one that declines, with what it says."""
         if refused := injected(question):
             return self._declining(refused, ())
-        asked = read_question(question, self.chart.today)
+        asked = read_question(question.replace(self.subject, " ") if self.subject else question, self.chart.today)
         known = frozenset(word for record in self.chart.records for word in stems(f"{record.title} {record.text}"))
-        refused = declined(asked, self.subject, known)
+        refused = declined(asked, known)
         if refused and not refused.look:
             return self._declining(refused, ())
         if refused:
@@ -89,9 +89,8 @@ class Assistant:
 
     def _beside(self, asked: Question) -> Sequence[LookUp]:
         """What the record says beside a question that is declined: what it names, else the active problems."""
-        found = planned(asked, self.chart)
-        named = [step for step in found.steps if step.name in ("results", "trend", "background", "findings")]
-        return named or [look_up("background", Background(kind="condition", active=True))]
+        found = [step for step in planned(asked, self.chart).steps if self.statements(step).statements]
+        return found or [look_up("background", Background(kind="condition", active=True))]
 
     def _declining(self, refused: Declined, steps: Sequence[LookUp]) -> Answer:
         warnings = (refused.warning,) if refused.warning else ()
