@@ -1,5 +1,6 @@
 """The assistant: answers one question from one chart. It looks up and quotes; it judges and changes nothing."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
@@ -52,7 +53,8 @@ class Assistant:
         """What is to be looked up, as an answer without statements; or one that declines, with what it says."""
         if refused := injected(question):
             return self._declining(refused, ())
-        asked = read_question(question.replace(self.subject, " ") if self.subject else question, self.chart.today)
+        own = rf"(?<![\w-]){re.escape(self.subject)}(?![\w-])"
+        asked = read_question(re.sub(own, " ", question) if self.subject else question, self.chart.today)
         known = frozenset(word for record in self.chart.records for word in stems(f"{record.title} {record.text}"))
         refused = declined(asked, known)
         if refused and not refused.look:
