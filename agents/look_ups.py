@@ -141,4 +141,5 @@ def arguments_of(step: LookUp) -> Value:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise InputError("bad_look_up", f"{step.name}: {name or 'arguments'}: {first['msg']}.", "Mend it.") from error
+        remedy = f"It takes {', '.join(asked.model_fields)}; days are written as 2026-03-02."
+        raise InputError("bad_look_up", f"{step.name}: {name or 'arguments'}: {first['msg']}.", remedy) from error

@@ -55,7 +55,7 @@ def _converse(prelim: "Prelim", subject: str, thread: str) -> None:
     """A conversation at the terminal. What was typed is kept by the terminal's own history, and in no file."""
     import readline  # noqa: F401  what `input` edits lines and recalls them with
 
-    output.say(f"Questions about {subject}; an empty line or Ctrl-D ends. {prelim.notice}")
+    output.say(f"Ask; an empty line, /quit or Ctrl-D ends. {prelim.notice}")
     while question := _typed():
         try:
             answer = prelim.ask(subject, question, thread)
@@ -72,10 +72,11 @@ def _converse(prelim: "Prelim", subject: str, thread: str) -> None:
 def _typed() -> str:
     """The next question; empty at the end of the input."""
     try:
-        return input("? " if not output.as_json else "").strip()
+        typed = input("? " if not output.as_json else "").strip()
     except (EOFError, KeyboardInterrupt):
         output.say("")
         return ""
+    return "" if typed.lower() in ("/quit", "/exit", "quit", "exit") else typed
 
 
 def mcp(

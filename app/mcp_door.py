@@ -22,7 +22,7 @@ from prelim.errors import PrelimError
 from prelim.types import Value
 
 _READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
-_ASKED = Annotated[str, Field(description="A question in English", max_length=QUESTION_CHARS)]
+_ASKED = Annotated[str, Field(description=f"A question in English, of at most {QUESTION_CHARS} characters")]
 
 
 def server(prelim: Prelim, subject: str) -> MCPServer:
