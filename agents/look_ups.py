@@ -59,6 +59,7 @@ class Records(Value):
     skip: int = Field(default=0, ge=0)
     tell: Literal["value", "date", "count"] = "value"
     images: bool = Field(default=False, description="Examinations with images and what was said of them")
+    flagged: bool = Field(default=False, description="Only results outside their reference range")
 
 
 class Background(Value):
