@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from agents.answer_words import Told, day_of, days_of, listed, quoted, within_days
+from agents.answer_words import SHOWN, Told, day_of, days_of, listed, quoted, within_days
 from agents.chart import Chart
 from agents.look_ups import Background, Records
 from memory.matching import has_ended
@@ -13,8 +13,10 @@ from memory.request import Request
 from prelim.answer import AnswerStatement
 from prelim.types import Record
 
+_RESULTS_SHOWN = 30
 _IMAGES = frozenset({"study", "imaging", "report"})
 _NAMES = {
+    "lab": ("result", "results"),
     "condition": ("problem", "problems"),
     "medication": ("medication", "medications"),
     "allergy": ("allergy", "allergies"),
@@ -30,13 +32,15 @@ _NAMES = {
 
 def records(chart: Chart, asked: Records) -> Told:
     """The records that are asked for, by kind, words and days."""
-    found = _found(chart, asked)
+    found = [one for one in _found(chart, asked) if not asked.flagged or one.data.get("flag") in ("L", "H")]
+    if asked.images and asked.tell == "count":  # what was said of an examination is no other one
+        found = [one for one in found if one.type != "report"]
     if not found:
         return Told(missing=_nothing(asked))
     if asked.tell == "count":
         what = "examination" if asked.images else _kind(asked.types, many=False)
         return Told((counted(found, what, days_of(asked.since, asked.until)),))
-    return Told(tuple(listed(found)))
+    return Told(tuple(listed(found, shown=_RESULTS_SHOWN if set(asked.types) == {"lab"} else SHOWN)))
 
 
 def _nothing(asked: Records) -> str:
@@ -45,6 +49,7 @@ def _nothing(asked: Records) -> str:
     if asked.images:
         return f"The record holds no examination with images{about}{days}."
     if asked.types:
+        days = f" that is flagged{days}" if asked.flagged else days
         return f"The record holds no {_kind(asked.types, many=False)}{about}{days}."
     return f"Nothing on record mentions {asked.mentions}{days}."
 
@@ -62,7 +67,7 @@ def background(chart: Chart, asked: Background) -> Told:
         return Told(missing=f"The record lists no {which}{one}{about}{days_of(asked.since, asked.until)}.")
     if asked.tell == "count":
         return Told((counted(found, one, days_of(asked.since, asked.until)),))
-    return Told(tuple(listed(found, shown=30)))
+    return Told(tuple(listed(found, shown=_RESULTS_SHOWN)))
 
 
 def _found(chart: Chart, asked: Records) -> list[Record]:

@@ -147,6 +147,7 @@ def _others(asked: Question, chart: Chart) -> list[tuple[str, Value]]:
         skip=request.skip,
         tell=tell,
         images=request.images,
+        flagged="lab" in request.types and "range" in asked.asks,
         **days,
     )
     return [("records", records)]
@@ -180,6 +181,8 @@ _SECTIONS: dict[str, Section] = {
     "recommend": "recommendation",
     "technique": "technique",
     "indication": "indication",
+    "question": "indication",
+    "reason": "indication",
 }
 
 

@@ -63,8 +63,8 @@ class EvaluatedFindings(Evaluated):
 def findings(context: Context, data: str, options: Options) -> EvaluatedFindings:
     """Probe every image of a CSV, or drawn ones, then fit and measure. InputError not_found, bad_truth, no_example."""
     known = read_calibration(context.settings.home)  # first: a damaged one is no end for an hour's work
-    given = examples_of(data, options.drawn, options.seed)
-    tally = Tally(context, options.seed, given.problems)
+    given = examples_of(data, options)
+    tally = Tally(context, options.seed, given)
     for number, said in enumerate(probe_all(context, given.examples), start=1):
         context.progress(f"{number}/{given.total} images")
         tally.take(said)

@@ -1,11 +1,15 @@
 """What the tasks of `prelim evaluate` share: how to evaluate, and how their data is named."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple, TypeVar
 
 from prelim.errors import InputError
+from tools.layouts.pictures import Pictures
+from tools.layouts.sheet import Found, Layout, Source, Uncertain, read_layout
 
+Item = TypeVar("Item")
 PHANTOM = "phantom"
 """In place of a file: data drawn or made for the occasion, its truth known."""
 
@@ -19,7 +23,7 @@ class Options(NamedTuple):
     seed: int = 1
     write: bool = True
     images: Path | None = None
-    uncertain: Literal["left_out", "present", "absent"] = "left_out"
+    uncertain: Uncertain = "left_out"
 
 
 def file_of(data: str) -> Path:
@@ -39,3 +43,13 @@ def source_of(path: Path) -> str:
             with file.open("rb") as opened:
                 digest.update(hashlib.file_digest(opened, "sha256").digest() if path.is_dir() else opened.read())
     return f"{path.name}, sha256 {digest.hexdigest()[:12]}"
+
+
+def found_in(path: Path, layouts: Sequence[Layout[Item]], options: Options) -> Found[Item]:
+    """What a table of one of these layouts holds. InputError not_found, bad_truth, no_example."""
+    folder = options.images.expanduser() if options.images else path.parent
+    found = read_layout(path, layouts, Source(Pictures(folder), options.uncertain))
+    if not found.examples:
+        first = f" The first: line {found.problems[0].line}: {found.problems[0].message}" if found.problems else ""
+        raise InputError("no_example", f"{path.name} names no image that can be used.{first}", "Mend it.", path.name)
+    return found
