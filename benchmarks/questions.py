@@ -18,11 +18,16 @@ from benchmarks.question_probes import probed, store_digest
 from benchmarks.question_set import questions
 from benchmarks.question_truth import Known, patients
 from benchmarks.question_words import FREE, PLAIN
+from benchmarks.question_words_held_out import HELD_OUT
 from graphs.chat_marks import Mark, Question, mark
 from prelim.answer import Answer, AnswerStatement
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
-COUNTS = {"natural": (PLAIN, 300, 1, False), "freer": (FREE, 150, 2, True)}
+COUNTS = {
+    "natural": (PLAIN, 300, 1, False),
+    "freer": (FREE, 150, 2, True),
+    "held out": (HELD_OUT, 150, 3, True),
+}
 """Wordings, how many questions, the seed of drawing them, whether tests go by other names too."""
 _EXACT, _CITED, _REFUSED = 0.98, 1.0, 0.99
 Stream = Callable[[str, str], Iterable[AnswerStatement | Answer]]
