@@ -6,6 +6,7 @@ Add a task: a file `evaluate_NAME.py` with one function that returns `Evaluated`
 from collections.abc import Callable
 
 from graphs.evaluate_findings import findings
+from graphs.evaluate_localization import localization
 from graphs.evaluation import Options
 from prelim.errors import InputError
 from prelim.evaluated import Evaluated
@@ -15,7 +16,7 @@ from tools.tool import Context, open_context
 Task = Callable[[Context, str, Options], Evaluated]
 """(context, DATA, options) → figures. DATA is a path or the word phantom; its form is the task's own."""
 
-TASKS: dict[str, Task] = {"findings": findings}
+TASKS: dict[str, Task] = {"findings": findings, "localization": localization}
 """What can be evaluated."""
 
 
