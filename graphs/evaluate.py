@@ -10,6 +10,7 @@ from graphs.evaluate_findings import findings
 from graphs.evaluate_labs import labs
 from graphs.evaluate_report import report
 from graphs.evaluate_retrieval import retrieval
+from graphs.evaluate_localization import localization
 from graphs.evaluation import Options
 from prelim.errors import InputError
 from prelim.evaluated import Evaluated
@@ -21,6 +22,7 @@ Task = Callable[[Context, str, Options], Evaluated]
 
 TASKS: dict[str, Task] = {
     "findings": findings,
+    "localization": localization,
     "labs": labs,
     "report": report,
     "retrieval": retrieval,

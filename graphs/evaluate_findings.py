@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from graphs.evaluation import PHANTOM, Options
-from graphs.probed_examples import Tally, examples_of, probe_all
+from graphs.asked_examples import ask_each
+from graphs.evaluation import PHANTOM, Options, in_order
+from graphs.probed_examples import Tally, examples_of, probed
 from prelim.evaluated import Evaluated
 from prelim.knowledge import table
 from prelim.models.calibration import Entry, read_calibration, write_calibration
@@ -65,9 +66,9 @@ def findings(context: Context, data: str, options: Options) -> EvaluatedFindings
     known = read_calibration(context.settings.home)  # first: a damaged one is no end for an hour's work
     given = examples_of(data, options)
     tally = Tally(context, options.seed, given)
-    for number, said in enumerate(probe_all(context, given.examples), start=1):
+    for number, (example, said) in enumerate(ask_each(context, given.examples, probed), start=1):
         context.progress(f"{number}/{given.total} images")
-        tally.take(said)
+        tally.take(example, said)
     measures = [_measured(context, key, *halves) for key, halves in sorted(tally.halves.items())]
     labels = [one for one, _ in measures]
     entries = tuple(entry for _, entry in measures if entry)
@@ -91,7 +92,7 @@ def findings(context: Context, data: str, options: Options) -> EvaluatedFindings
         macro_f1_before=macro_f1([label.before for label in labels]),
         macro_f1_after=macro_f1([label.after for label in labels]),
         declined=dict(sorted(tally.declined.items())),
-        problems=tuple(sorted(tally.problems, key=lambda problem: (problem.line or 0, problem.image))),
+        problems=in_order(tally.problems),
         calibration=known.of_model(context.identity.digest).digest,
         not_written=not_written,
     )

@@ -1,13 +1,15 @@
 """What the tasks of `prelim evaluate` share: how to evaluate, and how their data is named."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import Generic, NamedTuple, TypeVar
 
 from prelim.errors import InputError
+from prelim.evaluated import Problem
 from tools.layouts.pictures import Pictures
-from tools.layouts.sheet import Found, Layout, Source, Uncertain, read_layout
+from tools.layouts.sheet import Found, Source, Uncertain
 
 Item = TypeVar("Item")
 PHANTOM = "phantom"
@@ -45,11 +47,41 @@ def source_of(path: Path) -> str:
     return f"{path.name}, sha256 {digest.hexdigest()[:12]}"
 
 
-def found_in(path: Path, layouts: Sequence[Layout[Item]], options: Options) -> Found[Item]:
-    """What a table of one of these layouts holds. InputError not_found, bad_truth, no_example."""
-    folder = options.images.expanduser() if options.images else path.parent
-    found = read_layout(path, layouts, Source(Pictures(folder), options.uncertain))
+class Given(NamedTuple, Generic[Item]):
+    """Examples to ask about, how many, the lines that cannot be used, what was left out by the reason, and what the
+    data is, without its place."""
+
+    examples: Iterable[Item]
+    total: int
+    source: str
+    problems: Sequence[Problem] = ()
+    left_out: Mapping[str, int] = MappingProxyType({})
+
+
+def given(
+    data: str,
+    options: Options,
+    read: Callable[[Path, Source], Found[Item]],
+    draw: Callable[[int, int], Iterable[Item]],
+    noun: str,
+) -> Given[Item]:
+    """What a file or folder holds, or what is drawn. InputError not_found, no_example, and those of `read`."""
+    if data == PHANTOM:
+        drawn, seed = options.drawn, options.seed
+        return Given(draw(drawn, seed), drawn, f"{drawn} {noun}, seed {seed}")
+    path = file_of(data)
+    folder = path if path.is_dir() else path.parent
+    found = read(path, Source(Pictures(options.images.expanduser() if options.images else folder), options.uncertain))
     if not found.examples:
-        first = f" The first: line {found.problems[0].line}: {found.problems[0].message}" if found.problems else ""
-        raise InputError("no_example", f"{path.name} names no image that can be used.{first}", "Mend it.", path.name)
-    return found
+        raise _none(path, found.problems)
+    return Given(found.examples, len(found.examples), source_of(path), tuple(found.problems), found.left_out)
+
+
+def _none(path: Path, problems: Sequence[Problem]) -> InputError:
+    first = next((f" The first: line {one.line}: {one.message}" for one in problems), "")
+    return InputError("no_example", f"{path.name} names no image that can be used.{first}", "Mend it.", path.name)
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """By their lines, then by their images."""
+    return tuple(sorted(problems, key=lambda problem: (problem.line or 0, problem.image)))

@@ -15,8 +15,8 @@ from app import Prelim
 from examples import patients, record
 from prelim.documents.files import open_document
 from prelim.imaging.dicom import DRAWN_PHANTOM
+from prelim.models.box_figures import overlap
 from prelim.models.chat import ChatMedGemma
-from prelim.models.phantom.evaluate import overlap
 from tests.conftest import EXAMPLES, ROOT
 from tools.drawn_labs import draw_report
 from tools.triage import UNCALIBRATED

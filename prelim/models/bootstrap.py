@@ -43,6 +43,24 @@ def metric(
     return Metric(name=name, label=label, value=value, low=low, high=high, n=len(some) if n is None else n)
 
 
+def macro_metric(
+    name: str,
+    labels: Sequence[str],
+    patients: Sequence[str],
+    counts: npt.ArrayLike,
+    statistic: Statistic,
+    *,
+    seed: int,
+) -> Metric:
+    """The mean over labels of a figure, with its interval; `labels` says which label each answer is about."""
+    some = np.asarray(counts, dtype=np.float64).reshape(len(labels), -1) if len(labels) else np.zeros((0, 1))
+    names, width = sorted(set(labels)), some.shape[1]
+    wide = np.zeros((len(some), len(names), width))
+    wide[np.arange(len(some)), np.array([names.index(label) for label in labels], dtype=int)] = some
+    sums = wide.reshape(len(some), len(names) * width)
+    return metric(name, patients, sums, macro(statistic, width), seed=seed)
+
+
 def _by_patient(patients: Sequence[str], counts: Array) -> Array:
     """Sums by patient, in the order in which patients come."""
     place = {patient: number for number, patient in enumerate(dict.fromkeys(patients))}

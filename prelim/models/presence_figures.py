@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from prelim.evaluated import Curve, Metric
-from prelim.models.bootstrap import Array, Statistic, f1, interval_of_weights, macro, metric, ratio
+from prelim.models.bootstrap import Array, Statistic, f1, interval_of_weights, macro_metric, metric, ratio
 from prelim.models.metrics import BINS, Told, bin_of
 
 _WIDTH = 6
@@ -63,9 +63,10 @@ def figures(answered: Sequence[Answered], seed: int, suffix: str = "") -> list[M
     labels = sorted({one.label for one in answered})
     counts = np.array([_counts(one) for one in answered], dtype=float).reshape(-1, _WIDTH)
     forced = np.array([_counts(one, forced=True) for one in answered], dtype=float).reshape(-1, _WIDTH)
+    of = [one.label for one in answered]
     found = [
-        _macro("macro_f1", answered, labels, counts, seed),
-        _macro("macro_f1_forced", answered, labels, forced, seed),
+        macro_metric("macro_f1", of, patients, counts, _LABEL["f1"], seed=seed),
+        macro_metric("macro_f1_forced", of, patients, forced, _LABEL["f1"], seed=seed),
     ]
     found += [metric(name, patients, counts, how, seed=seed) for name, how in _POOLED.items()]
     found += [_ece(answered, seed), _aurc(answered, seed)]
@@ -92,17 +93,6 @@ def _counts(one: Answered, forced: bool = False) -> list[bool]:
         state == "uncertain",
         True,
     ]
-
-
-def _macro(name: str, answered: Sequence[Answered], labels: Sequence[str], counts: Array, seed: int) -> Metric:
-    """A mean over labels: each answer's sums stand in its label's columns."""
-    place = np.array([labels.index(one.label) for one in answered], dtype=int)
-    wide = np.zeros((len(answered), len(labels), _WIDTH))
-    wide[np.arange(len(answered)), place] = counts
-    patients = [one.patient for one in answered]
-    return metric(
-        name, patients, wide.reshape(len(answered), len(labels) * _WIDTH), macro(_LABEL["f1"], _WIDTH), seed=seed
-    )
 
 
 # ------------------------------------------------------------------ probabilities
