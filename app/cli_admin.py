@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app import output, tables, tables_replay
+from app import output, tables, tables_evaluation, tables_replay
 
 if TYPE_CHECKING:
     from app.facade import Prelim
@@ -123,7 +123,7 @@ def evaluate(
         found = prelim.evaluate(task, data, drawn=n, seed=seed, write=not dry_run, progress=step)
     if out:
         out.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    output.show(found, f"{tables.evaluated(found)}\n\n{prelim.notice}")
+    output.show(found, f"{tables_evaluation.evaluated(found)}\n\n{prelim.notice}")
 
 
 def replay(

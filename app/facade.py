@@ -3,7 +3,7 @@
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from agents.reporter import notice
 from app.threads import in_thread
@@ -11,7 +11,7 @@ from graphs.ablation import Ablation, ablate
 from graphs.case import STEPS
 from graphs.chat import Chat
 from graphs.evaluate import evaluate
-from graphs.evaluate_findings import Evaluation, Options
+from graphs.evaluation import Options
 from graphs.replay import Replay, replay
 from graphs.review import Desk, now
 from graphs.second_reading import read_again
@@ -20,6 +20,7 @@ from memory.cases import CaseRow
 from memory.outbox import IndexReport
 from prelim.answer import Answer, AnswerStatement, LookUp
 from prelim.draft import Decision, Draft, Edit
+from prelim.evaluated import Evaluated
 from prelim.facts import Notes, SecondRead
 from prelim.models import doctor
 from prelim.models.card import Card
@@ -239,13 +240,16 @@ class Prelim:
         drawn: int = 300,
         seed: int = 1,
         write: bool = True,
+        images: str | Path | None = None,
+        uncertain: Literal["left_out", "present", "absent"] = "left_out",
         progress: Callable[[str], None] | None = None,
-    ) -> Evaluation:
-        """Evaluate a task ("findings") on a CSV of known findings, or on "phantom": `drawn` films.
+    ) -> Evaluated:
+        """Evaluate a task (graphs/evaluate.py names them) on data with known truth, or on "phantom": `drawn` cases.
 
-        What was fitted is written into this home's calibration, unless `write` is False.
+        What was fitted is written into this home's calibration, unless `write` is False. Of public tables `images` is
+        the folder of their images, `uncertain` what their uncertain labels count as.
         """
-        options = Options(drawn, seed, write)
+        options = Options(drawn, seed, write, Path(images) if images else None, uncertain)
         return evaluate(self.settings, task, str(data), options, progress or (lambda text: None))
 
     # -------------------------------------------------------------- the machine

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
@@ -10,29 +10,32 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from graphs.evaluation import PHANTOM, Options, file_of, found_in, source_of
 from memory.artifacts import Artifacts
 from prelim.errors import InputError, RefusedError
+from prelim.evaluated import Problem
 from prelim.models.fitting import Labelled
 from prelim.models.questions import Answers, Presence
 from tools.alone import studies_in
 from tools.drawn import drawn_films
+from tools.layouts.findings import LAYOUTS
 from tools.probing import Probing, probing
 from tools.tool import Context
 from tools.triage import readable
-from tools.truth import Example, Problem, Truth, read_truth
+from tools.truth import Example, Truth
 
-PHANTOM = "phantom"
-"""In place of a CSV: films drawn for the occasion."""
 _AT_ONCE = 8
 """Images under way: enough for a batch on one machine and for a few servers, few enough for a laptop's memory."""
 
 
 class Given(NamedTuple):
-    """Images to ask about, how many, the lines that cannot be used, and what the data is, without its place."""
+    """Images to ask about, how many, the lines that cannot be used, what was left out by the reason, and what the data
+    is, without its place."""
 
     examples: Iterable[Example]
     total: int
     problems: Sequence[Problem]
+    left_out: Mapping[str, int]
     source: str
 
 
@@ -44,17 +47,14 @@ class Said(NamedTuple):
     problem: Problem | None = None
 
 
-def examples_of(data: str, drawn: int, seed: int) -> Given:
-    """The images of a CSV, or drawn ones. InputError not_found, bad_truth, no_example."""
+def examples_of(data: str, options: Options) -> Given:
+    """The images of a table of a known layout, or drawn ones. InputError not_found, bad_truth, no_example."""
     if data == PHANTOM:
-        return Given(drawn_films(drawn, seed), drawn, (), f"{drawn} drawn films, seed {seed}")
-    path = Path(data).expanduser()
-    examples, problems = read_truth(path)
-    if not examples:
-        first = f" The first: line {problems[0].line}: {problems[0].message}" if problems else ""
-        raise InputError("no_example", f"{path.name} names no image that can be used.{first}", "Mend it.", path.name)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Given(examples, len(examples), problems, f"{path.name}, sha256 {digest[:12]}")
+        drawn, seed = options.drawn, options.seed
+        return Given(drawn_films(drawn, seed), drawn, (), {}, f"{drawn} drawn films, seed {seed}")
+    path = file_of(data)
+    found = found_in(path, LAYOUTS, options)
+    return Given(found.examples, len(found.examples), found.problems, found.left_out, source_of(path))
 
 
 def probe_all(context: Context, examples: Iterable[Example]) -> Iterator[Said]:
@@ -85,12 +85,22 @@ class Tally:
     `halves` are those to fit on and those held out.
     """
 
-    def __init__(self, context: Context, seed: int, problems: Sequence[Problem]) -> None:
-        self.context, self.seed, self.problems = context, seed, list(problems)
+    def __init__(self, context: Context, seed: int, given: Given) -> None:
+        self.context, self.seed, self.problems = context, seed, list(given.problems)
         self.halves: dict[tuple[str, str], tuple[list[Labelled], list[Labelled]]] = {}
-        self.declined: Counter[str] = Counter()
+        self.declined = Counter(given.left_out)
         self.groups: dict[bool, set[str]] = {False: set(), True: set()}
         self.read = self.unreadable = 0
+
+    def counts(self, total: int) -> dict[str, int]:
+        """Images and patients."""
+        return {
+            "images": total,
+            "read": self.read,
+            "unreadable": self.unreadable,
+            "patients fitted on": len(self.groups[False]),
+            "patients held out": len(self.groups[True]),
+        }
 
     def take(self, said: Said) -> None:
         """Count one image."""
@@ -112,7 +122,7 @@ class Tally:
         fitting = [one.answers for one in asked if truth.laterality in (None, one.laterality)]
         if fitting:
             half = self.halves.setdefault((said.table, truth.label), ([], []))[is_held_out(example.group, self.seed)]
-            half.append(Labelled(max(fitting, key=_weight), truth.present))
+            half.append(Labelled(max(fitting, key=_weight), truth.present, example.group))
         elif asked:
             known = ", ".join(one.laterality or "unknown side" for one in asked)
             message = f"{truth.label} is asked here by: {known}; not {truth.laterality}."

@@ -99,7 +99,7 @@ def test_everything_imported_is_asked_for() -> None:
     """No room stands on a package that only another one brings."""
     distributions = importlib.metadata.packages_distributions()
     extras = PROJECT["project"]["optional-dependencies"]  # imported where they are asked for
-    optional = [*extras["quantized"], *extras["slides"]]
+    optional = [*extras["drawing"], *extras["quantized"], *extras["slides"]]
     asked = {normal(_NAME.match(line)[0]) for line in [*PROJECT["project"]["dependencies"], *optional]}  # type: ignore[index]
     missing = {}
     for path in files(".py"):
