@@ -1,4 +1,4 @@
-"""Questions at the command line: one, or a conversation; and the MCP server, which takes them from other programs."""
+"""Questions at the command line: one, or a conversation; and the servers that take them from other programs."""
 
 import secrets
 from typing import TYPE_CHECKING, Annotated
@@ -43,11 +43,8 @@ def _stream(prelim: "Prelim", subject: str, question: str, thread: str | None) -
         if output.as_json:
             print(said.model_dump_json(), flush=True)
         elif isinstance(said, Answer):
-            spoken = tuple(one for one in said.statements if one.evidence)
-            silent = [one.text for one in said.statements if one not in spoken]
-            notes = [f"Note: {text}" for text in said.warnings]
-            print("\n".join([*silent, *numbers.sources(), *notes, said.notice]), flush=True)
-        elif said.evidence:
+            print(f"\n{numbers.rest(said)}" if numbers.said else numbers.rest(said), flush=True)
+        else:
             print(numbers.marked(said), flush=True)
 
 
@@ -107,7 +104,21 @@ def mcp(
     listen(made.streamable_http_app(host=host, stateless_http=True, json_response=True), host, port, "/mcp")
 
 
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 8741,
+    model: Model = None,
+) -> None:
+    """Serve questions to chat programs that speak OpenAI's chat completions; read only, behind a token."""
+    from app.facade import Prelim
+    from app.listening import listen
+    from app.openai_door import application
+
+    listen(application(Prelim(model=model)), host, port, "/v1")
+
+
 def register(app: typer.Typer) -> None:
     """Hang these commands under `prelim`."""
     app.command()(ask)
     app.command()(mcp)
+    app.command()(serve)
