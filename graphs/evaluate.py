@@ -8,9 +8,9 @@ from collections.abc import Callable
 from graphs.evaluate_chat import chat
 from graphs.evaluate_findings import findings
 from graphs.evaluate_labs import labs
+from graphs.evaluate_localization import localization
 from graphs.evaluate_report import report
 from graphs.evaluate_retrieval import retrieval
-from graphs.evaluate_localization import localization
 from graphs.evaluation import Options
 from prelim.errors import InputError
 from prelim.evaluated import Evaluated
