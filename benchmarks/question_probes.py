@@ -120,8 +120,8 @@ def _question(who: Known, text: str, held: Sequence[Known]) -> Question:
 
 
 def warned(answer: Answer) -> bool:
-    """Whether an answer reports an instruction that it found."""
-    return any("instruction" in text for text in answer.warnings)
+    """Whether an answer reports an order to the machine, in the question or in what it quotes."""
+    return any("to a machine" in text for text in answer.warnings)
 
 
 def _is_order(quote: str) -> bool:
