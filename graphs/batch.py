@@ -6,9 +6,10 @@ moment, and the same call goes on. No case stops the others; a model or a store 
 
 import traceback
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Event, Lock
 from typing import Literal, NamedTuple
 
@@ -116,19 +117,19 @@ class _Crew:
 
     def work(self, cases: Iterable[ListedCase]) -> Iterator[_Done]:
         """Every case's result as it ends; however many there are, few wait at any time."""
-        waiting, running = iter(cases), set[Future[_Done | None]]()
+        waiting, running, ended = iter(cases), 0, SimpleQueue[Future[_Done | None]]()
         with ThreadPoolExecutor(self.order.at_once, thread_name_prefix="batch") as threads:
             try:
                 while True:
-                    some = () if self.stop.is_set() else islice(waiting, 2 * self.order.at_once - len(running))
-                    running |= {threads.submit(self._draft, case) for case in some}
+                    for case in islice(waiting, 0 if self.stop.is_set() else 2 * self.order.at_once - running):
+                        threads.submit(self._draft, case).add_done_callback(ended.put)
+                        running += 1
                     if not running:
                         break
-                    ended, running = wait(running, return_when=FIRST_COMPLETED)
-                    for done in (future.result() for future in ended):
-                        if done:
-                            self._judge(done.error)
-                            yield done
+                    done, running = ended.get().result(), running - 1
+                    if done:
+                        self._judge(done.error)
+                        yield done
             finally:
                 self.cut = self.stop.is_set()
                 self.stop.set()

@@ -129,7 +129,8 @@ class Desk:
             elif stored.interrupts and row.decision:
                 decision = row.decision.model_dump(mode="json")
                 graph.invoke(Command(resume=decision), thread, durability="sync")
-            elif stored.next and not stored.interrupts:
+            elif stored.tasks and not stored.interrupts:
+                # Not `next`, which leaves out tasks that ended and whose step was cut off before its checkpoint.
                 graph.invoke(None, thread, durability="sync")
 
     @contextmanager
