@@ -89,7 +89,8 @@ def test_everything_asked_for_is_pinned() -> None:
     """Exact versions that any index can meet: no local version, nothing of CUDA, no torchvision."""
     names = {normal(name) for name in pins()}
     extras = PROJECT["project"]["optional-dependencies"]
-    asked = [*PROJECT["project"]["dependencies"], *extras["dev"], *extras["quantized"], *extras["slides"]]
+    named = [line for extra in ("dev", "quantized", "slides", "tables") for line in extras[extra]]
+    asked = [*PROJECT["project"]["dependencies"], *named]
     assert {normal(_NAME.match(line)[0]) for line in asked} <= names | {"setuptools", "prelim"}  # type: ignore[index]
     assert not [name for name in names if name == "torchvision" or name.startswith(("nvidia", "cuda", "triton"))]
     assert all(re.fullmatch(r"[\d.]+(post\d+|rc\d+|b\d+)?", version) for version in pins().values())
@@ -99,7 +100,7 @@ def test_everything_imported_is_asked_for() -> None:
     """No room stands on a package that only another one brings."""
     distributions = importlib.metadata.packages_distributions()
     extras = PROJECT["project"]["optional-dependencies"]  # imported where they are asked for
-    optional = [*extras["drawing"], *extras["quantized"], *extras["slides"]]
+    optional = [*extras["drawing"], *extras["quantized"], *extras["slides"], *extras["tables"]]
     asked = {normal(_NAME.match(line)[0]) for line in [*PROJECT["project"]["dependencies"], *optional]}  # type: ignore[index]
     missing = {}
     for path in files(".py"):
