@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from graphs.evaluate_findings import findings
 from graphs.evaluate_localization import localization
+from graphs.evaluate_longitudinal import longitudinal
 from graphs.evaluation import Options
 from prelim.errors import InputError
 from prelim.evaluated import Evaluated
@@ -16,7 +17,7 @@ from tools.tool import Context, open_context
 Task = Callable[[Context, str, Options], Evaluated]
 """(context, DATA, options) → figures. DATA is a path or the word phantom; its form is the task's own."""
 
-TASKS: dict[str, Task] = {"findings": findings, "localization": localization}
+TASKS: dict[str, Task] = {"findings": findings, "localization": localization, "longitudinal": longitudinal}
 """What can be evaluated."""
 
 
