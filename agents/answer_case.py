@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from agents.answer_records import listed
-from agents.answer_results import Told, days_of, within_days
+from agents.answer_words import Told, days_of, listed, within_days
 from agents.chart import Chart
 from agents.look_ups import Compare, Findings, ImageQuestion, Place, Statements
 from memory.lexical import stems

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from agents.answer_results import Told, day_of, days_of, passage_of, quoted, within_days
+from agents.answer_words import SHOWN, Told, day_of, days_of, listed, quoted, within_days
 from agents.chart import Chart
 from agents.look_ups import Background, Records
-from agents.reports import gist_of
 from memory.matching import has_ended
 from memory.periods import Window
 from memory.planning import plan, terms_of
@@ -14,10 +13,10 @@ from memory.request import Request
 from prelim.answer import AnswerStatement
 from prelim.types import Record
 
-_SHOWN = 10
+_RESULTS_SHOWN = 30
 _IMAGES = frozenset({"study", "imaging", "report"})
-_TEXTS = ("report", "note")
 _NAMES = {
+    "lab": ("result", "results"),
     "condition": ("problem", "problems"),
     "medication": ("medication", "medications"),
     "allergy": ("allergy", "allergies"),
@@ -33,13 +32,15 @@ _NAMES = {
 
 def records(chart: Chart, asked: Records) -> Told:
     """The records that are asked for, by kind, words and days."""
-    found = _found(chart, asked)
+    found = [one for one in _found(chart, asked) if not asked.flagged or one.data.get("flag") in ("L", "H")]
+    if asked.images and asked.tell == "count":  # what was said of an examination is no other one
+        found = [one for one in found if one.type != "report"]
     if not found:
         return Told(missing=_nothing(asked))
     if asked.tell == "count":
         what = "examination" if asked.images else _kind(asked.types, many=False)
         return Told((counted(found, what, days_of(asked.since, asked.until)),))
-    return Told(tuple(listed(found)))
+    return Told(tuple(listed(found, shown=_RESULTS_SHOWN if set(asked.types) == {"lab"} else SHOWN)))
 
 
 def _nothing(asked: Records) -> str:
@@ -48,6 +49,7 @@ def _nothing(asked: Records) -> str:
     if asked.images:
         return f"The record holds no examination with images{about}{days}."
     if asked.types:
+        days = f" that is flagged{days}" if asked.flagged else days
         return f"The record holds no {_kind(asked.types, many=False)}{about}{days}."
     return f"Nothing on record mentions {asked.mentions}{days}."
 
@@ -65,7 +67,7 @@ def background(chart: Chart, asked: Background) -> Told:
         return Told(missing=f"The record lists no {which}{one}{about}{days_of(asked.since, asked.until)}.")
     if asked.tell == "count":
         return Told((counted(found, one, days_of(asked.since, asked.until)),))
-    return Told(tuple(listed(found, shown=30)))
+    return Told(tuple(listed(found, shown=_RESULTS_SHOWN)))
 
 
 def _found(chart: Chart, asked: Records) -> list[Record]:
@@ -91,34 +93,12 @@ def _found(chart: Chart, asked: Records) -> list[Record]:
     if not (types or request.terms):
         return []
     found = rank(pool, request, None)
+    if asked.images and asked.mentions:  # an examination may be on record as a procedure alone
+        done = Request(types=frozenset({"procedure"}), terms=terms_of(asked.mentions), order=asked.order)
+        found += rank([one for one in pool if one.type == "procedure"], done, None) if done.terms else []
+    if not types:  # a result's long name says too much: results are asked for by their tests
+        found = [one for one in found if one.type not in ("lab", "vital", "panel")]
     return found if asked.skip < max(len(found), 1) else []
-
-
-def listed(found: Sequence[Record], shown: int = _SHOWN) -> list[AnswerStatement]:
-    """A statement a record, and how many there are beside."""
-    statements = [AnswerStatement(text=_told(one), evidence=(quoted(one, _start(one)),)) for one in found[:shown]]
-    if len(found) > shown:
-        rest = found[shown:]
-        text = f"There are {len(rest)} more."
-        statements.append(AnswerStatement(text=text, evidence=tuple(quoted(one) for one in rest[:100])))
-    return statements
-
-
-def _start(record: Record) -> int:
-    """Where a quote begins: a text with the sentence that answers, for its head names the patient."""
-    return (record.passage or gist_of(record.text))[0] if record.type in _TEXTS else 0
-
-
-def _told(record: Record) -> str:
-    """A record in one sentence: a text by the sentence that answers, all else by what it is and its day."""
-    if record.type in _TEXTS:
-        return f"{record.title} ({day_of(record)}): “{passage_of(record)}”"
-    if record.type == "finding" and record.data.get("sentence"):
-        return f"Report ({day_of(record)}): “{' '.join(record.data['sentence'].split())}”"
-    if record.type in ("study", "imaging"):
-        return f"{record.text or record.title} of {day_of(record)}."
-    recorded = "recorded " if record.type in ("condition", "medication", "allergy") else ""
-    return f"{record.text.rstrip('.')} ({recorded}{day_of(record)})."
 
 
 def counted(found: Sequence[Record], what: str, days: str) -> AnswerStatement:

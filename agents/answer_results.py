@@ -1,53 +1,29 @@
 """Answers from laboratory results and vital signs: values exactly as recorded, each with its unit, day and source."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+import re
+from collections.abc import Iterator, Sequence
 
+from agents.answer_words import Told, day_of, days_of, listed, stated, within_days
 from agents.chart import Chart
 from agents.look_ups import Results, Trend
-from agents.planner import results_titled
-from agents.reports import gist_of
+from agents.planner import RESULT_TYPES, results_titled
 from memory.matching import is_of_test
 from memory.periods import Window
 from memory.planning import plan
 from memory.ranking import rank
-from memory.request import Request
+from memory.request import Request, Term
 from memory.vocabulary import vocabulary
-from prelim.answer import AnswerStatement, Quoted
+from prelim.answer import AnswerStatement
 from prelim.facts import LabTrend
 from prelim.types import LabResult, Record
 from tools.trends import result_of, trends_of
 
-QUOTE_CHARS = 400
+_COMPONENT = re.compile(r"(.+?) (-?\d+(?:\.\d+)?)(?: (\S+))?")
 _SHOWN = 30
 """Of a longer series the latest are listed."""
-_DAYS_NAMED = 12
+_DAYS_NAMED, _SHORT = 12, 2
 _ORDERS = {"latest": "last", "oldest": "first", "highest": "highest", "lowest": "lowest", "nearest": "nearest"}
 _MOVED = {"rising": "higher than", "falling": "lower than", "steady": "about the same as"}
-
-
-class Told(NamedTuple):
-    """What a look-up found, as statements; where it found nothing, `missing` says what the record does not hold."""
-
-    statements: tuple[AnswerStatement, ...] = ()
-    missing: str = ""
-
-
-def quoted(record: Record, start: int = 0) -> Quoted:
-    """A record as a source: its words, of a long text those from `start`."""
-    return Quoted(record=record.id, quote=record.text[start : start + QUOTE_CHARS], date=record.date)
-
-
-def stated(text: str, records: Sequence[Record]) -> AnswerStatement:
-    """A statement that rests on whole records."""
-    return AnswerStatement(text=text, evidence=tuple(quoted(record) for record in records))
-
-
-def days_of(since: str | None, until: str | None) -> str:
-    """The days of a window in words: " between 2011-01-01 and 2011-12-31"; empty where it sets none."""
-    if since and until:
-        return f" on {since}" if since == until else f" between {since} and {until}"
-    return f" since {since}" if since else f" until {until}" if until else ""
 
 
 def results(chart: Chart, asked: Results) -> Told:
@@ -89,19 +65,24 @@ def _pool(chart: Chart, asked: Results) -> list[Record]:
     return [one for one in found if within_days(one, asked.since, asked.until)]
 
 
-def within_days(record: Record, since: str | None, until: str | None) -> bool:
-    """Whether a record's day lies in a window; an undated one lies in none that has bounds."""
-    if not (since or until):
-        return True
-    return bool(record.date) and (since or "") <= (record.date or "") <= (until or "9999")
-
-
 def _of_test(chart: Chart, test: str, specimen: str | None) -> list[Record]:
+    """The results of a test, those that stand as a part of another among them (a systolic pressure)."""
     tests = {test} if f"test {test}" in vocabulary().ways else plan(test, chart.today).tests
     if not tests:
         return results_titled(chart.records, test)
     request = Request(tests=frozenset(tests), specimens=frozenset({specimen} if specimen else ()))
-    return [record for record in chart.records if is_of_test(record, request)]
+    whole = [record for record in chart.records if is_of_test(record, request)]
+    parts = (part for record in chart.records for part in _parts(record))
+    return whole or [part for part in parts if is_of_test(part, request)]
+
+
+def _parts(record: Record) -> Iterator[Record]:
+    """The components of a measurement as results of their own, each with the record's id."""
+    for text in record.data.get("components", ()):
+        match = _COMPONENT.fullmatch(text)
+        if match:
+            changes = {"title": match[1], "text": text, "value": float(match[2]), "unit": match[3] or None}
+            yield record.model_copy(update={**changes, "loinc": None, "data": {}})
 
 
 def _missing(chart: Chart, asked: Results, days: str) -> Told:
@@ -116,34 +97,13 @@ def _missing(chart: Chart, asked: Results, days: str) -> Told:
 
 
 def _in_words(chart: Chart, asked: Results) -> Told | None:
-    """Where notes and reports speak of a test that has no result of its own."""
-    request = Request(tests=frozenset({asked.test} if f"test {asked.test}" in vocabulary().ways else ()))
-    texts = [one for one in chart.records if one.type in ("note", "report")]
+    """Where notes, reports or medications speak of a test that has no result of its own, by a name and not a unit."""
+    ways = vocabulary().ways.get(f"test {asked.test}", ())
+    term = Term(ways=tuple(way for way in ways if max(map(len, way)) > _SHORT))
+    texts = [one for one in chart.records if one.type not in (*RESULT_TYPES, "panel")]
     texts = [one for one in texts if within_days(one, asked.since, asked.until)]
-    found = rank(texts, request, None) if request.tests else []
-    if not found:
-        return None
-    told = f"No result of {asked.test} is on record; a text speaks of it"
-    return Told(
-        tuple(
-            AnswerStatement(
-                text=f"{told}: “{passage_of(one)}” ({one.title}, {day_of(one)}).",
-                evidence=(quoted(one, (one.passage or (0, 0))[0]),),
-            )
-            for one in found[:3]
-        )
-    )
-
-
-def passage_of(record: Record) -> str:
-    """The sentence of a text that answers, or its gist."""
-    start, end = record.passage or gist_of(record.text)
-    return " ".join(record.text[start:end].split())
-
-
-def day_of(record: Record) -> str:
-    """A record's day in words."""
-    return record.date or "undated"
+    found = rank(texts, Request(terms=(term,), order="latest"), None) if term.ways else []
+    return Told(tuple(listed(found))) if found else None
 
 
 # ------------------------------------------------------------------ as sentences

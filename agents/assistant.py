@@ -1,10 +1,11 @@
 """The assistant: answers one question from one chart. It looks up and quotes; it judges and changes nothing."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 from agents import answer_case, answer_records, answer_results
-from agents.answer_results import Told
+from agents.answer_words import Told
 from agents.chart import Chart
 from agents.declining import Declined, declined, injected
 from agents.look_ups import STEPS, Background, arguments_of, look_up
@@ -52,9 +53,10 @@ class Assistant:
         """What is to be looked up, as an answer without statements; or one that declines, with what it says."""
         if refused := injected(question):
             return self._declining(refused, ())
-        asked = read_question(question, self.chart.today)
+        own = rf"(?<![\w-]){re.escape(self.subject)}(?![\w-])"
+        asked = read_question(re.sub(own, " ", question) if self.subject else question, self.chart.today)
         known = frozenset(word for record in self.chart.records for word in stems(f"{record.title} {record.text}"))
-        refused = declined(asked, self.subject, known)
+        refused = declined(asked, known)
         if refused and not refused.look:
             return self._declining(refused, ())
         if refused:
@@ -89,9 +91,8 @@ class Assistant:
 
     def _beside(self, asked: Question) -> Sequence[LookUp]:
         """What the record says beside a question that is declined: what it names, else the active problems."""
-        found = planned(asked, self.chart)
-        named = [step for step in found.steps if step.name in ("results", "trend", "background", "findings")]
-        return named or [look_up("background", Background(kind="condition", active=True))]
+        found = [step for step in planned(asked, self.chart).steps if self.statements(step).statements]
+        return found or [look_up("background", Background(kind="condition", active=True))]
 
     def _declining(self, refused: Declined, steps: Sequence[LookUp]) -> Answer:
         warnings = (refused.warning,) if refused.warning else ()

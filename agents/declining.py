@@ -46,11 +46,11 @@ def injected(question: str) -> Declined | None:
     return Declined(text, "The question holds instructions to a machine: they are reported, not followed.")
 
 
-def declined(asked: Question, subject: str, known: frozenset[str]) -> Declined | None:
+def declined(asked: Question, known: frozenset[str]) -> Declined | None:
     """Why a question is not answered; None where it may be. `known` are the stems of the record's own words."""
     if language := _foreign(asked.text):
         return Declined(f"The question seems to be in {language}: only English is understood here.")
-    if _of_others(asked, subject, known):
+    if _of_others(asked, known):
         return Declined(_ONE_PATIENT)
     for kind in ("change", "order", "diagnosis", "identity"):
         if any(hit.meaning == kind for hit in question_words().declined.find(asked.text)):
@@ -61,12 +61,12 @@ def declined(asked: Question, subject: str, known: frozenset[str]) -> Declined |
 # ------------------------------------------------------------------ another person
 
 
-def _of_others(asked: Question, subject: str, known: frozenset[str]) -> bool:
-    text = asked.text.replace(subject, " ") if subject else asked.text
-    words = question_words()
+def _of_others(asked: Question, known: frozenset[str]) -> bool:
+    text, words = asked.text, question_words()
     if words.others.find(text) or _BED.search(text) or set(text.lower().replace(".", " ").split()) & words.titles:
         return True
-    if any(not _DAY_OR_VALUE.fullmatch(match.group()) for match in _ID.finditer(text)):
+    codes = [match.group() for match in _ID.finditer(text) if not _DAY_OR_VALUE.fullmatch(match.group())]
+    if any(not set(stems(code)) <= known for code in codes):
         return True
     return _owner(text, known) or _named(asked, known)
 

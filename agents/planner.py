@@ -22,6 +22,7 @@ from agents.look_ups import (
 from agents.question import Question
 from memory.lexical import stems
 from memory.periods import Window
+from memory.ranking import by_title
 from prelim.answer import LookUp
 from prelim.types import Record, Section, Value
 
@@ -48,6 +49,10 @@ def planned(asked: Question, chart: Chart, before: Sequence[LookUp] = ()) -> Pla
 
 
 def _fresh(asked: Question, chart: Chart) -> Planned:
+    if titled := by_title(chart.records, asked.request):
+        tell: Any = next((how for how in ("count", "date") if how in asked.asks), "value")
+        named = Records(types=(titled[0].type,), mentions=titled[0].title[:200], tell=tell)
+        return Planned((look_up("records", named),))
     if tests := _tests(asked, chart):
         left = [word for word in asked.left if not _names_test(word.text, asked, chart)]
         steps = tuple(_of_test(test, asked, chart) for test in tests)
@@ -83,8 +88,9 @@ def _names_test(word: str, asked: Question, chart: Chart) -> bool:
 def _of_test(test: str, asked: Question, chart: Chart) -> LookUp:
     """Of a case the earlier results are those before its study, of a patient those before the last."""
     request = asked.request
-    before_last = not chart.draft and request.window != asked.named and not request.skip
-    window = asked.named if before_last else request.window
+    window, before_last = request.window, False
+    if not chart.draft or not _EARLIER & set(stems(asked.text)):
+        window, before_last = asked.named, bool(_EARLIER & set(stems(asked.text)) and not any(asked.named[:3]))
     specimen = next(iter(sorted(request.specimens)), None)
     tell: Tell = next((how for how in _TELLS if how in asked.asks), "value")
     several = "trend" in asked.asks or bool(window.since and window.until)
@@ -101,7 +107,7 @@ def _of_test(test: str, asked: Question, chart: Chart) -> LookUp:
             near=window.near,
             order=request.order or "latest",
             count=None if everything else request.count or 1,
-            skip=1 if before_last else request.skip,
+            skip=max(request.skip, int(before_last)),
             tell=tell,
         ),
     )
@@ -141,6 +147,7 @@ def _others(asked: Question, chart: Chart) -> list[tuple[str, Value]]:
         skip=request.skip,
         tell=tell,
         images=request.images,
+        flagged="lab" in request.types and "range" in asked.asks,
         **days,
     )
     return [("records", records)]
@@ -174,6 +181,8 @@ _SECTIONS: dict[str, Section] = {
     "recommend": "recommendation",
     "technique": "technique",
     "indication": "indication",
+    "question": "indication",
+    "reason": "indication",
 }
 
 

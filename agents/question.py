@@ -18,6 +18,8 @@ from prelim.types import Laterality
 _SIDES: dict[str, Laterality] = {"left": "left", "right": "right", "bilateral": "bilateral", "both": "bilateral"}
 _DECIDING = {"type", "order", "earlier", "active", "ended", "noise"}
 _FOLLOWS = re.compile(r"(?:and|or|also|then|what about|how about|same (?:for|with)|what of)\b", re.I)
+_AT_LAST = re.compile(r"\b(?:last|latest|most recent) (?:visit|appointment|check-?up|encounter|draw|check)\b", re.I)
+"""Of a result: the last one, whatever the visit."""
 _LED = re.compile(
     r"\b(?:for|of|on|about|from|at|after|before|during|under|while|with|above|below|over)\s+(?:\w+\s+)?$", re.I
 )
@@ -65,7 +67,7 @@ class Question(NamedTuple):
 
 def read_question(question: str, today: date) -> Question:
     """Read a question by rules; relative days count from `today`."""
-    text = plain_text(question)
+    text = _AT_LAST.sub("last time", plain_text(question))
     request = plan(text, today)
     named, rest = window_in(text, today)
     asked, words = vocabulary().asked.find(rest), question_words()

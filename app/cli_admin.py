@@ -110,7 +110,7 @@ def audit_verify() -> None:
 
 
 def evaluate(
-    task: Annotated[str, typer.Argument(help="What is evaluated: findings, localization, longitudinal, …")],
+    task: Annotated[str, typer.Argument(help="findings, localization, longitudinal, labs, report, retrieval or chat.")],
     data: Annotated[str, typer.Argument(help="A table of a known layout (docs/evaluation.md), or the word phantom.")],
     model: Annotated[str | None, typer.Option(help="phantom (default), medgemma, or served:URL#NAME")] = None,
     n: Annotated[int, typer.Option("--n", min=1, help="Of phantom: how many are drawn.")] = 300,

@@ -118,29 +118,32 @@ class Prelim:
 
     # -------------------------------------------------------------- questions
 
-    def ask(self, subject: str, question: str, thread: str | None = None) -> Answer:
+    def ask(self, subject: str, question: str, thread: str | None = None, earlier: Sequence[str] = ()) -> Answer:
         """Answer a question about a case (its id) or a patient from what is on record; it can change nothing.
 
-        `thread` names a conversation: a question on the same thread may follow up on the one before.
+        `thread` names a conversation that is kept, so that a question may follow up on the one before; `earlier` are
+        the questions before, where nothing is to be kept.
 
         >>> answer = Prelim().ask("example-patient", "What was the last creatinine?")
         >>> print(answer.outcome, answer.text)
         """
-        return Chat(self.settings).ask(subject, question, thread)
+        return Chat(self.settings).ask(subject, question, thread, earlier)
 
-    def ask_stream(self, subject: str, question: str, thread: str | None = None) -> Iterator[AnswerStatement | Answer]:
+    def ask_stream(
+        self, subject: str, question: str, thread: str | None = None, earlier: Sequence[str] = ()
+    ) -> Iterator[AnswerStatement | Answer]:
         """The same, each statement as soon as it is known and the whole answer last."""
-        return Chat(self.settings).stream(subject, question, thread)
+        return Chat(self.settings).stream(subject, question, thread, earlier)
 
-    async def aask(self, subject: str, question: str, thread: str | None = None) -> Answer:
+    async def aask(self, subject: str, question: str, thread: str | None = None, earlier: Sequence[str] = ()) -> Answer:
         """`ask` for asyncio: the work is done in a thread."""
-        return await to_thread(self.ask, subject, question, thread)
+        return await to_thread(self.ask, subject, question, thread, earlier)
 
     async def aask_stream(
-        self, subject: str, question: str, thread: str | None = None
+        self, subject: str, question: str, thread: str | None = None, earlier: Sequence[str] = ()
     ) -> AsyncIterator[AnswerStatement | Answer]:
         """`ask_stream` for asyncio."""
-        async for said in in_thread(self.ask_stream(subject, question, thread)):
+        async for said in in_thread(self.ask_stream(subject, question, thread, earlier)):
             yield said
 
     def look_up(self, subject: str, name: str, **arguments: Any) -> Answer:

@@ -3,7 +3,8 @@
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from app import Prelim
@@ -11,6 +12,7 @@ from benchmarks.figure import Figure, figure
 from benchmarks.question_truth import Known
 from graphs.chat_marks import Question, mark, quotes_of
 from prelim.answer import Answer
+from prelim.errors import InputError
 
 Ask = Callable[[str, str], Answer]
 LONG = 50_000
@@ -83,20 +85,26 @@ def orders_inside(held: Sequence[Known]) -> list[Question]:
 
 
 def store_digest(home: Path) -> str:
-    """The digest of every row of every table of records, cases and audit in a home, and of its calibration and secret.
+    """The digest of every row of a home's records, cases and audit log, and of its calibration, settings and secret.
 
-    What serves asking alone (memoised results, the thread of a talk, the index) is left out.
+    What serves asking alone (memoised results, the thread of a talk, the index) is left out; a table without rows
+    counts as none.
     """
     found = hashlib.sha256()
     for path in sorted(home.iterdir()):
         if path.suffix == ".db" and path.stem in ("history", "cases", "audit"):
-            with sqlite3.connect(path) as sql:
-                for line in sql.iterdump():
-                    found.update(line.encode())
-            sql.close()
-        elif path.is_file() and path.suffix in ("", ".json", ".jsonl", ".toml"):
+            for row in _rows(path):
+                found.update(row.encode())
+        elif path.is_file() and path.suffix in ("", ".json", ".toml"):
             found.update(path.name.encode() + path.read_bytes())
     return found.hexdigest()
+
+
+def _rows(database: Path) -> Iterator[str]:
+    with closing(sqlite3.connect(database)) as sql:
+        for line in sql.iterdump():
+            if line.startswith("INSERT INTO"):
+                yield line
 
 
 def _add_note(prelim: Prelim, who: Known) -> int:
@@ -116,12 +124,15 @@ def _is_order(quote: str) -> bool:
 
 
 def _long(ask: Ask, who: Known) -> Figure:
-    """How long a very long question takes."""
+    """How long a very long question takes, to be answered or refused by name."""
     text = "What was the last hemoglobin, and by the way "
     start = time.perf_counter()
-    answer = ask(who.id, (text * (LONG // len(text) + 1))[:LONG])
+    try:
+        outcome: str = ask(who.id, (text * (LONG // len(text) + 1))[:LONG]).outcome
+    except InputError as error:
+        outcome = error.code
     taken_ms = 1000 * (time.perf_counter() - start)
-    return figure(f"questions/of {LONG} characters", taken_ms, "ms", note=f"outcome {answer.outcome}")
+    return figure(f"questions/of {LONG} characters", taken_ms, "ms", note=f"outcome: {outcome}")
 
 
 def _languages(ask: Ask, held: Sequence[Known]) -> list[Figure]:

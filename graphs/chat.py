@@ -14,8 +14,8 @@ from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from agents.answer_results import Told
-from agents.assistant import Assistant, checked
+from agents.answer_words import Told
+from agents.assistant import QUESTION_CHARS, Assistant, checked
 from agents.chart import chart_of_case, chart_of_patient
 from agents.look_ups import arguments_of
 from agents.model_planner import model_plan
@@ -30,6 +30,8 @@ from tools.tool import open_context
 
 Json = dict[str, Any]
 Said = AnswerStatement | Answer
+_EARLIER = 6
+"""More questions before are not gone through."""
 
 
 class ChatState(TypedDict, total=False):
@@ -49,21 +51,25 @@ class Chat:
         self.settings, self.progress = settings, progress
         self.desk = Desk(settings, progress)
 
-    def ask(self, subject: str, question: str, thread: str | None = None) -> Answer:
-        """Answer a question about a case (its id) or a patient; `thread` goes on with an earlier conversation.
+    def ask(self, subject: str, question: str, thread: str | None = None, earlier: Sequence[str] = ()) -> Answer:
+        """Answer a question about a case (its id) or a patient.
 
-        InputError empty_question, question_too_long, not_drafted.
+        `thread` goes on with a conversation that is kept; `earlier` are the questions before, of one that is not.
+        InputError empty_question, question_too_long, unknown_case, not_drafted.
         """
-        *_, answer = self.stream(subject, question, thread)
+        *_, answer = self.stream(subject, question, thread, earlier)
         assert isinstance(answer, Answer)  # the last of a stream
         return answer
 
-    def stream(self, subject: str, question: str, thread: str | None = None) -> Iterator[Said]:
+    def stream(
+        self, subject: str, question: str, thread: str | None = None, earlier: Sequence[str] = ()
+    ) -> Iterator[Said]:
         """The same, each statement as soon as it is known, the whole answer last."""
         asked, name = checked(question), thread or ""
         assistant, key = self.assistant(subject)
+        start = {"question": asked, **_going_on(assistant, earlier)}
         with self._graph(assistant, digest_of(["chat", key, name])[:32] if name else None) as (graph, options):
-            for mode, value in graph.stream({"question": asked}, stream_mode=["custom", "values"], **options):
+            for mode, value in graph.stream(start, stream_mode=["custom", "values"], **options):
                 if mode == "custom":
                     yield AnswerStatement.model_validate(value)
         given = Answer.model_validate(value["answer"])
@@ -101,6 +107,15 @@ class Chat:
             key = context.key_of(subject)
             chart = chart_of_patient(context.history.records(key))
         return Assistant(context, chart, subject, lambda question: model_plan(context, chart, question)), key
+
+
+def _going_on(assistant: Assistant, earlier: Sequence[str]) -> Json:
+    """What the questions before had looked up, so that the next may go on from it; nothing is looked up again."""
+    before: Sequence[LookUp] = ()
+    for question in earlier[-_EARLIER:]:
+        if question.strip() and len(question) <= QUESTION_CHARS:
+            before = assistant.plan(question, before).plan or before
+    return {"before": [step.model_dump(mode="json") for step in before]} if earlier else {}
 
 
 def build(

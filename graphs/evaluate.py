@@ -5,9 +5,13 @@ Add a task: a file `evaluate_NAME.py` with one function that returns `Evaluated`
 
 from collections.abc import Callable
 
+from graphs.evaluate_chat import chat
 from graphs.evaluate_findings import findings
+from graphs.evaluate_labs import labs
 from graphs.evaluate_localization import localization
 from graphs.evaluate_longitudinal import longitudinal
+from graphs.evaluate_report import report
+from graphs.evaluate_retrieval import retrieval
 from graphs.evaluation import Options
 from prelim.errors import InputError
 from prelim.evaluated import Evaluated
@@ -17,7 +21,15 @@ from tools.tool import Context, open_context
 Task = Callable[[Context, str, Options], Evaluated]
 """(context, DATA, options) → figures. DATA is a path or the word phantom; its form is the task's own."""
 
-TASKS: dict[str, Task] = {"findings": findings, "localization": localization, "longitudinal": longitudinal}
+TASKS: dict[str, Task] = {
+    "findings": findings,
+    "localization": localization,
+    "longitudinal": longitudinal,
+    "labs": labs,
+    "report": report,
+    "retrieval": retrieval,
+    "chat": chat,
+}
 """What can be evaluated."""
 
 

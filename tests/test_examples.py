@@ -18,6 +18,7 @@ from prelim.imaging.dicom import DRAWN_PHANTOM
 from prelim.models.box_figures import overlap
 from prelim.models.chat import ChatMedGemma
 from tests.conftest import EXAMPLES, ROOT
+from tools.drawn_labs import draw_report
 from tools.triage import UNCALIBRATED
 
 LABS = EXAMPLES / "growing-opacity" / "labs-2025-03-14.pdf"
@@ -76,7 +77,7 @@ def test_the_opacity_grows_in_one_chest() -> None:
 @pytest.mark.parametrize("path", patients.REPORTS, ids=lambda path: path.stem)
 def test_a_report_is_what_is_drawn(path: Path, tmp_path: Path) -> None:
     drawn = tmp_path / path.name
-    patients.draw_report(drawn, *patients.REPORTS[path])
+    draw_report(drawn, *patients.REPORTS[path])
     assert open_document("kept", path) == open_document("drawn", drawn)
 
 

@@ -1,7 +1,7 @@
 """The examiner of questions: a scripted answer that is right gets every mark, and each fault loses its own."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from app import Prelim
 from benchmarks.question_probes import LONG, orders_inside, probed, store_digest
 from benchmarks.question_truth import Known, patients
-from benchmarks.questions import COUNTS, asked, figures_of, filled, questions_of
+from benchmarks.questions import COUNTS, Stream, asked, figures_of, filled, questions_of
 from graphs.chat_marks import Question
 from prelim.answer import Answer, AnswerStatement, Quoted
 
@@ -21,15 +21,16 @@ def held(shared_data: Path) -> list[Known]:
     return patients(shared_data)
 
 
-def oracle(some: list[Question], spoil: Callable[[str], str] = lambda text: text) -> Callable[[str, str], Answer]:
+def oracle(some: list[Question], spoil: Callable[[str], str] = lambda text: text) -> Stream:
     """An answerer that knows the truth."""
     known = {(one.subject, one.question): one for one in some}
 
-    def ask(subject: str, text: str) -> Answer:
+    def stream(subject: str, text: str) -> Iterator[AnswerStatement | Answer]:
         question = known[(subject, text)]
-        return _true_answer(question, spoil) if question.is_answerable else NOT_THERE
+        answer = _true_answer(question, spoil) if question.is_answerable else NOT_THERE
+        yield from (*answer.statements, answer)
 
-    return ask
+    return stream
 
 
 def _true_answer(question: Question, spoil: Callable[[str], str]) -> Answer:
@@ -69,7 +70,7 @@ def test_changed_digits_and_another_patients_numbers_are_noticed(held: list[Know
     leak = next(iter(sorted(held[1].numbers - held[0].numbers)))
     of_first = [one for one in some if one.subject == held[0].id]
     told = Answer(outcome="declined", statements=(AnswerStatement(text=f"Theirs is {leak}."),))
-    assert all(one.mark.foreign for one in asked(lambda subject, text: told, of_first))
+    assert all(one.mark.foreign for one in asked(lambda subject, text: [told], of_first))
 
 
 def test_the_truth_files_and_the_bundles_agree_to_the_last_digit(held: list[Known]) -> None:
