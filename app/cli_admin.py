@@ -116,8 +116,12 @@ def evaluate(
     n: Annotated[int, typer.Option("--n", min=1, help="Of phantom: how many are drawn.")] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Of drawing, of the two halves, of resampling.")] = 1,
     images: Annotated[Path | None, typer.Option(help="The folder of the images, if not the table's own.")] = None,
-    uncertain: Annotated[Uncertain, typer.Option(help="What labels that a table calls uncertain count as.")] = "left_out",
-    out: Annotated[Path | None, typer.Option(help="Write JSON (x.json), or a page (x.html) and JSON beside it.")] = None,
+    uncertain: Annotated[
+        Uncertain, typer.Option(help="What labels that a table calls uncertain count as.")
+    ] = "left_out",
+    out: Annotated[
+        Path | None, typer.Option(help="Write JSON (x.json), or a page (x.html) and JSON beside it.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Leave the calibration as it is.")] = False,
     out_of_scope: Annotated[bool, typer.Option("--out-of-scope", help="Ask what the card does not cover.")] = False,
 ) -> None:

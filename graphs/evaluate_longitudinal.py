@@ -77,9 +77,7 @@ def _ask(context: Context, scratch: Path, example: PairExample) -> Answered:
     if not wanted:
         return Answered((), declined)
     scores = dict(zip(wanted, pair_scores(context, prior=prior, current=current, asked=wanted).scores, strict=True))
-    compared = [
-        _compared(context, example.group, truth, [scores[one] for one in sides]) for truth, sides in asked
-    ]
+    compared = [_compared(context, example.group, truth, [scores[one] for one in sides]) for truth, sides in asked]
     return Answered(tuple(compared), declined)
 
 
