@@ -36,6 +36,7 @@ from tools.chronicle import Added, add_documents
 from tools.delivery import as_listing, as_text
 from tools.dictation import Transcription
 from tools.draft_table import check_table, write_table
+from tools.evaluation_page import write_evaluation
 from tools.intake import Inspection, inspect
 from tools.tool import open_context
 
@@ -255,6 +256,10 @@ class Prelim:
         """
         options = Options(drawn, seed, write, Path(images) if images else None, uncertain)
         return evaluate(self.settings, task, str(data), options, progress or (lambda text: None))
+
+    def write_evaluation(self, found: Evaluated, path: str | Path) -> None:
+        """Write an evaluation as JSON; where `path` ends in .html as a page, with the JSON beside it."""
+        write_evaluation(found, Path(path), self.notice)
 
     # -------------------------------------------------------------- the machine
 

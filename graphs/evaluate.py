@@ -9,6 +9,7 @@ from graphs.evaluate_chat import chat
 from graphs.evaluate_findings import findings
 from graphs.evaluate_labs import labs
 from graphs.evaluate_localization import localization
+from graphs.evaluate_longitudinal import longitudinal
 from graphs.evaluate_report import report
 from graphs.evaluate_retrieval import retrieval
 from graphs.evaluation import Options
@@ -23,6 +24,7 @@ Task = Callable[[Context, str, Options], Evaluated]
 TASKS: dict[str, Task] = {
     "findings": findings,
     "localization": localization,
+    "longitudinal": longitudinal,
     "labs": labs,
     "report": report,
     "retrieval": retrieval,

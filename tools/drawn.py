@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from prelim.models.change_figures import DIRECTIONS
 from prelim.models.phantom.draw import SIGNS, Film, film, pair
 from prelim.types import Laterality
 from tools.layouts.boxes import BoxExample, BoxTruth
-from tools.layouts.pairs import DIRECTIONS, ChangeTruth, PairExample
+from tools.layouts.pairs import ChangeTruth, PairExample
 from tools.truth import Example, Truth
 
 _STREAM = 20261126

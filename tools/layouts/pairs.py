@@ -2,27 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from prelim.errors import InputError
 from prelim.knowledge import table
-from prelim.types import Change, Laterality, Value
+from prelim.models.change_figures import DIRECTIONS, Direction
+from prelim.types import Laterality, Value
 from tools.case_file import FileNote
 from tools.layouts.sheet import Found, Sheet, Source
 from tools.layouts.stated import side_of, stated
 
-Direction = Literal["better", "stable", "worse"]
 COLUMNS = ("prior", "current", "label", "change")
-DIRECTIONS: dict[str, Direction] = {
-    "better": "better",
-    "resolved": "better",
-    "improving": "better",
-    "stable": "stable",
-    "worse": "worse",
-    "new": "worse",
-    "worsening": "worse",
-}
-"""What each word for a change means of its direction, of ours and of public collections."""
 
 
 class ChangeTruth(Value):
@@ -102,8 +92,3 @@ def direction_of(text: str) -> Direction:
     if text.lower() not in DIRECTIONS:
         raise InputError("bad_change", f"The change is '{text}': {', '.join(DIRECTIONS)}.", "")
     return DIRECTIONS[text.lower()]
-
-
-def direction_told(change: Change) -> Direction | None:
-    """What a comparison says of the direction; None where it abstains."""
-    return DIRECTIONS.get(change)
