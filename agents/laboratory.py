@@ -57,10 +57,10 @@ def laboratory(
     within = [lab for lab in quiet if lab.flag == "N"]
     unjudged = [lab for lab in quiet if lab.flag != "N"]
     if within:
-        text = f"Laboratory results within the printed range: {_named(within, labs)}."
+        text = f"Results within the printed range: {_named(within, labs)}."
         lines.append(scribe.write("findings", ["labs", "within"], text, _cells(within, places)))
     if unjudged:
-        text = f"Laboratory results not judged, for want of a usable reference range: {_named(unjudged, labs)}."
+        text = f"Results not judged, for want of a usable reference range: {_named(unjudged, labs)}."
         lines.append(scribe.write("findings", ["labs", "unjudged"], text, _cells(unjudged, places)))
     return tuple(lines)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from prelim.documents.report import named_findings
-from prelim.draft import Draft, Sections, Statement
+from prelim.draft import Draft, Sections
 from prelim.facts import Entry
 from prelim.types import Document, Finding, LabResult, Record, Study, Value, digest_of
 
@@ -52,9 +52,10 @@ def _record(
 
 
 def report_text(sections: Sections) -> str:
-    """The report's findings and impression as plain text, as later drafts quote it."""
-    parts: list[tuple[Statement, ...]] = [sections.findings, sections.impression]
-    return "\n".join(statement.text for part in parts for statement in part)
+    """The report's findings and impression as plain text under their headings, as later drafts read and quote it."""
+    parts = (("FINDINGS", sections.findings), ("IMPRESSION", sections.impression))
+    told = ("\n".join([f"{heading}:", *(one.text for one in part)]) for heading, part in parts if part)
+    return "\n\n".join(told)
 
 
 def _title(study: Study) -> str:

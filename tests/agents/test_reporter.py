@@ -89,7 +89,7 @@ def test_technique_comparison_and_indication(composition: Composition) -> None:
 def test_results_that_stand_out_come_one_by_one_and_the_rest_together(composition: Composition) -> None:
     findings = texts(composition, "findings")
     assert "Hemoglobin 11.2 g/dL, low (reference 12.0-16.0), 2026-03-01." in findings
-    assert "Laboratory results within the printed range: Sodium and Creatinine." in findings
+    assert "Results within the printed range: Sodium and Creatinine." in findings
     assert sum("Sodium" in text for text in findings) == 1
 
 

@@ -60,7 +60,7 @@ def test_a_finding_or_a_change_that_is_not_cited_rests_on_nothing(
         ("Looked for: lung opacity, pneumothorax and enlarged heart. Nothing else was looked for.", False),
         ("No pleural effusion.", False),
         ("Looked for: lung opacity. Right pleural effusion.", False),
-        ("Laboratory results within the printed range: Sodium.", False),
+        ("Results within the printed range: Sodium.", False),
         ("Not assessed (this case): presence of pneumothorax. The model was not made for it.", True),
     ],
 )

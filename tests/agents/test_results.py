@@ -14,7 +14,7 @@ from prelim.draft import Draft, Edit, Found
 from prelim.types import Evidence, LabResult, Labs, Reference, evidence
 from tests.agents.test_edits import AT
 
-WITHIN = "Laboratory results within the printed range: Sodium and Creatinine."
+WITHIN = "Results within the printed range: Sodium and Creatinine."
 
 
 def result(name: str, flag: Any, value: str = "7", day: str | None = None) -> tuple[LabResult, Evidence]:
@@ -53,10 +53,10 @@ def test_what_is_left_after_a_dropped_result_does_not_speak_of_it(draft: Draft) 
 @pytest.mark.parametrize(
     "text",
     [
-        "Laboratory results within the printed range: Sodium.",
+        "Results within the printed range: Sodium.",
         "Laboratory: the other results are within their printed ranges.",
-        "Laboratory results not judged, for want of a usable reference range: Sodium and Creatinine.",
-        "Laboratory results within the printed range: Sodium and Creatinine 2.2.",
+        "Results not judged, for want of a usable reference range: Sodium and Creatinine.",
+        "Results within the printed range: Sodium and Creatinine 2.2.",
     ],
 )
 def test_the_sentence_is_recomputed_from_its_results(draft: Draft, text: str) -> None:
@@ -81,8 +81,8 @@ def test_names_with_digits_and_names_within_names_are_no_values(found: Found, sc
     results = [result("Bilirubin", "N"), result("Bilirubin, direct", "N"), result("Vitamin B12", "N")]
     more = [result("CA 19-9", None), result("25-OH vitamin D", None)]
     assert said_of(found, scripted, *results, *more) == {
-        "Laboratory results within the printed range: Bilirubin, Bilirubin, direct and Vitamin B12.": True,
-        "Laboratory results not judged, for want of a usable reference range: CA 19-9 and 25-OH vitamin D.": True,
+        "Results within the printed range: Bilirubin, Bilirubin, direct and Vitamin B12.": True,
+        "Results not judged, for want of a usable reference range: CA 19-9 and 25-OH vitamin D.": True,
     }
 
 
@@ -93,5 +93,5 @@ def test_a_name_that_two_results_carry_is_told_apart_by_its_day(found: Found, sc
     )
     first = first.model_copy(update={"specimen": "urine"})
     assert said_of(found, scripted, (first, place), (second, other)) == {
-        "Laboratory results within the printed range: Glucose of 2026-02-01 and Glucose of 2026-03-01.": True,
+        "Results within the printed range: Glucose of 2026-02-01 and Glucose of 2026-03-01.": True,
     }
