@@ -59,6 +59,7 @@ class Records(Value):
     skip: int = Field(default=0, ge=0)
     tell: Literal["value", "date", "count"] = "value"
     images: bool = Field(default=False, description="Examinations with images and what was said of them")
+    flagged: bool = Field(default=False, description="Only results outside their reference range")
 
 
 class Background(Value):
@@ -76,6 +77,7 @@ class Findings(Value):
     """Findings on the case's images and in earlier reports: stated or denied, their side and their course."""
 
     label: str | None = Field(default=None, max_length=60, description="A finding's name; null for all")
+    mentions: str = Field(default="", max_length=200, description="Its words in the record, where they are others")
     side: Laterality | None = None
     since: Day | None = _DAY
     until: Day | None = _DAY
@@ -140,4 +142,5 @@ def arguments_of(step: LookUp) -> Value:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise InputError("bad_look_up", f"{step.name}: {name or 'arguments'}: {first['msg']}.", "Mend it.") from error
+        remedy = f"It takes {', '.join(asked.model_fields)}; days are written as 2026-03-02."
+        raise InputError("bad_look_up", f"{step.name}: {name or 'arguments'}: {first['msg']}.", remedy) from error

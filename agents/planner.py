@@ -9,10 +9,12 @@ from agents.look_ups import (
     Background,
     Compare,
     Findings,
+    ImageQuestion,
     Place,
     Records,
     Results,
     Statements,
+    Tell,
     Trend,
     arguments_of,
     look_up,
@@ -20,11 +22,14 @@ from agents.look_ups import (
 from agents.question import Question
 from memory.lexical import stems
 from memory.periods import Window
+from memory.ranking import by_title
 from prelim.answer import LookUp
-from prelim.types import Record, Value
+from prelim.types import Record, Section, Value
 
 RESULT_TYPES = ("lab", "vital", "observation")
 _BACKGROUND = ("condition", "medication", "allergy")
+_EARLIER = {"before", "previous", "earlier", "prior", "preceding"}
+_TELLS: tuple[Tell, ...] = ("count", "date", "range")
 _CARRIED = ("since", "until", "near", "order", "count", "skip", "tell", "specimen")
 
 
@@ -44,9 +49,17 @@ def planned(asked: Question, chart: Chart, before: Sequence[LookUp] = ()) -> Pla
 
 
 def _fresh(asked: Question, chart: Chart) -> Planned:
+    if titled := by_title(chart.records, asked.request):
+        tell: Any = next((how for how in ("count", "date") if how in asked.asks), "value")
+        named = Records(types=(titled[0].type,), mentions=titled[0].title[:200], tell=tell)
+        return Planned((look_up("records", named),))
+    other = [word for word in asked.left if word.of_test and not _names_test(word.text, asked, chart)]
+    if other:
+        words = " ".join(f"{word.of_test} {word.text}" for word in other)
+        return Planned((look_up("records", Records(mentions=words[:200])),))
     if tests := _tests(asked, chart):
         left = [word for word in asked.left if not _names_test(word.text, asked, chart)]
-        steps = tuple(_of_test(test, asked) for test in tests)
+        steps = tuple(_of_test(test, asked, chart) for test in tests)
         return Planned(steps[:STEPS], tuple(word.text for word in left), not any(word.led for word in left))
     steps = tuple(look_up(name, arguments) for name, arguments in _others(asked, chart))
     return Planned(steps[:STEPS], plain=bool(steps))
@@ -76,10 +89,14 @@ def _names_test(word: str, asked: Question, chart: Chart) -> bool:
     return any(set(stems(word)) <= set(stems(one.title)) for one in chart.records if one.type in RESULT_TYPES)
 
 
-def _of_test(test: str, asked: Question) -> LookUp:
-    request, window = asked.request, asked.request.window
+def _of_test(test: str, asked: Question, chart: Chart) -> LookUp:
+    """Of a case the earlier results are those before its study, of a patient those before the last."""
+    request = asked.request
+    window, before_last = request.window, False
+    if not chart.draft or not _EARLIER & set(stems(asked.text)):
+        window, before_last = asked.named, bool(_EARLIER & set(stems(asked.text)) and not any(asked.named[:3]))
     specimen = next(iter(sorted(request.specimens)), None)
-    tell = next((how for how in ("count", "date", "range") if how in asked.asks), "value")
+    tell: Tell = next((how for how in _TELLS if how in asked.asks), "value")
     several = "trend" in asked.asks or bool(window.since and window.until)
     if tell in ("value", "range") and several and not request.order and not request.count:
         return look_up("trend", Trend(test=test, specimen=specimen, since=window.since, until=window.until))
@@ -94,7 +111,7 @@ def _of_test(test: str, asked: Question) -> LookUp:
             near=window.near,
             order=request.order or "latest",
             count=None if everything else request.count or 1,
-            skip=request.skip,
+            skip=max(request.skip, int(before_last)),
             tell=tell,
         ),
     )
@@ -107,19 +124,20 @@ def _others(asked: Question, chart: Chart) -> list[tuple[str, Value]]:
     """The look-ups of a question about no test."""
     request, window = asked.request, asked.request.window
     days: dict[str, Any] = {"since": window.since, "until": window.until}
-    label = asked.labels[0] if asked.labels else None
+    label, said = asked.labels[0] if asked.labels else (None, "")
     tell: Any = next((how for how in ("count", "date") if how in asked.asks), "value")
     if chart.draft and (found := _of_case(asked, label, window)):
         return [found]
     background = [kind for kind in _BACKGROUND if kind in request.types]
     if background:
-        words, active = _mentions(asked), request.active
+        words, active = _mentions(asked), request.active or "taking" in asked.text.lower()
         return [
             ("background", Background(kind=kind, mentions=words, active=active, tell=tell, **days))
             for kind in background
         ]
-    if (label or "finding" in request.types) and not request.images and not request.types & {"report", "note"}:
-        return [("findings", Findings(label=label, side=asked.side, **days))]
+    of_images = (chart.draft and label) or "finding" in request.types
+    if of_images and not request.images and not request.types & {"report", "note"}:
+        return [("findings", Findings(label=label, mentions=said, side=asked.side, **days))]
     if not asked.has_subject:
         return []
     order: Any = request.order if request.order in ("latest", "oldest", "nearest") else "latest"
@@ -133,6 +151,7 @@ def _others(asked: Question, chart: Chart) -> list[tuple[str, Value]]:
         skip=request.skip,
         tell=tell,
         images=request.images,
+        flagged="lab" in request.types and "range" in asked.asks,
         **days,
     )
     return [("records", records)]
@@ -140,25 +159,42 @@ def _others(asked: Question, chart: Chart) -> list[tuple[str, Value]]:
 
 def _of_case(asked: Question, label: str | None, window: Window) -> tuple[str, Value] | None:
     """What a question asks of the case at hand; None where it asks for the record."""
-    if "comparison" in asked.asks and not asked.request.types & {"report", "note"}:
-        days = [day for day in (window.since, window.until) if day]
-        earlier, later = (days[0], days[1]) if len(days) == 2 and days[0] != days[1] else (None, None)
+    request = asked.request
+    texts = set() if request.images else request.types & {"report", "note"}
+    if "comparison" in asked.asks and not texts:
+        days = sorted({day for day in (window.since, window.until) if day})
+        earlier, later = days if len(days) == 2 else (None, None)
         return "compare", Compare(label=label, earlier=earlier, later=later)
     if label and "where" in asked.asks:
         return "place", Place(label=label, side=asked.side)
-    if "statement" in asked.asks and not asked.request.window.until:
-        section = next((name for name in _SECTIONS if name in asked.text.lower()), None)
-        return "statements", Statements(section=section, mentions=_mentions(asked))
+    if "statement" in asked.asks and request.window == Window():
+        return "statements", Statements(section=_section(asked.text), mentions=_mentions(asked))
+    if label and request.images and request.window == Window() and not request.order:
+        return "image_question", ImageQuestion(label=label, side=asked.side)
     return None
 
 
-_SECTIONS = ("impression", "recommendation", "technique", "indication", "comparison")
+def _section(text: str) -> Section | None:
+    return next((section for word, section in _SECTIONS.items() if word in text.lower()), None)
+
+
+_SECTIONS: dict[str, Section] = {
+    "impression": "impression",
+    "conclu": "impression",
+    "summar": "impression",
+    "recommend": "recommendation",
+    "technique": "technique",
+    "indication": "indication",
+    "question": "indication",
+    "reason": "indication",
+}
 
 
 def _mentions(asked: Question) -> str:
     """The words that a record has to mention, kinds of image among them."""
-    names = [label.replace("_", " ") for label in asked.labels]
-    return " ".join(dict.fromkeys([*asked.kinds, *names, *(word.text for word in asked.left)]))[:200]
+    return " ".join(
+        dict.fromkeys([*asked.kinds, *(words for _, words in asked.labels), *(word.text for word in asked.left)])
+    )[:200]
 
 
 def _plural(asked: Question) -> bool:
@@ -174,7 +210,7 @@ def _plural(asked: Question) -> bool:
 def _only_subject(asked: Question, chart: Chart) -> bool:
     """Whether a question says what it is about and nothing of how: "and potassium?"."""
     request = asked.request
-    return bool(_tests(asked, chart)) and not (asked.asks or request.order or request.count or any(request.window[:3]))
+    return bool(_tests(asked, chart)) and not (asked.asks or request.order or request.count or any(asked.named[:3]))
 
 
 def _carried(asked: Question, chart: Chart, before: Sequence[LookUp]) -> list[LookUp]:
@@ -192,15 +228,15 @@ def _carried(asked: Question, chart: Chart, before: Sequence[LookUp]) -> list[Lo
 def _again(step: LookUp, asked: Question) -> LookUp:
     """The same look-up with what this question says of time, order and answer."""
     arguments = arguments_of(step)
-    request, window = asked.request, asked.request.window
+    request, window = asked.request, asked.named
     if isinstance(arguments, Trend) and (request.order or request.skip):
         arguments = Results(**arguments.model_dump())
     changes: dict[str, Any] = {}
     if any(window[:3]):
-        changes |= {"since": window.since, "until": window.until, "near": window.near}
+        changes |= {"since": window.since, "until": window.until, "near": window.near, "skip": 0, "tell": "value"}
     if request.order:
         changes |= {"order": request.order, "count": request.count or 1, "skip": request.skip}
-    if "before" in asked.text.lower() and not any(window[:3]):
+    if _EARLIER & set(stems(asked.text)) and not any(window[:3]):
         changes |= {"order": "latest", "count": 1, "skip": getattr(arguments, "skip", 0) + 1}
     if how := next((how for how in ("count", "date", "range") if how in asked.asks), None):
         changes["tell"] = how

@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from memory.lexical import WORD
-from memory.periods import window_in
+from memory.periods import Window, window_in
 from memory.planning import plain_text, plan
 from memory.request import Request
 from memory.vocabulary import vocabulary
@@ -18,28 +18,40 @@ from prelim.types import Laterality
 _SIDES: dict[str, Laterality] = {"left": "left", "right": "right", "bilateral": "bilateral", "both": "bilateral"}
 _DECIDING = {"type", "order", "earlier", "active", "ended", "noise"}
 _FOLLOWS = re.compile(r"(?:and|or|also|then|what about|how about|same (?:for|with)|what of)\b", re.I)
+_AT_LAST = re.compile(r"\b(?:last|latest|most recent) (?:visit|appointment|check-?up|encounter|draw|check)\b", re.I)
+"""Of a result: the last one, whatever the visit."""
 _LED = re.compile(
     r"\b(?:for|of|on|about|from|at|after|before|during|under|while|with|above|below|over)\s+(?:\w+\s+)?$", re.I
 )
 
 
 class Word(NamedTuple):
-    """A word that decided nothing; `led`: a preposition leads it, so that it says which of a kind is meant."""
+    """A word that decided nothing.
+
+    `led`: a preposition leads it, so that it says which of a kind is meant. `of_test` is the test's name that it stands
+    right behind, and makes another one ("hemoglobin electrophoresis"); else empty.
+    """
 
     text: str
     start: int
     led: bool
+    of_test: str = ""
 
 
 class Question(NamedTuple):
-    """`text` is the question in visible characters, `request` what it asks of the record, `asks` how the answer is
-    wanted (see questions.yaml), `labels` findings that it names, `kinds` its words for images, `left` the words that
-    decided nothing, `follows`: it opens as a question that goes on from the one before."""
+    """A question as it is read.
+
+    `text` is the question in visible characters, `request` what it asks of the record, `named` the days that it names,
+    `asks` how the answer is wanted (see questions.yaml), `labels` findings that it names, each with the words that do,
+    `kinds` its words for images, `left` the words that decided nothing, `follows`: it opens as a question that goes
+    on from the one before.
+    """
 
     text: str
     request: Request
+    named: Window
     asks: frozenset[str]
-    labels: tuple[str, ...]
+    labels: tuple[tuple[str, str], ...]
     side: Laterality | None
     kinds: tuple[str, ...]
     left: tuple[Word, ...]
@@ -48,7 +60,9 @@ class Question(NamedTuple):
     @property
     def has_subject(self) -> bool:
         """Whether it says what it is about."""
-        return bool(self.request.tests or self.request.types or self.request.images or self.labels or self.left)
+        request = self.request
+        told = self.asks & {"statement", "comparison"}
+        return bool(request.tests or request.types or request.images or self.labels or self.left or told)
 
     @property
     def words(self) -> str:
@@ -58,9 +72,9 @@ class Question(NamedTuple):
 
 def read_question(question: str, today: date) -> Question:
     """Read a question by rules; relative days count from `today`."""
-    text = plain_text(question)
+    text = _AT_LAST.sub("last time", plain_text(question))
     request = plan(text, today)
-    _, rest = window_in(text, today)
+    named, rest = window_in(text, today)
     asked, words = vocabulary().asked.find(rest), question_words()
     labels = [hit for hit in report_terms().phrases.find(rest) if is_label(hit.meaning)] if not request.tests else []
     hows = words.asks.find(rest)
@@ -69,11 +83,12 @@ def read_question(question: str, today: date) -> Question:
     return Question(
         text=text,
         request=request,
+        named=named,
         asks=frozenset(hit.meaning for hit in hows),
-        labels=tuple(dict.fromkeys(hit.meaning for hit in labels)),
+        labels=tuple(dict.fromkeys((hit.meaning, rest[hit.start : hit.end]) for hit in labels)),
         side=next((_SIDES[word] for word in WORD.findall(text.lower()) if word in _SIDES), None),
         kinds=tuple(dict.fromkeys(rest[hit.start : hit.end] for hit in images)),
-        left=tuple(_left(rest, deciding)),
+        left=tuple(_left(rest, deciding, [hit for hit in asked if request.tests and _kind(hit) == "test"])),
         follows=bool(_FOLLOWS.match(text)),
     )
 
@@ -90,11 +105,17 @@ def _kind(hit: Hit) -> str:
     return hit.meaning.partition(" ")[0]
 
 
-def _left(rest: str, deciding: list[Hit]) -> list[Word]:
+def _left(rest: str, deciding: list[Hit], tests: list[Hit]) -> list[Word]:
     spans = {(hit.start, hit.end) for hit in deciding}
     found = [
-        Word(word.group(), word.start(), bool(_LED.search(rest[: word.start()])))
+        Word(word.group(), word.start(), bool(_LED.search(rest[: word.start()])), _before(rest, word.start(), tests))
         for word in WORD.finditer(rest)
         if not any(start <= word.start() and word.end() <= end for start, end in spans)
     ]
     return [word for word in found if word.text.lower() not in _SIDES]
+
+
+def _before(rest: str, start: int, tests: list[Hit]) -> str:
+    """The name of a test that stands right before a place."""
+    named = (hit for hit in tests if hit.end <= start and not rest[hit.end : start].strip(" -"))
+    return next((rest[hit.start : hit.end] for hit in named), "")

@@ -70,7 +70,7 @@ def _record(
 
 def report_evidence(record: Record) -> Evidence:
     """What an earlier report said, in brief."""
-    return _quoted(record, *_gist(record.text))
+    return _quoted(record, *gist_of(record.text))
 
 
 def _quoted(record: Record, start: int, end: int) -> Evidence:
@@ -88,7 +88,7 @@ def _quoted(record: Record, start: int, end: int) -> Evidence:
     )
 
 
-def _gist(text: str) -> tuple[int, int]:
+def gist_of(text: str) -> tuple[int, int]:
     """What to quote of a report: its impression, else its last lines, else its beginning."""
     heading = re.search(r"\b(?:impression|conclusion)\s*:", text, re.I)
     lines = [(m.start(), m.end()) for m in re.finditer(r"\S(?:[^\n]*\S)?", text[heading.end() :] if heading else text)]

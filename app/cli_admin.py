@@ -1,14 +1,16 @@
 """The commands around the review: history, models, batch, evaluation, audit, replay, ablate, doctor, schema."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from app import cli_many, output, tables, tables_replay
+from app import cli_ask, cli_many, output, tables, tables_evaluation, tables_replay
 
 if TYPE_CHECKING:
     from app.facade import Prelim
+
+Uncertain = Literal["left_out", "present", "absent"]
 
 history = typer.Typer(help="The patient-history store.", no_args_is_help=True)
 model = typer.Typer(help="The models on this machine.", no_args_is_help=True)
@@ -21,6 +23,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(model, name="model")
     app.add_typer(audit, name="audit")
     cli_many.register(app)
+    cli_ask.register(app)
     app.command("evaluate")(evaluate)
     app.command()(replay)
     app.command()(ablate)
@@ -109,22 +112,30 @@ def audit_verify() -> None:
 
 
 def evaluate(
-    task: Annotated[str, typer.Argument(help="What is evaluated: findings.")],
-    data: Annotated[str, typer.Argument(help="A CSV (image,label,laterality,present[,patient]), or the word phantom.")],
+    task: Annotated[str, typer.Argument(help="findings, localization, longitudinal, labs, report, retrieval or chat.")],
+    data: Annotated[str, typer.Argument(help="A table of a known layout (docs/evaluation.md), or the word phantom.")],
     model: Annotated[str | None, typer.Option(help="phantom (default), medgemma, or served:URL#NAME")] = None,
-    n: Annotated[int, typer.Option("--n", min=1, help="Of phantom: how many films are drawn.")] = 300,
-    seed: Annotated[int, typer.Option(min=0, help="Of drawing, and of the two halves.")] = 1,
-    out: Annotated[Path | None, typer.Option(help="Write the JSON there too.")] = None,
+    n: Annotated[int, typer.Option("--n", min=1, help="Of phantom: how many are drawn.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="Of drawing, of the two halves, of resampling.")] = 1,
+    images: Annotated[Path | None, typer.Option(help="The folder of the images, if not the table's own.")] = None,
+    uncertain: Annotated[
+        Uncertain, typer.Option(help="What labels that a table calls uncertain count as.")
+    ] = "left_out",
+    out: Annotated[
+        Path | None, typer.Option(help="Write JSON (x.json), or a page (x.html) and JSON beside it.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Leave the calibration as it is.")] = False,
     out_of_scope: Annotated[bool, typer.Option("--out-of-scope", help="Ask what the card does not cover.")] = False,
 ) -> None:
-    """Measure a task on images whose truth is known, and calibrate the model's confidence for this site."""
+    """Measure a task on data whose truth is known, and calibrate the model's confidence for this site."""
     prelim = _prelim(model=model, out_of_scope=out_of_scope or None)
     with output.progress(()) as step:
-        found = prelim.evaluate(task, data, drawn=n, seed=seed, write=not dry_run, progress=step)
+        found = prelim.evaluate(
+            task, data, drawn=n, seed=seed, write=not dry_run, images=images, uncertain=uncertain, progress=step
+        )
     if out:
-        out.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    output.show(found, f"{tables.evaluated(found)}\n\n{prelim.notice}")
+        prelim.write_evaluation(found, out)
+    output.show(found, f"{tables_evaluation.evaluated(found)}\n\n{prelim.notice}")
 
 
 def replay(

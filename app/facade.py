@@ -1,24 +1,28 @@
 """`Prelim`: the whole product as one object, for scripts. The command line uses nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, Literal
 
 from agents.reporter import notice
+from app.threads import in_thread
 from graphs.ablation import Ablation, ablate
 from graphs.batch import AT_ONCE, BatchResult, Order, batch
 from graphs.case import STEPS
+from graphs.chat import Chat
 from graphs.evaluate import evaluate
-from graphs.evaluate_findings import Evaluation, Options
+from graphs.evaluation import Options
 from graphs.replay import Replay, replay
 from graphs.review import Desk, now
 from graphs.second_reading import read_again
 from memory.audit import AuditReport
 from memory.cases import CaseRow
 from memory.outbox import IndexReport
+from prelim.answer import Answer, AnswerStatement, LookUp
 from prelim.draft import Decision, Draft, Edit
+from prelim.evaluated import Evaluated
 from prelim.facts import Notes, SecondRead
 from prelim.models import doctor
 from prelim.models.card import Card
@@ -32,6 +36,7 @@ from tools.chronicle import Added, add_documents
 from tools.delivery import as_listing, as_text
 from tools.dictation import Transcription
 from tools.draft_table import check_table, write_table
+from tools.evaluation_page import write_evaluation
 from tools.intake import Inspection, inspect
 from tools.tool import open_context
 
@@ -114,6 +119,40 @@ class Prelim:
     def addendum(self, case_id: str, reviewer: str, text: str) -> Draft:
         """Add to a signed report."""
         return self.desk.addendum(case_id, reviewer, text)
+
+    # -------------------------------------------------------------- questions
+
+    def ask(self, subject: str, question: str, thread: str | None = None, earlier: Sequence[str] = ()) -> Answer:
+        """Answer a question about a case (its id) or a patient from what is on record; it can change nothing.
+
+        `thread` names a conversation that is kept, so that a question may follow up on the one before; `earlier` are
+        the questions before, where nothing is to be kept.
+
+        >>> answer = Prelim().ask("example-patient", "What was the last creatinine?")
+        >>> print(answer.outcome, answer.text)
+        """
+        return Chat(self.settings).ask(subject, question, thread, earlier)
+
+    def ask_stream(
+        self, subject: str, question: str, thread: str | None = None, earlier: Sequence[str] = ()
+    ) -> Iterator[AnswerStatement | Answer]:
+        """The same, each statement as soon as it is known and the whole answer last."""
+        return Chat(self.settings).stream(subject, question, thread, earlier)
+
+    async def aask(self, subject: str, question: str, thread: str | None = None, earlier: Sequence[str] = ()) -> Answer:
+        """`ask` for asyncio: the work is done in a thread."""
+        return await asyncio.to_thread(self.ask, subject, question, thread, earlier)
+
+    async def aask_stream(
+        self, subject: str, question: str, thread: str | None = None, earlier: Sequence[str] = ()
+    ) -> AsyncIterator[AnswerStatement | Answer]:
+        """`ask_stream` for asyncio."""
+        async for said in in_thread(self.ask_stream(subject, question, thread, earlier)):
+            yield said
+
+    def look_up(self, subject: str, name: str, **arguments: Any) -> Answer:
+        """Carry out one look-up of the closed list (agents/look_ups.py) on a case or patient."""
+        return Chat(self.settings).look_up(subject, LookUp(name=name, arguments=arguments))
 
     # -------------------------------------------------------------- a draft once more
 
@@ -206,14 +245,21 @@ class Prelim:
         drawn: int = 300,
         seed: int = 1,
         write: bool = True,
+        images: str | Path | None = None,
+        uncertain: Literal["left_out", "present", "absent"] = "left_out",
         progress: Callable[[str], None] | None = None,
-    ) -> Evaluation:
-        """Evaluate a task ("findings") on a CSV of known findings, or on "phantom": `drawn` films.
+    ) -> Evaluated:
+        """Evaluate a task (graphs/evaluate.py names them) on data with known truth, or on "phantom": `drawn` cases.
 
-        What was fitted is written into this home's calibration, unless `write` is False.
+        What was fitted is written into this home's calibration, unless `write` is False. Of public tables `images` is
+        the folder of their images, `uncertain` what their uncertain labels count as.
         """
-        options = Options(drawn, seed, write)
+        options = Options(drawn, seed, write, Path(images) if images else None, uncertain)
         return evaluate(self.settings, task, str(data), options, progress or (lambda text: None))
+
+    def write_evaluation(self, found: Evaluated, path: str | Path) -> None:
+        """Write an evaluation as JSON; where `path` ends in .html as a page, with the JSON beside it."""
+        write_evaluation(found, Path(path), self.notice)
 
     # -------------------------------------------------------------- the machine
 

@@ -10,7 +10,6 @@ from rich.text import Text
 from prelim.imaging.naming import series_name, told_apart
 
 if TYPE_CHECKING:
-    from graphs.evaluate_findings import Evaluation, LabelResult
     from memory.audit import AuditReport
     from memory.outbox import IndexReport
     from prelim.facts import Notes, SecondRead
@@ -306,45 +305,3 @@ def cards(items: Iterable["Card"]) -> str:
 def pinned(model: "Pinned") -> str:
     """What was recorded of a model."""
     return f"{model.name} {model.revision}: {len(model.files)} files recorded, {model.digest[:12]}"
-
-
-# ------------------------------------------------------------------ evaluation
-
-
-def evaluated(found: "Evaluation") -> str:
-    """The labels, each without and with its calibration; what was not measured; where the calibration went."""
-    columns = ("finding", "n", "there", "sens.", "spec.", "F1", "abstained", "ECE", "Brier", "T", "absent", "present")
-    notes = [f"{one.label}: {reason}" for one in found.labels for reason in one.why]
-    fit_on, held_out = found.groups
-    read = f"{found.read} of {found.images} images read, {found.unreadable} judged unreadable"
-    went = f"not written: {found.not_written}" if found.not_written else "written: calibration.json"
-    return _parts(
-        f"findings of {found.model.name} {found.model.digest[:12]} on {found.data}: {read}; "
-        f"fitted on {fit_on} patients, measured on {held_out} others (uncalibrated → calibrated)",
-        table(columns, (_label(one) for one in found.labels)),
-        f"macro F1: {_change(found.macro_f1_before, found.macro_f1_after)}",
-        _lines("conservative margin", notes),
-        _lines("not asked", (f"{count} × {reason}" for reason, count in found.declined.items())),
-        _lines("not used", (f"line {one.line}: {one.message}" for one in found.problems if one.line)),
-        _lines("not used", (f"{one.image}: {one.message}" for one in found.problems if not one.line)),
-        went,
-    )
-
-
-def _label(one: "LabelResult") -> tuple[object, ...]:
-    before, after = one.before, one.after
-    rates = [
-        _change(getattr(before, name), getattr(after, name))
-        for name in ("sensitivity", "specificity", "f1", "abstention", "ece", "brier")
-    ]
-    limits = (
-        "–" if one.absent_below is None else f"≤ {one.absent_below:.2f}",
-        "–" if one.present_above is None else f"≥ {one.present_above:.2f}",
-    )
-    return (one.label, after.n, after.positives, *rates, _probability(one.temperature), *limits)
-
-
-def _change(before: float | None, after: float | None) -> str:
-    """Two figures; one where both are printed alike."""
-    first, second = ("–" if value is None else f"{value:.3f}" for value in (before, after))
-    return first if first == second else f"{first} → {second}"

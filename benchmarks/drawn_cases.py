@@ -13,10 +13,11 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from benchmarks.drawn_labs import draw_labs
 from benchmarks.spoilt import marked
 from prelim.models.phantom import draw
 from prelim.models.phantom.film_file import dicom_of
+from tools.drawn_labs import draw_labs
+from tools.drawn_report import sentences
 
 Kind = Literal["clean", "blank", "noise", "inverted", "mirrored", "other_tags", "other_text"]
 Rng = np.random.Generator
@@ -26,7 +27,6 @@ SEED = 20270419
 _LARGER = 4
 """A mirrored film carries a letter, which needs more pixels than 224."""
 _INDICATIONS = ("Cough.", "Fever and cough for three days.", "Shortness of breath.", "Follow-up.", "Before surgery.")
-_NAMES = {"lung_opacity": "lung opacity", "pleural_effusion": "pleural effusion", "cardiomegaly": "enlarged heart"}
 _STRANGER = "Other^Person"
 
 
@@ -101,8 +101,7 @@ def _clean(folder: Path, rng: Rng, person: _Person, day: date, name: str, with_p
 
 def report(heading: str, day: date, signs: Mapping[draw.Sign, Any]) -> str:
     """An earlier report that says what was drawn, under a heading that names its patient."""
-    said = [f"There is {'an' if label == 'cardiomegaly' else f'a {side}'} {_NAMES[label]}." for label, side in signs]
-    said += [f"No {_NAMES[label]}." for label in draw.LABELS if label not in {label for label, _ in signs}]
+    said = sentences(signs)
     lines = [heading, f"Date of exam: {day.isoformat()}"]
     lines += ["Examination: chest radiograph, PA view.", "", f"FINDINGS: {' '.join(said)}", ""]
     return "\n".join([*lines, f"IMPRESSION: {said[0]}", ""])

@@ -20,7 +20,7 @@ from prelim.errors import PrelimError
 
 _ROOT = Path(__file__).parent.parent
 _PRODUCT = ("agents", "app", "graphs", "memory", "prelim", "tools", "examples/patients.py")
-_DRAWING = ("benchmarks/drawn_cases.py", "benchmarks/drawn_labs.py", "benchmarks/spoilt.py")
+_DRAWING = ("benchmarks/drawn_cases.py", "benchmarks/spoilt.py")
 _SUFFIXES = (".py", ".yaml", ".json", ".sha256", ".j2")
 COUNTS: Mapping[bool, Mapping[Kind, int]] = {
     True: {"clean": 320, "blank": 30, "noise": 30, "inverted": 30, "mirrored": 30, "other_tags": 24, "other_text": 24},

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from benchmarks.recall_records import Patients
 from prelim.types import Record
+from tools.retrieval_truth import rank_of
 
 KNOWN = {
     "last": ("last {test}", "the most recent {test}", "latest {test}"),
@@ -522,4 +523,4 @@ Search = Callable[[Asked], Sequence[str]]
 
 def found_within(asked: Sequence[Asked], search: Search, places: int) -> list[bool]:
     """Whether the right record is among the first places, for each question."""
-    return [not one.right.isdisjoint(search(one)[:places]) for one in asked]
+    return [rank_of(search(one)[:places], one.right) is not None for one in asked]

@@ -9,15 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 from pydicom import Dataset
-from reportlab.pdfgen.canvas import Canvas
 
 from examples import record
 from prelim.models.phantom import film_file
 from prelim.models.phantom.draw import Anatomy, Film, Shape, Sign, Signs, anatomy, render
+from tools.drawn_labs import draw_report
 
 CASES = Path(__file__).parent / "cases"
 GROWING, NORMAL = CASES / "growing-opacity", CASES / "normal"
-_COLUMNS = {"Test": 50, "Result": 230, "Unit": 300, "Reference": 390, "Flag": 490}
 
 
 class Exam(NamedTuple):
@@ -76,21 +75,6 @@ def film_of(exam: Exam) -> Film:
 def dicom_of(exam: Exam) -> Dataset:
     """The drawing as a DX image, marked as drawn."""
     return film_file.dicom_of(film_of(exam).pixels, exam.patient_id, exam.date)
-
-
-def draw_report(path: Path, patient: str, day: str, rows: tuple[tuple[str, ...], ...]) -> None:
-    """A lab report as a PDF with text. `patient` is an id, or the lines that name the patient."""
-    page = Canvas(str(path), invariant=1)
-    page.setFont("Helvetica-Bold", 13)
-    page.drawString(50, 790, "Laboratory report (drawn example)")
-    page.setFont("Helvetica", 10)
-    for number, line in enumerate(reversed((patient if ":" in patient else f"Patient ID: {patient}").splitlines())):
-        page.drawString(50, 768 + 11 * number, line)
-    page.drawString(50, 752, f"Collected: {day}")
-    for number, cells in enumerate((tuple(_COLUMNS), *rows)):
-        for x, text in zip(_COLUMNS.values(), cells, strict=True):
-            page.drawString(x, 720 - 18 * number, text)
-    page.save()
 
 
 def draw() -> None:

@@ -4,29 +4,24 @@ Triage's own probes are asked; a temperature and thresholds for each label are f
 measured on the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any
 
-from graphs.probed_examples import PHANTOM, Tally, examples_of, probe_all
+from graphs.asked_examples import ask_each
+from graphs.evaluation import PHANTOM, Options, in_order
+from graphs.probed_examples import Tally, examples_of, probed
+from prelim.evaluated import Evaluated
 from prelim.knowledge import table
 from prelim.models.calibration import Entry, read_calibration, write_calibration
 from prelim.models.fitting import TARGET, Fit, Labelled, fit
 from prelim.models.metrics import Measured, macro_f1, measured
+from prelim.models.presence_figures import Answered, figures, operating_point, reliability, risk_coverage
 from prelim.models.questions import presence
-from prelim.types import ModelIdentity, Value
+from prelim.types import Value
 from tools.probing import wording_of
 from tools.tool import Context
 from tools.triage import margin_of
-from tools.truth import Problem
-
-
-class Options(NamedTuple):
-    """How to evaluate: `drawn` films (where they are the data), the seed of drawing and splitting, whether to write."""
-
-    drawn: int = 300
-    seed: int = 1
-    write: bool = True
 
 
 class LabelResult(Value):
@@ -47,18 +42,14 @@ class LabelResult(Value):
     after: Measured
 
 
-class Evaluation(Value):
-    """What an evaluation found. `declined` counts labels by the reason for which they were not asked.
+class EvaluatedFindings(Evaluated):
+    """What an evaluation of findings found besides. The figures are of the held-out half.
 
     `images` were given, `read` were read; `unreadable` are those whose quality the model doubts: nothing is read from
     them. `groups` are the patients of the fitted and of the held-out half. `calibration` is the digest of all that is
-    known of the model afterwards; `not_written` says why the data folder does not hold what was fitted.
+    known of the model afterwards.
     """
 
-    task: str
-    model: ModelIdentity
-    data: str
-    seed: int
     target: float
     images: int
     read: int
@@ -67,20 +58,17 @@ class Evaluation(Value):
     labels: tuple[LabelResult, ...]
     macro_f1_before: float | None
     macro_f1_after: float | None
-    declined: dict[str, int]
-    problems: tuple[Problem, ...]
     calibration: str | None
-    not_written: str = ""
 
 
-def findings(context: Context, data: str, options: Options) -> Evaluation:
+def findings(context: Context, data: str, options: Options) -> EvaluatedFindings:
     """Probe every image of a CSV, or drawn ones, then fit and measure. InputError not_found, bad_truth, no_example."""
     known = read_calibration(context.settings.home)  # first: a damaged one is no end for an hour's work
-    given = examples_of(data, options.drawn, options.seed)
-    tally = Tally(context, options.seed, given.problems)
-    for number, said in enumerate(probe_all(context, given.examples), start=1):
+    given = examples_of(data, options)
+    tally = Tally(context, options.seed, given)
+    for number, (example, said) in enumerate(ask_each(context, given.examples, probed), start=1):
         context.progress(f"{number}/{given.total} images")
-        tally.take(said)
+        tally.take(example, said)
     measures = [_measured(context, key, *halves) for key, halves in sorted(tally.halves.items())]
     labels = [one for one, _ in measures]
     entries = tuple(entry for _, entry in measures if entry)
@@ -88,11 +76,13 @@ def findings(context: Context, data: str, options: Options) -> Evaluation:
     if not not_written:
         known = known.with_entries(entries)
         write_calibration(context.settings.home, known)
-    return Evaluation(
+    return EvaluatedFindings(
         task="findings",
         model=context.identity,
         data=given.source,
         seed=options.seed,
+        **_figures(context, tally, {(one.table, one.label): entry for one, entry in measures}, options.seed),
+        counts=tally.counts(given.total),
         target=TARGET,
         images=given.total,
         read=tally.read,
@@ -102,10 +92,38 @@ def findings(context: Context, data: str, options: Options) -> Evaluation:
         macro_f1_before=macro_f1([label.before for label in labels]),
         macro_f1_after=macro_f1([label.after for label in labels]),
         declined=dict(sorted(tally.declined.items())),
-        problems=tuple(sorted(tally.problems, key=lambda problem: (problem.line or 0, problem.image))),
+        problems=in_order(tally.problems),
         calibration=known.of_model(context.identity.digest).digest,
         not_written=not_written,
     )
+
+
+def _figures(
+    context: Context, tally: Tally, entries: Mapping[tuple[str, str], Entry | None], seed: int
+) -> dict[str, Any]:
+    """What was fitted, on the half that it was not fitted on; the model's own figures on all images: nothing was
+    fitted for them."""
+    before, after = list[Answered](), list[Answered]()
+    several = len({asked for asked, _ in tally.halves}) > 1
+    for (asked, label), (fitted_on, held_out) in sorted(tally.halves.items()):
+        name, margin = f"{asked}.{label}" if several else label, margin_of(context, table(asked))
+        for one in (*fitted_on, *held_out):
+            before.append(Answered(name, one.group, presence(one.answers, margin=margin), one.present))
+        for one in held_out:
+            given = presence(one.answers, margin=margin, entry=entries[(asked, label)])
+            after.append(Answered(name, one.group, given, one.present))
+    curves = (
+        reliability(before, "as the model says"),
+        reliability(after, "calibrated"),
+        risk_coverage(before, "as the model says"),
+        operating_point(before, "the product, uncalibrated"),
+        risk_coverage(after, "calibrated"),
+        operating_point(after, "the product, calibrated"),
+    )
+    return {
+        "metrics": (*figures(after, seed), *figures(before, seed, "_uncalibrated")),
+        "curves": tuple(curve for curve in curves if curve.points),
+    }
 
 
 def _not_written(context: Context, data: str, options: Options, entries: Sequence[Entry]) -> str:

@@ -2,81 +2,31 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
-from memory.artifacts import Artifacts
-from prelim.errors import InputError, RefusedError
+from graphs.asked_examples import study_at
+from graphs.evaluation import Given, Options, given
+from prelim.evaluated import Problem
 from prelim.models.fitting import Labelled
 from prelim.models.questions import Answers, Presence
-from tools.alone import studies_in
 from tools.drawn import drawn_films
+from tools.layouts.findings import LAYOUTS
+from tools.layouts.sheet import read_layout
 from tools.probing import Probing, probing
 from tools.tool import Context
 from tools.triage import readable
-from tools.truth import Example, Problem, Truth, read_truth
-
-PHANTOM = "phantom"
-"""In place of a CSV: films drawn for the occasion."""
-_AT_ONCE = 8
-"""Images under way: enough for a batch on one machine and for a few servers, few enough for a laptop's memory."""
+from tools.truth import Example, Truth
 
 
-class Given(NamedTuple):
-    """Images to ask about, how many, the lines that cannot be used, and what the data is, without its place."""
-
-    examples: Iterable[Example]
-    total: int
-    problems: Sequence[Problem]
-    source: str
+def examples_of(data: str, options: Options) -> Given[Example]:
+    """The images of a table of a known layout, or drawn ones. InputError not_found, bad_truth, no_example."""
+    return given(data, options, lambda path, source: read_layout(path, LAYOUTS, source), drawn_films, "drawn films")
 
 
-class Said(NamedTuple):
-    """What came of one image: the probes' answers, or why there are none."""
-
-    example: Example
-    probing: Probing | None
-    problem: Problem | None = None
-
-
-def examples_of(data: str, drawn: int, seed: int) -> Given:
-    """The images of a CSV, or drawn ones. InputError not_found, bad_truth, no_example."""
-    if data == PHANTOM:
-        return Given(drawn_films(drawn, seed), drawn, (), f"{drawn} drawn films, seed {seed}")
-    path = Path(data).expanduser()
-    examples, problems = read_truth(path)
-    if not examples:
-        first = f" The first: line {problems[0].line}: {problems[0].message}" if problems else ""
-        raise InputError("no_example", f"{path.name} names no image that can be used.{first}", "Mend it.", path.name)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Given(examples, len(examples), problems, f"{path.name}, sha256 {digest[:12]}")
-
-
-def probe_all(context: Context, examples: Iterable[Example]) -> Iterator[Said]:
-    """Every image probed, in order, some at once."""
-    model, waiting = context.model, iter(examples)
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="evaluate") as threads:
-        while some := list(islice(waiting, 4 * _AT_ONCE)):
-            yield from threads.map(lambda example: _ask(replace(context, open_model=lambda: model), example), some)
-
-
-def _ask(context: Context, example: Example) -> Said:
-    """One image's answers. Its pixels are kept no longer than that; the answers are, as every tool's."""
-    with TemporaryDirectory(prefix="prelim-") as scratch:
-        here = replace(context, artifacts=Artifacts(Path(scratch) / "artifacts"))
-        try:
-            studies = studies_in(here, example.place(Path(scratch)), example.stated)
-            if len(studies) > 1:
-                raise InputError("several_studies", f"{example.image} holds {len(studies)} studies.", "Name one each.")
-        except (InputError, RefusedError) as error:
-            problem = Problem(line=example.line, image=example.image, code=error.code, message=error.message)
-            return Said(example, None, problem)
-        return Said(example, probing(here, study=studies[0]))
+def probed(context: Context, scratch: Path, example: Example) -> Probing:
+    """What is said of one image, as triage asks. InputError and RefusedError of intake."""
+    study = study_at(context, example.place(scratch), example.image, example.stated)
+    return probing(context, study=study)
 
 
 class Tally:
@@ -85,26 +35,36 @@ class Tally:
     `halves` are those to fit on and those held out.
     """
 
-    def __init__(self, context: Context, seed: int, problems: Sequence[Problem]) -> None:
-        self.context, self.seed, self.problems = context, seed, list(problems)
+    def __init__(self, context: Context, seed: int, given: Given[Example]) -> None:
+        self.context, self.seed, self.problems = context, seed, list(given.problems)
         self.halves: dict[tuple[str, str], tuple[list[Labelled], list[Labelled]]] = {}
-        self.declined: Counter[str] = Counter()
+        self.declined = Counter(given.left_out)
         self.groups: dict[bool, set[str]] = {False: set(), True: set()}
         self.read = self.unreadable = 0
 
-    def take(self, said: Said) -> None:
+    def counts(self, total: int) -> dict[str, int]:
+        """Images and patients."""
+        return {
+            "images": total,
+            "read": self.read,
+            "unreadable": self.unreadable,
+            "patients fitted on": len(self.groups[False]),
+            "patients held out": len(self.groups[True]),
+        }
+
+    def take(self, example: Example, said: Probing | Problem) -> None:
         """Count one image."""
-        if said.probing is None:
-            self.problems += [said.problem] if said.problem else []
+        if isinstance(said, Problem):
+            self.problems.append(said)
             return
-        if said.probing.quality is not None:
-            if readable(self.context, said.probing) != "readable":
+        if said.quality is not None:
+            if readable(self.context, said) != "readable":
                 self.unreadable += 1
                 return
             self.read += 1
-            self.groups[is_held_out(said.example.group, self.seed)].add(said.example.group)
-        for truth in said.example.truths:
-            self._match(said.example, said.probing, truth)
+            self.groups[is_held_out(example.group, self.seed)].add(example.group)
+        for truth in example.truths:
+            self._match(example, said, truth)
 
     def _match(self, example: Example, said: Probing, truth: Truth) -> None:
         """The answer to the finding and side that the truth is about; else why there is none."""
@@ -112,7 +72,7 @@ class Tally:
         fitting = [one.answers for one in asked if truth.laterality in (None, one.laterality)]
         if fitting:
             half = self.halves.setdefault((said.table, truth.label), ([], []))[is_held_out(example.group, self.seed)]
-            half.append(Labelled(max(fitting, key=_weight), truth.present))
+            half.append(Labelled(max(fitting, key=_weight), truth.present, example.group))
         elif asked:
             known = ", ".join(one.laterality or "unknown side" for one in asked)
             message = f"{truth.label} is asked here by: {known}; not {truth.laterality}."

@@ -8,7 +8,7 @@ from pathlib import Path
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from memory.sql import BUSY_TIMEOUT_S, fault
+from memory.sql import BUSY_TIMEOUT_S, fault, write_ahead
 
 
 @contextmanager
@@ -18,6 +18,7 @@ def open_checkpointer(database: Path) -> Iterator[SqliteSaver]:
         database.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(database, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
         with closing(connection):
+            write_ahead(connection)
             connection.execute("PRAGMA synchronous=FULL")
             saver = SqliteSaver(connection, serde=JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=[]))
             saver.setup()

@@ -70,6 +70,12 @@ def plan(question: str, today: date) -> Request:
     )
 
 
+def terms_of(words: str) -> tuple[Term, ...]:
+    """What a record has to mention: abbreviations and findings in any of their ways, all else in its own words."""
+    text = plain_text(words)
+    return _terms(text, _named(text), {"noise"})
+
+
 def _count(text: str) -> tuple[int | None, str]:
     """How many are asked for ("the last three"), and the text without the number."""
     counts = vocabulary().counts

@@ -4,6 +4,7 @@ Lexical and dense ranks are fused by reciprocal rank (Cormack, Clarke and Büttc
 equal the later record goes first. A request that its type, test, window and order decide needs no encoder.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -48,7 +49,7 @@ def rank(records: Sequence[Record], request: Request, cosines: Cosines | None) -
     Without `cosines` nothing is ranked by meaning: what does not mention the request's terms is no answer.
     """
     pool = [record for record in records if fits(record, request)]
-    if titled := _by_title(records, request):
+    if titled := by_title(records, request):
         return _scored(_ordered(titled, request), request)
     if request.tests:
         return _scored(_ordered(pool, request), request) or _mentioning(records, request, _names(request))
@@ -62,7 +63,7 @@ def rank(records: Sequence[Record], request: Request, cosines: Cosines | None) -
     return (_mentioning(pool, request, terms) if stated else []) or fused(pool, request, cosines)
 
 
-def _by_title(records: Sequence[Record], request: Request) -> list[Record]:
+def by_title(records: Sequence[Record], request: Request) -> list[Record]:
     """The records whose whole title, of several words, a question says: of such titles the longest.
 
     "Body mass index 30+ - obesity" is a diagnosis and not the index; nothing is taken so where notes, reports or
@@ -72,12 +73,17 @@ def _by_title(records: Sequence[Record], request: Request) -> list[Record]:
         return []
     words = set(stems(request.text))
     tests = [len(way) for test in request.tests for way in vocabulary().ways[f"test {test}"] if way <= words]
-    said = {record.id: frozenset(stems(plain_name(record.title))) for record in records if record.type in _TITLED}
+    said = {record.id: frozenset(stems(_untagged(record.title))) for record in records if record.type in _TITLED}
     lengths = {id: len(title) for id, title in said.items() if title <= words}
     longest = max(lengths.values(), default=0)
     if longest < _TITLE_WORDS or longest <= max(tests, default=0):
         return []
     return [record for record in records if lengths.get(record.id) == longest]
+
+
+def _untagged(title: str) -> str:
+    """A title as it is said: without the kind that SNOMED CT's names end with ("(disorder)")."""
+    return plain_name(re.sub(r"\s*\([a-z ]+\)$", "", title))
 
 
 def _telling(pool: Sequence[Record], request: Request) -> tuple[Term, ...]:

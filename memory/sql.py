@@ -35,7 +35,7 @@ def _opened(database: Path, schema: str, begin: str) -> Iterator[sqlite3.Connect
         connection = sqlite3.connect(database, timeout=BUSY_TIMEOUT_S, isolation_level=None)
         try:
             connection.row_factory = sqlite3.Row
-            _write_ahead(connection)
+            write_ahead(connection)
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA secure_delete=ON")
@@ -54,7 +54,7 @@ def _opened(database: Path, schema: str, begin: str) -> Iterator[sqlite3.Connect
         raise fault(error, database.name) from error
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def write_ahead(connection: sqlite3.Connection) -> None:
     """WAL mode, waited for: SQLite's own timeout does not cover a change of mode that another process is making."""
     patience = time.monotonic() + BUSY_TIMEOUT_S
     while True:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from tests.lab_paper import FLAGS, WORDS, Paper, Text, day_printed, number
-from tests.lab_truth import LANGUAGES, Item, Panel, Truth, flag
+from tests.lab_truth import LANGUAGES, Item, Panel, flag
+from tools.lab_truth import LabTruth
 
 
 class Sheet(NamedTuple):
@@ -13,7 +14,7 @@ class Sheet(NamedTuple):
 
     name: str
     pdf: bytes
-    rows: tuple[Truth, ...]
+    rows: tuple[LabTruth, ...]
     sex: str
     age: int
 
@@ -23,7 +24,7 @@ class Maker:
 
     def __init__(self, panel: Panel, language: str, seed: str) -> None:
         self.panel, self.language, self.rng = panel, language, random.Random(f"{seed} {language} {panel.day}")
-        self.words, self.paper, self.rows = WORDS[language], Paper(), list[Truth]()
+        self.words, self.paper, self.rows = WORDS[language], Paper(), list[LabTruth]()
 
     def head(self, collected: bool = True, left: float = 40) -> None:
         paper, words = self.paper, self.words
@@ -62,7 +63,7 @@ class Maker:
 
     def add(self, item: Item, name: str | None = None, **other: Any) -> None:
         """A row to be read; `other` is what the layout prints otherwise."""
-        row = Truth(
+        row = LabTruth(
             name or self.name(item),
             item.value,
             item.comparator,
@@ -309,7 +310,7 @@ def pages(make: Maker) -> None:
             make.paper.line(Text(make.words["urine"], 40), bold=True, step=16)
             for name in ("Nitrit", "Leukocyte esterase"):
                 make.paper.line(Text(name, 50), Text(words, 200), Text(words, 370))
-                make.rows.append(Truth(name, float("nan"), None, "", None, None, "N", make.panel.day))
+                make.rows.append(LabTruth(name, None, None, "", None, None, "N", make.panel.day, words))
         make.paper.line(Text(make.words["comment"], 40), size=8)
         make.foot(page, len(parts))
         if page < len(parts):

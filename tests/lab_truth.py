@@ -157,19 +157,6 @@ class Item(NamedTuple):
         return flag(self.value, self.comparator, self.low, self.high)
 
 
-class Truth(NamedTuple):
-    """One row as it has to be read."""
-
-    name: str
-    value: float
-    comparator: str | None
-    unit: str
-    low: float | None
-    high: float | None
-    flag: str | None
-    collected: str | None
-
-
 class Panel(NamedTuple):
     """The results of one patient on one day."""
 

@@ -15,9 +15,10 @@ from app import Prelim
 from examples import patients, record
 from prelim.documents.files import open_document
 from prelim.imaging.dicom import DRAWN_PHANTOM
+from prelim.models.box_figures import overlap
 from prelim.models.chat import ChatMedGemma
-from prelim.models.phantom.evaluate import overlap
 from tests.conftest import EXAMPLES, ROOT
+from tools.drawn_labs import draw_report
 from tools.triage import UNCALIBRATED
 
 LABS = EXAMPLES / "growing-opacity" / "labs-2025-03-14.pdf"
@@ -76,7 +77,7 @@ def test_the_opacity_grows_in_one_chest() -> None:
 @pytest.mark.parametrize("path", patients.REPORTS, ids=lambda path: path.stem)
 def test_a_report_is_what_is_drawn(path: Path, tmp_path: Path) -> None:
     drawn = tmp_path / path.name
-    patients.draw_report(drawn, *patients.REPORTS[path])
+    draw_report(drawn, *patients.REPORTS[path])
     assert open_document("kept", path) == open_document("drawn", drawn)
 
 
@@ -125,7 +126,7 @@ def test_the_normal_case_is_normal(prelim: Prelim) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["draft_case.py", "review_folder.py", "one_tool.py", "look_inside.py", "ask_history.py"]
+    "name", ["draft_case.py", "review_folder.py", "one_tool.py", "look_inside.py", "ask_history.py", "ask_case.py"]
 )
 def test_a_script_without_arguments_says_its_usage(
     name: str, script: Script, capsys: pytest.CaptureFixture[str]
@@ -161,6 +162,14 @@ def test_one_tool(script: Script) -> None:
     printed = script("one_tool.py", LABS).splitlines()
     assert "CRP 87.0 mg/L H" in printed and "Hemoglobin 11.1 g/dL L" in printed
     assert len(printed) == len(patients.REPORTS[LABS][2])
+
+
+def test_ask_case(script: Script) -> None:
+    said = script(
+        "ask_case.py", EXAMPLES / "growing-opacity", "Where is the opacity?", "last CRP", "and the one before?"
+    )
+    assert "Right lung opacity: rows " in said
+    assert "CRP was 87.0 mg/L on 2025-03-14" in said and "CRP was 3.1 mg/L on 2024-02-20" in said
 
 
 def test_ask_history(script: Script) -> None:

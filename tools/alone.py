@@ -93,7 +93,7 @@ def locate_file(context: Context, path: Path, target: str) -> Localization:
     rule, sides = _target(target)
     studies = studies_in(context, path)
     parts = [
-        localization(context, studies=(study,), findings=(_sought(study, rule, side),))
+        localization(context, studies=(study,), findings=(sought(study, rule, side),))
         for study in studies
         if best_frontal(study)
         for side in sides
@@ -117,7 +117,7 @@ def _target(target: str) -> tuple[FindingRule, Sequence[Laterality]]:
     raise InputError("unknown_finding", f"No finding is called '{asked}'.", f"Known: {', '.join(known)}.")
 
 
-def _sought(study: Study, rule: FindingRule, side: Laterality) -> Finding:
+def sought(study: Study, rule: FindingRule, side: Laterality | None) -> Finding:
     """A finding that the caller says is there: only where it lies is asked."""
     return Finding(
         id="f-" + digest_of(["sought", study.study_instance_uid, rule.label, side])[:12],

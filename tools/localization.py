@@ -26,12 +26,18 @@ from tools.tool import Context, tool
 
 
 class Target(NamedTuple):
-    """What is looked for: a finding on its film; where its side is not known, every side is a target."""
+    """What is looked for on a film: in the words of a warning, as a question, and what its boxes are called.
+
+    `source` tells its boxes from those of another target at the same place.
+    """
 
     film: Film
-    rule: FindingRule
-    finding: Finding
-    side: Laterality
+    name: str
+    question: str
+    source: str
+    label: str
+    laterality: Laterality | None = None
+    out_of_scope: bool = False
 
 
 @tool(reads=("out_of_scope",))
@@ -51,48 +57,52 @@ def localization(context: Context, *, studies: tuple[Study, ...], findings: tupl
                 )
             else:
                 sides: list[Laterality] = [finding.laterality] if finding.laterality else list(rule.places)
-                targets += [Target(film, rule, finding, side) for side in sides]
-    found = _locate(context, targets)
+                targets += [_target(film, rule, finding, side) for side in sides]
+    found = locate(context, targets)
     return found.model_copy(update={"not_assessed": tuple(refused)})
 
 
-def _locate(context: Context, targets: Sequence[Target]) -> Localization:
-    """Each target's boxes."""
+def _target(film: Film, rule: FindingRule, finding: Finding, side: Laterality) -> Target:
+    """A finding; where its side is not known, every side is a target."""
+    text = render("localization", finding=rule.name, place=rule.places[side], label=rule.label)
+    outside = finding.out_of_scope
+    return Target(film, rule.name, text, finding.id, rule.label, finding.laterality, outside)
+
+
+def locate(context: Context, targets: Sequence[Target]) -> Localization:
+    """Each target's boxes, asked for in one batch."""
     boxes: list[Box] = []
     places: list[Evidence] = []
     warnings: list[str] = []
-    answers = context.model.answers_after([_question(context, target) for target in targets], BoxAnswers)
+    answers = context.model.answers_after([_messages(context, target) for target in targets], BoxAnswers)
     for target, answer in zip(targets, answers, strict=True):
-        name = target.rule.name
         if answer is None:
-            warnings.append(f"Localization of {name}: the model gave no answer.")
+            warnings.append(f"Localization of {target.name}: the model gave no answer.")
             continue
         for given in answer.root:
             try:
                 where = target.film.place(coordinates_of(target.film.image).to_px(given.box_2d))
             except ValueError:
-                warnings.append(f"Localization of {name}: an empty or inverted box was dropped.")
+                warnings.append(f"Localization of {target.name}: an empty or inverted box was dropped.")
                 continue
             places.append(where)
-            boxes.append(_box(target.film, target.rule, target.finding, where))
+            boxes.append(_box(target, where))
     return Localization(boxes=tuple(boxes), warnings=tuple(warnings), evidence=tuple(places))
 
 
-def _question(context: Context, target: Target) -> list[BaseMessage]:
-    rule = target.rule
-    text = render("localization", finding=rule.name, place=rule.places[target.side], label=rule.label)
-    return ask(text, [shown(context, target.film.image)], render("chest_xray", "preamble"))
+def _messages(context: Context, target: Target) -> list[BaseMessage]:
+    return ask(target.question, [shown(context, target.film.image)], render("chest_xray", "preamble"))
 
 
-def _box(film: Film, rule: FindingRule, finding: Finding, where: Evidence) -> Box:
+def _box(target: Target, where: Evidence) -> Box:
     assert where.box_px is not None  # made with one, a line above
     return Box(
-        id="b-" + digest_of([finding.id, where.box_px])[:12],
-        label=rule.label,
-        laterality=finding.laterality,
-        sop_instance_uid=film.image.sop_instance_uid,
-        frame=film.image.frame,
+        id="b-" + digest_of([target.source, where.box_px])[:12],
+        label=target.label,
+        laterality=target.laterality,
+        sop_instance_uid=target.film.image.sop_instance_uid,
+        frame=target.film.image.frame,
         box_px=where.box_px,
-        out_of_scope=finding.out_of_scope,
+        out_of_scope=target.out_of_scope,
         evidence=(where.id,),
     )

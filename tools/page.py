@@ -41,15 +41,15 @@ _KINDS = {
 
 def page(draft: Draft, films: Sequence[Film], artifacts: Artifacts) -> str:
     """The page as HTML."""
-    script = _template("draft.js")
+    script: str = template("draft.js")
     places = {item.ref: item.id for item in draft.evidence if item.kind in ("finding", "comparison") and item.ref}
     policy = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
-        _environment()
+        environment()
         .get_template("draft.html.j2")
         .render(
             draft=draft,
-            style=_template("draft.css"),
+            style=template("draft.css"),
             script=script,
             script_sha256=policy,
             rows=rows_of(draft, films),
@@ -82,9 +82,10 @@ def page(draft: Draft, films: Sequence[Film], artifacts: Artifacts) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Where the pages' templates are found and filled in."""
     environment = Environment(
-        loader=FunctionLoader(_template),
+        loader=FunctionLoader(template),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -100,7 +101,8 @@ def _unbroken(text: str) -> Markup:
 
 
 @cache
-def _template(name: str) -> str:
+def template(name: str) -> str:
+    """A file of the pages, as it is."""
     return (files("tools") / "templates" / name).read_text(encoding="utf-8")
 
 

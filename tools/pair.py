@@ -3,15 +3,10 @@
 Its own tool, so that of a patient whose next film comes only that film's pairs are asked.
 """
 
-from collections.abc import Sequence
-
 from prelim.imaging.selection import Film, best_frontal
-from prelim.knowledge import rule_of
-from prelim.models.messages import ask
-from prelim.models.questions import CHANGES, Trend, trend
-from prelim.prompts import render
+from prelim.models.questions import trend
 from prelim.types import Comparison, Laterality, Longitudinal, State, Study, Value, digest_of
-from tools.film import shown
+from tools.pair_scores import Sided, pair_scores
 from tools.tool import Context, tool
 
 
@@ -23,6 +18,11 @@ class Asked(Value):
     before: State
     now: State
 
+    @property
+    def sided(self) -> Sided:
+        """Without what the probes saw."""
+        return Sided(label=self.label, laterality=self.laterality)
+
 
 @tool(reads=("out_of_scope", "mass"))
 def pair(context: Context, *, prior: Study, current: Study, asked: tuple[Asked, ...]) -> Longitudinal:
@@ -31,7 +31,9 @@ def pair(context: Context, *, prior: Study, current: Study, asked: tuple[Asked, 
     if before is None or now is None or not asked:
         return Longitudinal()
     outside = declined(context, before, now) is not None
-    trends = _ask(context, before, now, asked)
+    said = pair_scores(context, prior=prior, current=current, asked=tuple(one.sided for one in asked)).scores
+    mass = context.settings.mass
+    trends = [trend(*scores, one.before, one.now, mass=mass) for one, scores in zip(asked, said, strict=True)]
     places = (before.place(), now.place())
     return Longitudinal(
         comparisons=tuple(
@@ -63,17 +65,3 @@ def declined(context: Context, *films: Film) -> str | None:
 
 def _uids(before: Film, now: Film) -> tuple[str, str]:
     return before.image.sop_instance_uid, now.image.sop_instance_uid
-
-
-def _ask(context: Context, before: Film, now: Film, asked: Sequence[Asked]) -> list[Trend]:
-    """One batch: every question in both orders."""
-    first, second = shown(context, before.image), shown(context, now.image)
-    preamble = render("chest_xray", "preamble")
-    conversations = []
-    for one in asked:
-        rule = rule_of(one.label)
-        text = render("comparison", finding=rule.name, place=rule.places[one.laterality])
-        conversations += [ask(text, [first, second], preamble), ask(text, [second, first], preamble)]
-    scores = context.model.score_all(conversations, CHANGES)
-    both = zip(asked, scores[::2], scores[1::2], strict=True)
-    return [trend(a, b, one.before, one.now, mass=context.settings.mass) for one, a, b in both]

@@ -37,18 +37,21 @@ def trends_of(current: Sequence[LabResult], earlier: Sequence[Record]) -> tuple[
     belongs to another draft, and its point's `ref` names the record.
     """
     series: dict[Key, list[Measured]] = {}
-    for item in [_measured(lab, current=True) for lab in current] + [_recorded(record) for record in earlier]:
+    for item in [_measured(lab, current=True) for lab in current] + [
+        _measured(result_of(record), current=False) for record in earlier
+    ]:
         series.setdefault(_key(item.result, item.ucum), []).append(item)
     found = (_trend(key, _once(items)) for key, items in series.items() if any(item.current for item in items))
     return tuple(trend for trend in found if trend is not None)
 
 
-def _recorded(record: Record) -> Measured:
+def result_of(record: Record) -> LabResult:
+    """A record of the history as a result; it has no place in a document of this case."""
     if "value_text" in record.data:
         result = LabResult.model_validate(record.data)
         when = result.collected or record.time or record.date
-        return _measured(result.model_copy(update={"id": record.id, "collected": when, "evidence": ()}), current=False)
-    result = LabResult(
+        return result.model_copy(update={"id": record.id, "collected": when, "evidence": ()})
+    return LabResult(
         id=record.id,
         name=record.title,
         loinc=record.loinc,
@@ -59,7 +62,6 @@ def _recorded(record: Record) -> Measured:
         collected=record.time or record.date,
         readers="table",
     )
-    return _measured(result, current=False)
 
 
 def _measured(result: LabResult, current: bool) -> Measured:

@@ -58,6 +58,12 @@ def instructions_in(text: str) -> list[Chars]:
     return _merged([_widened(span, sentences) for span in found])
 
 
+def overrides(text: str) -> bool:
+    """Whether a text that may bid ("list …", "show …"), as a question does, would overrule its reader."""
+    plain, _ = _seen_through(text)
+    return bool(_MARKS.search(plain) or _orders().certain.find(plain))
+
+
 def bidden_in(text: str) -> list[Chars]:
     """The same without what stands before an order in its sentence, which may be a fact."""
     found = _found(text)

@@ -19,10 +19,11 @@ _LOG_T = (math.log(0.05), math.log(50))
 
 
 class Labelled(NamedTuple):
-    """What was said of one finding, and whether it is there."""
+    """What was said of one finding, whether it is there, and whose image it is."""
 
     answers: Answers
     present: bool
+    group: str = ""
 
 
 class Fit(NamedTuple):

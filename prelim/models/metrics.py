@@ -6,7 +6,7 @@ from typing import Protocol
 
 from prelim.types import Probability, State, Value
 
-_BINS = 10
+BINS = 10
 
 
 class Told(Protocol):
@@ -79,8 +79,13 @@ def expected_calibration_error(told: Sequence[tuple[float, bool]]) -> float | No
         return None
     bins: dict[int, list[tuple[float, bool]]] = {}
     for probability, there in told:
-        bins.setdefault(min(_BINS - 1, int(probability * _BINS)), []).append((probability, there))
+        bins.setdefault(bin_of(probability), []).append((probability, there))
     return sum(abs(sum(probability - there for probability, there in some)) for some in bins.values()) / len(told)
+
+
+def bin_of(probability: float) -> int:
+    """Which bin of equal width a probability falls into."""
+    return min(BINS - 1, int(probability * BINS))
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from app import Prelim
-from examples.patients import OPACITY, Exam, dicom_of, draw_report
+from examples.patients import OPACITY, Exam, dicom_of
 from prelim.models.chat import ChatMedGemma
 from prelim.models.phantom.draw import Shape
+from tools.drawn_labs import draw_report
 
 CASES = 8
 EFFUSION = ("pleural_effusion", "left")

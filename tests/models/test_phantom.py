@@ -9,6 +9,7 @@ import torch
 
 from prelim.models import phantom
 from prelim.models.answers import LabLineAnswer
+from prelim.models.box_figures import overlap
 from prelim.models.engine.prompt import spell
 from prelim.models.phantom import batches, draw, evaluate, questions
 from prelim.models.phantom.build import ONE_TOKEN, TOKENS_PER_IMAGE
@@ -47,7 +48,7 @@ def test_a_box_holds_what_was_drawn(sign: draw.Sign, seed: int) -> None:
     rows, columns = np.where(np.abs(signed.pixels.astype(int) - plain.pixels) > BRIGHTER)
     seen = (rows.min(), columns.min(), rows.max() + 1, columns.max() + 1)
     assert list(signed.boxes) == [sign]
-    assert evaluate.overlap(signed.boxes[sign], seen) > 0.65
+    assert overlap(signed.boxes[sign], seen) > 0.65
 
 
 @pytest.mark.parametrize("label", ["lung_opacity", "pleural_effusion"])

@@ -5,10 +5,19 @@ from pathlib import Path
 import pytest
 
 from prelim.errors import InputError
+from prelim.evaluated import Problem
 from tests.made_files import fill
-from tools.truth import Truth, read_truth
+from tools.layouts.findings import LAYOUTS
+from tools.layouts.pictures import Pictures
+from tools.layouts.sheet import Source, read_layout
+from tools.truth import Example, Truth
 
 HEADING = "image,label,laterality,present"
+
+
+def read_truth(path: Path) -> tuple[list[Example], list[Problem]]:
+    found = read_layout(path, LAYOUTS, Source(Pictures(path.parent)))
+    return found.examples, found.problems
 
 
 def written(folder: Path, *lines: str, heading: str = HEADING) -> Path:

@@ -30,6 +30,7 @@ from prelim.models.answers import (
     citing,
     row_copied_from,
 )
+from prelim.models.box_figures import overlap
 from prelim.models.grammar import grammar_of
 from prelim.models.loading import load
 from prelim.models.messages import ask, conversation_of
@@ -232,15 +233,6 @@ def _batches(items: Sequence[Item]) -> list[Sequence[Item]]:
 def _pixels(box_2d: Sequence[int]) -> Box:
     y0, x0, y1, x1 = (value * SIZE_PX / 1000 for value in box_2d)
     return y0, x0, y1, x1
-
-
-def overlap(one: Box, other: Box) -> float:
-    """Intersection over union of two boxes."""
-    height = min(one[2], other[2]) - max(one[0], other[0])
-    width = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(0.0, height) * max(0.0, width)
-    areas = sum(max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1]) for box in (one, other))
-    return shared / (areas - shared) if shared else 0.0
 
 
 def _right(items: Sequence[Item], said: Sequence[str]) -> list[float]:

@@ -1,0 +1,123 @@
+"""Answers from the rest of a record: examinations, reports, notes, procedures, problems, medications, allergies."""
+
+from collections.abc import Sequence
+
+from agents.answer_notes import in_one_place, mentioned, stated_in_notes
+from agents.answer_words import SHOWN, Told, day_of, days_of, listed, quoted, within_days
+from agents.chart import Chart
+from agents.look_ups import Background, Records
+from memory.matching import has_ended
+from memory.periods import Window
+from memory.planning import plan, terms_of
+from memory.ranking import rank
+from memory.request import Request
+from prelim.answer import AnswerStatement
+from prelim.types import Record
+
+_RESULTS_SHOWN = 30
+_IMAGES = frozenset({"study", "imaging", "report"})
+_NAMES = {
+    "lab": ("result", "results"),
+    "condition": ("problem", "problems"),
+    "medication": ("medication", "medications"),
+    "allergy": ("allergy", "allergies"),
+    "procedure": ("procedure", "procedures"),
+    "encounter": ("visit", "visits"),
+    "report": ("report", "reports"),
+    "note": ("note", "notes"),
+    "study": ("examination", "examinations"),
+    "imaging": ("examination", "examinations"),
+    "panel": ("panel", "panels"),
+}
+
+
+def records(chart: Chart, asked: Records) -> Told:
+    """The records that are asked for, by kind, words and days."""
+    found = [one for one in _found(chart, asked) if not asked.flagged or one.data.get("flag") in ("L", "H")]
+    if asked.images and asked.tell == "count":  # what was said of an examination is no other one
+        found = [one for one in found if one.type != "report"]
+    if not found and asked.images and asked.mentions:
+        head = "No such examination is on record; texts mention it."
+        terms = terms_of(asked.mentions)
+        return Told(tuple(mentioned(chart, terms, asked.since, asked.until, head, asked.count)), _nothing(asked))
+    if not found:
+        return Told(missing=_nothing(asked))
+    if asked.tell == "count":
+        what = "examination" if asked.images else _kind(asked.types, many=False)
+        return Told((counted(found, what, days_of(asked.since, asked.until)),))
+    return Told(tuple(listed(found, shown=_RESULTS_SHOWN if set(asked.types) == {"lab"} else SHOWN)))
+
+
+def _nothing(asked: Records) -> str:
+    """What is not there, in words."""
+    days, about = days_of(asked.since, asked.until), f" that mentions {asked.mentions}" if asked.mentions else ""
+    if asked.images:
+        return f"The record holds no examination with images{about}{days}."
+    if asked.types:
+        days = f" that is flagged{days}" if asked.flagged else days
+        return f"The record holds no {_kind(asked.types, many=False)}{about}{days}."
+    return f"Nothing on record mentions {asked.mentions}{days}."
+
+
+def background(chart: Chart, asked: Background) -> Told:
+    """Problems, medications or allergies on record."""
+    wanted = Records(
+        types=(asked.kind,), mentions=asked.mentions, since=asked.since, until=asked.until, tell=asked.tell
+    )
+    found = [one for one in _found(chart, wanted) if not (asked.active and has_ended(one))]
+    one = _NAMES[asked.kind][0]
+    if not found and (stated := stated_in_notes(chart, asked)):
+        return Told(tuple(stated))
+    if not found:
+        which = "active " if asked.active else ""
+        about = f" that mentions {asked.mentions}" if asked.mentions else ""
+        return Told(missing=f"The record lists no {which}{one}{about}{days_of(asked.since, asked.until)}.")
+    if asked.tell == "count":
+        return Told((counted(found, one, days_of(asked.since, asked.until)),))
+    return Told(tuple(listed(found, shown=_RESULTS_SHOWN)))
+
+
+def _found(chart: Chart, asked: Records) -> list[Record]:
+    """Nothing that does not mention the words is found: meaning alone is no answer."""
+    said = plan(asked.mentions, chart.today)
+    pool = [one for one in chart.records if within_days(one, asked.since, asked.until)]
+    types = frozenset(asked.types) or (_IMAGES if asked.images else frozenset())
+    request = Request(
+        types=types,
+        images=asked.images,
+        modalities=said.modalities if asked.images else frozenset(),
+        regions=said.regions if asked.images else frozenset(),
+        views=said.views if asked.images else frozenset(),
+        terms=said.terms if asked.images else terms_of(asked.mentions),
+        window=Window(near=asked.near),
+        order=asked.order,
+        skip=asked.skip,
+        count=asked.count,
+        text=asked.mentions,
+    )
+    if types and not request.terms and not any(one.type in types for one in pool):
+        return []
+    if not (types or request.terms):
+        return []
+    found = rank(pool, request, None)
+    found = [one for one in found if in_one_place(one)] if request.terms else found
+    if asked.images and asked.mentions:  # an examination may be on record as a procedure alone
+        done = Request(types=frozenset({"procedure"}), terms=terms_of(asked.mentions), order=asked.order)
+        found += rank([one for one in pool if one.type == "procedure"], done, None) if done.terms else []
+    if not types:  # a result's long name says too much: results are asked for by their tests
+        found = [one for one in found if one.type not in ("lab", "vital", "panel")]
+    return found if asked.skip < max(len(found), 1) else []
+
+
+def counted(found: Sequence[Record], what: str, days: str) -> AnswerStatement:
+    """How many there are, and their days."""
+    one, many = _NAMES.get(what, (what, f"{what}s"))
+    verb = f"is 1 {one}" if len(found) == 1 else f"are {len(found)} {many}"
+    when = ", ".join(dict.fromkeys(day_of(record) for record in found[:12]))
+    text = f"There {verb}{days}: {when}{' …' if len(found) > 12 else ''}."
+    return AnswerStatement(text=text, evidence=tuple(quoted(record) for record in found[:100]))
+
+
+def _kind(types: Sequence[str], many: bool) -> str:
+    names = [_NAMES.get(kind, (kind, f"{kind}s"))[many] for kind in types]
+    return " or ".join(dict.fromkeys(names)) or ("records" if many else "record")
