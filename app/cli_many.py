@@ -1,15 +1,19 @@
 """The command for many cases: `prelim batch`."""
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app import output
 from app.tally import Tally
+
+if TYPE_CHECKING:
+    from app.facade import Prelim
+    from graphs.batch import BatchResult
 
 
 def register(app: typer.Typer) -> None:
@@ -32,31 +36,42 @@ def batch(
     A manifest has the columns case, and if need be patient and out; paths are relative to it. What fails is listed with
     its reasons in failures.csv, which is a manifest itself.
     """
-    from app.facade import Prelim
-
-    prelim = Prelim(model=model, out_of_scope=out_of_scope or None)
-    if table:
-        prelim.check_table(table)
-    failures = prelim.batch_failures(source, out)
-    if failed and not failures.is_file():
-        output.say("nothing failed when this was last run")
-        return
-    cases = prelim.cases_in(failures if failed else source)
-    tally = Tally(len(cases))
     try:
         with _stoppable():
-            for result in prelim.batch(cases, out=out, at_once=at_once, pages=not no_pages, failures=failures):
-                tally.take(result)
+            prelim = _prelim(model, out_of_scope)
+            if table:
+                prelim.check_table(table)
+            failures = prelim.batch_failures(source, out)
+            if failed and not failures.is_file():
+                output.say("nothing failed when this was last run")
+                return
+            cases = prelim.cases_in(failures if failed else source)
+            results = prelim.batch(cases, out=out, at_once=at_once, pages=not no_pages, failures=failures)
+            tally = _told(results, Tally(len(cases)))
             if table:
                 prelim.table((case_id for _, _, case_id in sorted(tally.drafted)), table)
     except KeyboardInterrupt:
         output.say("stopped; the same command goes on, and does nothing twice")
         raise typer.Exit(130) from None
-    finally:
-        tally.end()
     (output.say if output.as_json else print)(tally.summary())
     if tally.statuses["failed"]:
         output.say(f"what failed: {failures} (again with --failed)")
+
+
+def _prelim(model: str | None, out_of_scope: bool) -> "Prelim":
+    from app.facade import Prelim
+
+    return Prelim(model=model, out_of_scope=out_of_scope or None)
+
+
+def _told(results: "Generator[BatchResult, None, None]", tally: Tally) -> Tally:
+    try:
+        with closing(results):  # before anything else is said: what is under way ends at its next node
+            for result in results:
+                tally.take(result)
+    finally:
+        tally.end()
+    return tally
 
 
 @contextmanager

@@ -25,11 +25,11 @@ class Tally:
 
     def __init__(self, total: int, clock_s: Callable[[], float] = time.monotonic) -> None:
         self.total, self._clock_s = total, clock_s
-        self.done = self.already = self.failed = 0
+        self.done = self.already = 0
         self.statuses: Counter[str] = Counter()
         self.failures: list[BatchResult] = []
         self.drafted: list[tuple[int, str, str]] = []
-        self._ended_s, self._told_s = deque([clock_s()], maxlen=_LATEST), clock_s()
+        self._ended_s, self._told_s = deque[float](maxlen=_LATEST), clock_s()
 
     def take(self, result: "BatchResult") -> None:
         """Count one case and tell of it."""
@@ -49,9 +49,9 @@ class Tally:
     @property
     def words(self) -> str:
         """How many are done, how fast, how long it will take."""
-        passed_s = self._ended_s[-1] - self._ended_s[0]
         words = f"{self.done} of {self.total}"
-        if passed_s <= 0:
+        passed_s = self._ended_s[-1] - self._ended_s[0] if self._ended_s else 0
+        if not passed_s:
             return words
         rate = (len(self._ended_s) - 1) / passed_s
         return f"{words}, {rate:.3g} a second, {_duration((self.total - self.done) / rate)} left"

@@ -38,6 +38,12 @@ def kill_and_resume(scratch: Path, folder: Path, count: int, kills: int) -> Kill
         died += _run(home, folder, out, told, dice.uniform(0, 2 * count * _A_CASE_S / kills)) == -signal.SIGKILL
     if _run(home, folder, out, told, None):
         raise RuntimeError("the last call did not end well")
+    return standing(scratch, told, count, died)
+
+
+def standing(scratch: Path, told: Counter[str], count: int, died: int) -> Killed:
+    """What the files and the audit log hold, and whether the command told of a draft twice."""
+    home, out = scratch / "killed-home", scratch / "killed-out"
     drafts = [json.loads(path.read_bytes()) for path in out.glob("*/draft.json")]
     whole = {draft["case_id"] for draft in drafts if draft["status"] == "review"}
     with sqlite3.connect(home / "audit.db") as sql:

@@ -1,7 +1,6 @@
-"""Review every case of a folder: `python examples/review_folder.py FOLDER REVIEWER`. What is not signed waits."""
+"""Draft the cases of a folder, then review them: `python examples/review_folder.py FOLDER REVIEWER`."""
 
 import sys
-from pathlib import Path
 
 from app import Prelim
 
@@ -9,8 +8,10 @@ if len(sys.argv) != 3:
     print("usage: python examples/review_folder.py FOLDER REVIEWER", file=sys.stderr)
     sys.exit(2)
 prelim = Prelim()
-for folder in sorted(Path(sys.argv[1]).iterdir()):
-    case_id = prelim.draft(folder).case_id
-    print(prelim.text(case_id))
+for done in sorted(prelim.batch(sys.argv[1]), key=lambda done: done.case):
+    if done.status != "review" or done.case_id is None:
+        print(done.case, done.status, done.error.message if done.error else "", file=sys.stderr)
+        continue
+    print(prelim.text(done.case_id))
     if input("Sign? [y/N] ").lower() == "y":
-        prelim.sign(case_id, reviewer=sys.argv[2])
+        prelim.sign(done.case_id, reviewer=sys.argv[2])

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from threading import Event, Lock
 from typing import Literal, NamedTuple
 
-from graphs.review import Desk
+from graphs.review import Desk, Opening
 from memory.cases import Status
 from prelim.errors import PrelimError, UnavailableError
 from prelim.types import Value
@@ -156,8 +156,9 @@ class _Crew:
         case_id = None
         try:
             self._go_on("open")
-            case_id = self.desk.open(listed.path, listed.patient, listed.out, below=self.order.out)
-            return self._drafted(listed, case_id)
+            found = self.desk.identify(listed.path, listed.patient)
+            case_id = found.case_id
+            return self._drafted(listed, found)
         except _CutError:
             return None
         except PrelimError as error:
@@ -167,11 +168,13 @@ class _Crew:
         except Exception as error:  # a fault of the program's own is told with its place, and ends no other case
             return _failed(listed, case_id, _unexpected(error))
 
-    def _drafted(self, listed: ListedCase, case_id: str) -> _Done:
+    def _drafted(self, listed: ListedCase, found: Opening) -> _Done:
+        case_id = found.case_id
         first = self._first.setdefault(case_id, listed)
         if first is not listed:
             message = f"It holds the same as {first.case}: done once."
             return _failed(listed, case_id, PrelimError("duplicate", message, ""))
+        self.desk.register(found, listed.out, self.order.out)
         already = self.desk.stands(case_id)
         if not already:
             self._load()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from langgraph.types import Command
 
@@ -44,6 +44,14 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+class Opening(NamedTuple):
+    """Which case some files are, whose, and the model and options it is drafted with."""
+
+    case_id: str
+    patient_key: str
+    options: dict[str, Any]
+
+
 class Desk:
     """The cases of one home and what can be done to them. `settings` are those of new cases.
 
@@ -67,6 +75,12 @@ class Desk:
 
         Its draft is written to `out`, else to a folder of its id in `below`, else in the home.
         """
+        found = self.identify(path, patient_id)
+        self.register(found, out, below)
+        return found.case_id
+
+    def identify(self, path: Path, patient_id: str | None = None) -> Opening:
+        """Take the files in and say which case they are; nothing is registered."""
         context = open_context(self.settings)
         manifest = scan(path, context.artifacts)
         who = identify(manifest, context.artifacts, patient_id, context.key_of)
@@ -84,9 +98,12 @@ class Desk:
         stored = {**options, "manifest_sha256": context.artifacts.put_json(manifest.model_dump(mode="json"))}
         if context.calibration.entries:
             stored["calibration_sha256"] = context.artifacts.put_json(context.calibration.model_dump(mode="json"))
-        folder = out.absolute() if out else (below or self.settings.home / "cases").absolute() / case_id
-        self.cases.create(case_id, who.patient_key, stored, folder)
-        return case_id
+        return Opening(case_id, who.patient_key, stored)
+
+    def register(self, found: Opening, out: Path | None = None, below: Path | None = None) -> None:
+        """Register a case, if it is not there, and where its draft is written."""
+        folder = out.absolute() if out else (below or self.settings.home / "cases").absolute() / found.case_id
+        self.cases.create(found.case_id, found.patient_key, found.options, folder)
 
     def _hearing(self, context: Context, manifest: Manifest) -> dict[str, str]:
         """Which speech model hears the recordings: with another one, or with the first one, the case is another."""

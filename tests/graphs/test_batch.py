@@ -15,9 +15,10 @@ import pytest
 from app import Prelim
 from graphs import batch as room
 from graphs.batch import BatchResult, Order, batch
-from graphs.review import Desk
+from graphs.review import Desk, Opening
 from prelim.draft import Draft
 from prelim.errors import InputError, PrelimError, UnavailableError
+from prelim.models.chat import ChatMedGemma
 from prelim.models.phantom import draw
 from prelim.models.phantom.film_file import dicom_of
 from prelim.settings import Settings
@@ -38,15 +39,19 @@ class FakeDesk:
         self.settings, self.does = settings, does
         self.progress: Callable[[str], None] = lambda step: None
         self.opened: list[str] = []
+        self.registered: list[str] = []
         self.ran: list[str] = []
         self.most_at_once, self._inside = 0, 0
         self._lock = threading.Lock()
 
-    def open(self, path: Path, patient: str | None, out: Path | None, below: Path | None) -> str:
+    def identify(self, path: Path, patient: str | None) -> Opening:
         self.opened.append(path.name)
         if path.name.startswith("bad"):
             raise InputError("empty_case", f"{path.name} holds no files.", "", path.name)
-        return f"c-{path.name.removesuffix('-copy')}"
+        return Opening(f"c-{path.name.removesuffix('-copy')}", "p-0", {})
+
+    def register(self, found: Opening, out: Path | None, below: Path | None) -> None:
+        self.registered.append(found.case_id)
 
     def stands(self, case_id: str) -> bool:
         return case_id.startswith("c-done")
@@ -120,12 +125,11 @@ def test_what_stands_is_not_run_again_and_loads_no_model(settings: Settings, mon
 
 
 def test_folders_that_hold_the_same_are_one_case(settings: Settings) -> None:
+    """Nor does the second say where the draft is written."""
     desk = FakeDesk(settings, lambda name: time.sleep(PAUSE_S))
     told = list(results(desk, "a", "a-copy", "b"))
-    assert sorted(one.status for one in told) == ["duplicate", "review", "review"] and sorted(desk.ran) == [
-        "c-a",
-        "c-b",
-    ]
+    assert sorted(one.status for one in told) == ["duplicate", "review", "review"]
+    assert sorted(desk.ran) == sorted(desk.registered) == ["c-a", "c-b"]
     [double] = [one for one in told if one.status == "duplicate"]
     assert double.error and "done once" in double.error.message and double.case_id == "c-a"
 
@@ -254,6 +258,14 @@ def test_half_a_write_is_finished(prelim: Prelim, films: Path, monkeypatch: pyte
     assert row.status == "review" and prelim.audit_verify().records == 0
     [done] = prelim.batch([films / "film-0"])
     assert (done.status, done.already, prelim.audit_verify().records) == ("review", False, 1)
+
+
+@pytest.mark.integration
+def test_the_model_lets_go_of_every_case(prelim: Prelim, films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[str] = []
+    monkeypatch.setattr(ChatMedGemma, "leave", lambda self: left.append(self.case))
+    drafted = [one.case_id for one in prelim.batch(films) if not one.error]
+    assert len(drafted) == 3 and set(left) == set(drafted)
 
 
 @pytest.mark.integration
