@@ -91,6 +91,28 @@ def test_chexperts_uncertain_labels_count_as_told(word: str, present: bool, tmp_
     assert states(found.examples[0].truths)["pulmonary_oedema"] is present and sum(found.left_out.values()) == 1
 
 
+MIMIC = "subject_id,study_id,Atelectasis,Cardiomegaly,Consolidation,Edema,Pleural Effusion"
+
+
+def test_mimic_with_its_metadata_takes_each_studys_best_frontal_film(tmp_path: Path) -> None:
+    views = "dicom_id,study_id,ViewPosition\nf1,50,LATERAL\nf2,50,AP\nf3,50,PA\nf4,51,LL\nf5,52,AP\n"
+    lines = [MIMIC, "10,50,1.0,0.0,,-1.0,1.0", "10,51,1.0,0.0,,,1.0", "11,52,2,,,,", "11,53,1,,,,"]
+    images = {f"files/p10/s50/{name}.jpg": name for name in ("f1", "f2", "f3", "f5")}
+    fill(tmp_path, {**images, "mimic-cxr-2.0.0-metadata.csv": views, "labels.csv": "\n".join(lines)})
+    found = read(tmp_path / "labels.csv", findings.LAYOUTS)
+    [film] = found.examples
+    assert film.place(tmp_path).name == "f3.jpg" and (film.group, film.stated.view) == ("10", "PA")
+    assert states(film.truths) == {"atelectasis": True, "cardiomegaly": False, "pleural_effusion": True}
+    assert found.left_out["A study without a frontal film."] == 2 and codes(found) == {4: "bad_present"}
+
+
+def test_mimic_without_metadata_is_read_from_folders_of_dicom(tmp_path: Path) -> None:
+    fill(tmp_path, {"files/p10/p1000/s50/a.dcm": "x", "labels.csv": f"{MIMIC}\n1000,50,1,,,,\n1000,51,1,,,,"})
+    found = read(tmp_path / "labels.csv", findings.LAYOUTS)
+    [study] = found.examples
+    assert study.place(tmp_path) == tmp_path / "files/p10/p1000/s50" and codes(found) == {3: "not_found"}
+
+
 def test_nih(tmp_path: Path) -> None:
     """What a film's labels do not list is absent; labels that are none of ours are counted."""
     lines = [
