@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from agents.answer_notes import in_one_place, mentioned, stated_in_notes
 from agents.answer_words import SHOWN, Told, day_of, days_of, listed, quoted, within_days
 from agents.chart import Chart
 from agents.look_ups import Background, Records
@@ -35,6 +36,10 @@ def records(chart: Chart, asked: Records) -> Told:
     found = [one for one in _found(chart, asked) if not asked.flagged or one.data.get("flag") in ("L", "H")]
     if asked.images and asked.tell == "count":  # what was said of an examination is no other one
         found = [one for one in found if one.type != "report"]
+    if not found and asked.images and asked.mentions:
+        head = "No such examination is on record; texts mention it."
+        terms = terms_of(asked.mentions)
+        return Told(tuple(mentioned(chart, terms, asked.since, asked.until, head, asked.count)), _nothing(asked))
     if not found:
         return Told(missing=_nothing(asked))
     if asked.tell == "count":
@@ -61,6 +66,8 @@ def background(chart: Chart, asked: Background) -> Told:
     )
     found = [one for one in _found(chart, wanted) if not (asked.active and has_ended(one))]
     one = _NAMES[asked.kind][0]
+    if not found and (stated := stated_in_notes(chart, asked)):
+        return Told(tuple(stated))
     if not found:
         which = "active " if asked.active else ""
         about = f" that mentions {asked.mentions}" if asked.mentions else ""
@@ -93,6 +100,7 @@ def _found(chart: Chart, asked: Records) -> list[Record]:
     if not (types or request.terms):
         return []
     found = rank(pool, request, None)
+    found = [one for one in found if in_one_place(one)] if request.terms else found
     if asked.images and asked.mentions:  # an examination may be on record as a procedure alone
         done = Request(types=frozenset({"procedure"}), terms=terms_of(asked.mentions), order=asked.order)
         found += rank([one for one in pool if one.type == "procedure"], done, None) if done.terms else []

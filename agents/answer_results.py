@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from agents.answer_notes import mentioned
 from agents.answer_words import Told, day_of, days_of, listed, stated, within_days
 from agents.chart import Chart
 from agents.look_ups import Results, Trend
-from agents.planner import RESULT_TYPES, results_titled
+from agents.planner import results_titled
 from memory.matching import is_of_test
 from memory.periods import Window
 from memory.planning import plan
@@ -100,10 +101,13 @@ def _in_words(chart: Chart, asked: Results) -> Told | None:
     """Where notes, reports or medications speak of a test that has no result of its own, by a name and not a unit."""
     ways = vocabulary().ways.get(f"test {asked.test}", ())
     term = Term(ways=tuple(way for way in ways if max(map(len, way)) > _SHORT))
-    texts = [one for one in chart.records if one.type not in (*RESULT_TYPES, "panel")]
-    texts = [one for one in texts if within_days(one, asked.since, asked.until)]
-    found = rank(texts, Request(terms=(term,), order="latest"), None) if term.ways else []
-    return Told(tuple(listed(found))) if found else None
+    if not term.ways:
+        return None
+    head = f"No result of {asked.test} is on record; texts mention it."
+    told = mentioned(chart, [term], asked.since, asked.until, head, asked.count)
+    given = [one for one in chart.records if one.type == "medication" and within_days(one, asked.since, asked.until)]
+    drugs = rank(given, Request(terms=(term,), order="latest"), None)
+    return Told((*listed(drugs), *told)) if drugs or told else None
 
 
 # ------------------------------------------------------------------ as sentences

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from agents import answer_case, answer_records, answer_results
@@ -55,8 +56,7 @@ class Assistant:
             return self._declining(refused, ())
         own = rf"(?<![\w-]){re.escape(self.subject)}(?![\w-])"
         asked = read_question(re.sub(own, " ", question) if self.subject else question, self.chart.today)
-        known = frozenset(word for record in self.chart.records for word in stems(f"{record.title} {record.text}"))
-        refused = declined(asked, known)
+        refused = declined(asked, lambda words: set(stems(words)) <= self._said)
         if refused and not refused.look:
             return self._declining(refused, ())
         if refused:
@@ -66,6 +66,11 @@ class Assistant:
             return _planned(found.steps, "rules", found.unheeded)
         made = self.model_plan(question)
         return _planned(made, "model") if made else self._unclear(found)
+
+    @cached_property
+    def _said(self) -> frozenset[str]:
+        """The stems of the record's own words."""
+        return frozenset(word for record in self.chart.records for word in stems(f"{record.title} {record.text}"))
 
     def statements(self, step: LookUp) -> Told:
         """One look-up carried out."""
@@ -86,7 +91,7 @@ class Assistant:
     def _warnings(self) -> Iterator[str]:
         """Texts of the record that give orders to a machine, by their day: they are quoted at most."""
         for record in self.chart.records:
-            if record.type in ("note", "report") and instructions_in(record.text):
+            if record.type in ("note", "report") and _gives_orders(record.text):
                 yield f"{record.title} ({record.date or 'undated'}) gives orders to a machine: it is read as data."
 
     def _beside(self, asked: Question) -> Sequence[LookUp]:
@@ -103,6 +108,12 @@ class Assistant:
         words = f": {', '.join(found.unheeded)}" if found.unheeded else ""
         text = f"The question was not understood{words}. Ask for a result, a report, a problem, a medication or a day."
         return Answer(outcome="declined", statements=(AnswerStatement(text=text),))
+
+
+@lru_cache(4096)
+def _gives_orders(text: str) -> bool:
+    """Whether a text gives orders to a machine; looked for once, however often its patient is asked about."""
+    return bool(instructions_in(text))
 
 
 def _planned(steps: Sequence[LookUp], by: Literal["rules", "model"], unheeded: Sequence[str] = ()) -> Answer:

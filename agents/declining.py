@@ -3,10 +3,11 @@ record, a language that is not understood, an instruction to a machine."""
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import NamedTuple
 
 from agents.question import Question
-from memory.lexical import WORD, stems
+from memory.lexical import WORD
 from memory.vocabulary import vocabulary
 from prelim.documents.injection import overrides
 from prelim.knowledge.questions import question_words
@@ -17,6 +18,7 @@ _DAY_OR_VALUE = re.compile(r"(?:19|20)\d\d(?:-\d\d){0,2}|(?:19|20)\d{6}|[a-z]+\d
 _BED = re.compile(r"\b(?:bed|room|cubicle|bay)\s+(?:no\.?\s*)?\d+", re.I)
 _OWNED = re.compile(r"\b([A-Za-zÀ-ÿ][\w-]+)['’]s?\b")
 _PARTS = re.compile(r"(?<=[.!?;])\s+")
+Known = Callable[[str], bool]
 _FOREIGN_SHARE, _FOREIGN_WORDS, _LATIN_SHARE = 0.25, 2, 0.7
 
 
@@ -46,8 +48,8 @@ def injected(question: str) -> Declined | None:
     return Declined(text, "The question holds instructions to a machine: they are reported, not followed.")
 
 
-def declined(asked: Question, known: frozenset[str]) -> Declined | None:
-    """Why a question is not answered; None where it may be. `known` are the stems of the record's own words."""
+def declined(asked: Question, known: Known) -> Declined | None:
+    """Why a question is not answered; None where it may be. `known` tells whether the record says a word."""
     if language := _foreign(asked.text):
         return Declined(f"The question seems to be in {language}: only English is understood here.")
     if _of_others(asked, known):
@@ -61,33 +63,33 @@ def declined(asked: Question, known: frozenset[str]) -> Declined | None:
 # ------------------------------------------------------------------ another person
 
 
-def _of_others(asked: Question, known: frozenset[str]) -> bool:
+def _of_others(asked: Question, known: Known) -> bool:
     text, words = asked.text, question_words()
     if words.others.find(text) or _BED.search(text) or set(text.lower().replace(".", " ").split()) & words.titles:
         return True
     codes = [match.group() for match in _ID.finditer(text) if not _DAY_OR_VALUE.fullmatch(match.group())]
-    if any(not set(stems(code)) <= known for code in codes):
+    if any(not known(code) for code in codes):
         return True
     return _owner(text, known) or _named(asked, known)
 
 
-def _owner(text: str, known: frozenset[str]) -> bool:
+def _owner(text: str, known: Known) -> bool:
     """Whether something is said to be somebody's: "Keeling's sodium"."""
     words = question_words()
     for match in _OWNED.finditer(text):
         owner = match[1].lower().removesuffix("s") if match.group().endswith(("'", "’")) else match[1].lower()
         expected = owner in words.owners or owner in words.eponyms or match[1].lower() in words.eponyms
-        if not expected and not set(stems(owner)) <= known and not _in_vocabulary(owner):
+        if not expected and not known(owner) and not _in_vocabulary(owner):
             return True
     return False
 
 
-def _named(asked: Question, known: frozenset[str]) -> bool:
+def _named(asked: Question, known: Known) -> bool:
     """Whether words that nobody knows stand in capitals beside what is asked for: a person's name."""
     subject = asked.request.tests or asked.request.types or asked.request.images or asked.labels
     names = [word for word in asked.left if word.text[:1].isupper() and word.start > 0 and not word.text.isupper()]
     return bool(subject) and any(
-        not set(stems(word.text)) <= known and word.text.lower() not in question_words().eponyms for word in names
+        not known(word.text) and word.text.lower() not in question_words().eponyms for word in names
     )
 
 

@@ -53,6 +53,10 @@ def _fresh(asked: Question, chart: Chart) -> Planned:
         tell: Any = next((how for how in ("count", "date") if how in asked.asks), "value")
         named = Records(types=(titled[0].type,), mentions=titled[0].title[:200], tell=tell)
         return Planned((look_up("records", named),))
+    other = [word for word in asked.left if word.of_test and not _names_test(word.text, asked, chart)]
+    if other:
+        words = " ".join(f"{word.of_test} {word.text}" for word in other)
+        return Planned((look_up("records", Records(mentions=words[:200])),))
     if tests := _tests(asked, chart):
         left = [word for word in asked.left if not _names_test(word.text, asked, chart)]
         steps = tuple(_of_test(test, asked, chart) for test in tests)

@@ -26,11 +26,16 @@ _LED = re.compile(
 
 
 class Word(NamedTuple):
-    """A word that decided nothing; `led`: a preposition leads it, so that it says which of a kind is meant."""
+    """A word that decided nothing.
+
+    `led`: a preposition leads it, so that it says which of a kind is meant. `of_test` is the test's name that it stands
+    right behind, and makes another one ("hemoglobin electrophoresis"); else empty.
+    """
 
     text: str
     start: int
     led: bool
+    of_test: str = ""
 
 
 class Question(NamedTuple):
@@ -83,7 +88,7 @@ def read_question(question: str, today: date) -> Question:
         labels=tuple(dict.fromkeys((hit.meaning, rest[hit.start : hit.end]) for hit in labels)),
         side=next((_SIDES[word] for word in WORD.findall(text.lower()) if word in _SIDES), None),
         kinds=tuple(dict.fromkeys(rest[hit.start : hit.end] for hit in images)),
-        left=tuple(_left(rest, deciding)),
+        left=tuple(_left(rest, deciding, [hit for hit in asked if request.tests and _kind(hit) == "test"])),
         follows=bool(_FOLLOWS.match(text)),
     )
 
@@ -100,11 +105,17 @@ def _kind(hit: Hit) -> str:
     return hit.meaning.partition(" ")[0]
 
 
-def _left(rest: str, deciding: list[Hit]) -> list[Word]:
+def _left(rest: str, deciding: list[Hit], tests: list[Hit]) -> list[Word]:
     spans = {(hit.start, hit.end) for hit in deciding}
     found = [
-        Word(word.group(), word.start(), bool(_LED.search(rest[: word.start()])))
+        Word(word.group(), word.start(), bool(_LED.search(rest[: word.start()])), _before(rest, word.start(), tests))
         for word in WORD.finditer(rest)
         if not any(start <= word.start() and word.end() <= end for start, end in spans)
     ]
     return [word for word in found if word.text.lower() not in _SIDES]
+
+
+def _before(rest: str, start: int, tests: list[Hit]) -> str:
+    """The name of a test that stands right before a place."""
+    named = (hit for hit in tests if hit.end <= start and not rest[hit.end : start].strip(" -"))
+    return next((rest[hit.start : hit.end] for hit in named), "")

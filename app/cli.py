@@ -229,12 +229,11 @@ def tool_priors(patient: str, query: str) -> None:
 
 def main() -> None:
     """Run the command; a named error is one line and its exit status, never a traceback."""
-    from app import cli_admin, cli_ask
+    from app import cli_admin
 
     arguments = sys.argv[1:]
     output.as_json = "--json" in arguments
     cli_admin.register(app)
-    cli_ask.register(app)
     arguments = [argument for argument in arguments if argument != "--json"]
     try:
         # Not standalone: a wrong option is one line, and JSON under --json, like every other error.

@@ -1,11 +1,11 @@
-"""The commands around the review: history, models, evaluation, audit, replay, ablate, doctor, schema."""
+"""The commands around the review: history, models, batch, evaluation, audit, replay, ablate, doctor, schema."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from app import output, tables, tables_evaluation, tables_replay
+from app import cli_ask, cli_many, output, tables, tables_evaluation, tables_replay
 from prelim.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(history, name="history")
     app.add_typer(model, name="model")
     app.add_typer(audit, name="audit")
+    cli_many.register(app)
+    cli_ask.register(app)
     app.command("evaluate")(evaluate)
     app.command()(replay)
     app.command()(ablate)

@@ -1,13 +1,15 @@
 """`Prelim`: the whole product as one object, for scripts. The command line uses nothing else."""
 
-from asyncio import to_thread
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
+from threading import Event
 from typing import Any, Literal
 
 from agents.reporter import notice
 from app.threads import in_thread
 from graphs.ablation import Ablation, ablate
+from graphs.batch import AT_ONCE, BatchResult, Order, batch
 from graphs.case import STEPS
 from graphs.chat import Chat
 from graphs.evaluate import evaluate
@@ -27,11 +29,13 @@ from prelim.models.card import Card
 from prelim.models.catalog import Pinned
 from prelim.models.loading import add_model
 from prelim.settings import Settings, load_settings
-from prelim.types import Labs, Localization, Longitudinal, Priors, Readings, Record, Section, Triage
+from prelim.types import Labs, Localization, Longitudinal, Priors, Readings, Record, Section, Triage, digest_of
 from tools import alone
+from tools.case_list import CaseList, ListedCase, listed, read_case_list
 from tools.chronicle import Added, add_documents
 from tools.delivery import as_listing, as_text
 from tools.dictation import Transcription
+from tools.draft_table import check_table, write_table
 from tools.evaluation_page import write_evaluation
 from tools.intake import Inspection, inspect
 from tools.tool import open_context
@@ -137,7 +141,7 @@ class Prelim:
 
     async def aask(self, subject: str, question: str, thread: str | None = None, earlier: Sequence[str] = ()) -> Answer:
         """`ask` for asyncio: the work is done in a thread."""
-        return await to_thread(self.ask, subject, question, thread, earlier)
+        return await asyncio.to_thread(self.ask, subject, question, thread, earlier)
 
     async def aask_stream(
         self, subject: str, question: str, thread: str | None = None, earlier: Sequence[str] = ()
@@ -274,3 +278,73 @@ class Prelim:
     def doctor(self) -> tuple[doctor.Diagnosis, ...]:
         """What is there, what is missing, and what to do about it."""
         return doctor.report(self.settings)
+
+    # ---- many cases
+
+    def cases_in(self, source: str | Path) -> CaseList:
+        """The cases of a manifest (CSV, JSONL) or of a folder, and the rows that cannot be used."""
+        return read_case_list(Path(source))
+
+    def batch(
+        self,
+        cases: str | Path | CaseList | Iterable[str | Path | ListedCase],
+        *,
+        out: str | Path | None = None,
+        at_once: int = AT_ONCE,
+        pages: bool = True,
+        failures: str | Path | None = None,
+        stop: Event | None = None,
+    ) -> Generator[BatchResult, None, None]:
+        """Draft many cases over one loaded model; each result as its case ends. What has been drafted is not again.
+
+        `cases`: a manifest, a folder of case folders, or cases one by one. `out`: each draft in a folder of its case
+        id there. Without `pages`: draft.json and report.txt alone. `failures`: where a manifest of what failed is
+        written at the end. To stop: leave the loop, or set `stop`; the same call goes on.
+
+        >>> folders = ["examples/cases/growing-opacity", "examples/cases/normal"]
+        >>> sorted((done.case, done.status) for done in Prelim().batch(folders, at_once=2))
+        [('examples/cases/growing-opacity', 'review'), ('examples/cases/normal', 'review')]
+        """
+        given = self.cases_in(cases) if isinstance(cases, str | Path) else cases
+        refused = given.refused if isinstance(given, CaseList) else ()
+        order = Order(Path(out) if out else None, at_once, Path(failures) if failures else None)
+        desk = Desk(self.settings, pages=pages)
+        wanted = given.cases if isinstance(given, CaseList) else listed(given)
+        return batch(desk, wanted, order, stop or Event(), refused)
+
+    async def abatch(
+        self, cases: str | Path | CaseList | Iterable[str | Path | ListedCase], **options: Any
+    ) -> AsyncIterator[BatchResult]:
+        """`batch` for asyncio, with the same options: the loop is never held up.
+
+        >>> import asyncio
+        >>> async def first():
+        ...     async for done in Prelim().abatch(["examples/cases/normal"]):
+        ...         return done.status
+        >>> asyncio.run(first())
+        'review'
+        """
+        stop = options.setdefault("stop", Event())
+        results = self.batch(cases, **options)
+        asked = asyncio.ensure_future(asyncio.to_thread(next, results, None))
+        try:
+            while (result := await asyncio.shield(asked)) is not None:
+                asked = asyncio.ensure_future(asyncio.to_thread(next, results, None))
+                yield result
+        finally:
+            stop.set()
+            await asyncio.wait([asked])
+            await asyncio.to_thread(results.close)
+
+    def batch_failures(self, source: str | Path, out: str | Path | None = None) -> Path:
+        """Where the list of what failed belongs: in `out`, else in the home, by the source's place."""
+        name = digest_of(str(Path(source).expanduser().absolute()))[:16]
+        return (Path(out) if out else self.settings.home / "batches" / name) / "failures.csv"
+
+    def check_table(self, path: str | Path) -> None:
+        """Whether a table of this name can be written, before hours of work end in it."""
+        check_table(Path(path))
+
+    def table(self, case_ids: Iterable[str], path: str | Path) -> Path:
+        """Write findings, results and comparisons of drafts as a table, CSV or Parquet by the name: a row each."""
+        return write_table(map(self.desk.show, case_ids), Path(path))

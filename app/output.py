@@ -22,6 +22,11 @@ def show(value: Any, words: str | None = None) -> None:
         print(json.dumps(value, default=_plain, indent=2, ensure_ascii=False))
 
 
+def line(value: BaseModel, words: str) -> None:
+    """Print `words`, or under --json the value on one line, at once: what is made while others wait."""
+    print(value.model_dump_json() if as_json else words, flush=True)
+
+
 def _plain(value: object) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")

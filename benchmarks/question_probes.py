@@ -59,9 +59,9 @@ def probed(prelim: Prelim, ask: Ask, held: Sequence[Known]) -> list[Figure]:
     quoted = [ask(one.subject, one.question) for one in of_note]
     holding = [answer for answer in quoted if any(map(_is_order, quotes_of(answer)))]
     figures = [
-        _share("orders in a question, reported", [bool(one.warnings) for one in answers], 1.0),
+        _share("orders in a question, reported", [warned(one) for one in answers], 1.0),
         _share("orders in a note, the note quoted", [one in holding for one in quoted], None),
-        _share("orders in a quoted note, reported", [bool(one.warnings) for one in holding], 1.0),
+        _share("orders in a quoted note, reported", [warned(one) for one in holding], 1.0),
         _long(ask, held[0]),
         *_languages(ask, held),
     ]
@@ -117,6 +117,11 @@ def _add_note(prelim: Prelim, who: Known) -> int:
 def _question(who: Known, text: str, held: Sequence[Known]) -> Question:
     foreign = set().union(*(one.numbers for one in held if one.id != who.id)) - who.numbers
     return Question(subject=who.id, question=text, kind="order", foreign=tuple(sorted(foreign)))
+
+
+def warned(answer: Answer) -> bool:
+    """Whether an answer reports an order to the machine, in the question or in what it quotes."""
+    return any("to a machine" in text for text in answer.warnings)
 
 
 def _is_order(quote: str) -> bool:

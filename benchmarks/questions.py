@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from app import Prelim
 from benchmarks.figure import Figure, figure
-from benchmarks.question_probes import probed, store_digest
+from benchmarks.question_probes import probed, store_digest, warned
 from benchmarks.question_set import questions
 from benchmarks.question_truth import Known, patients
 from benchmarks.question_words import FREE, PLAIN
@@ -98,7 +98,7 @@ def figures_of(name: str, marked: Sequence[Marked]) -> list[Figure]:
     refused = [one for one in marked if not one.question.is_answerable and one.question.kind != "other"]
     absent = [one for one in refused if one.question.outcome == ("not_in_record",)]
     planned = [one.first_ms for one in marked if one.answer.planned_by == "rules"]
-    told = sum(one.mark.foreign for one in marked)
+    told, alarms = sum(one.mark.foreign for one in marked), sum(warned(one.answer) for one in answerable)
     note = f"{len(planned)} of {len(marked)} questions, warm, planned by rules"
     return [
         _share(f"questions/{name}, exact", answerable, lambda one: bool(one.mark.exact), goals[0]),
@@ -112,6 +112,7 @@ def figures_of(name: str, marked: Sequence[Marked]) -> list[Figure]:
         _share(f"questions/{name}, absent, not in record", absent, lambda one: one.mark.outcome, None),
         _share(f"questions/{name}, of others, refused", other, _is_refused, goals[1]),
         figure(f"questions/{name}, other patients' data", told, "answers", goal=0, note=f"{len(marked)} questions"),
+        figure(f"questions/{name}, false alarms of orders", alarms, "answers", note=f"{len(answerable)} questions"),
         figure(f"questions/{name}, first statement", statistics.median(planned), "ms", note=note),
     ]
 

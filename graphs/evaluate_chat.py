@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from graphs.chat import Chat
 from graphs.chat_marks import Mark, Point, Question, mark
-from graphs.evaluation import Options, file_of, source_of
+from graphs.evaluation import PHANTOM, Options, file_of, source_of
 from prelim.answer import Answer
 from prelim.errors import InputError
 from prelim.evaluated import Evaluated, Metric, Problem
@@ -33,6 +33,8 @@ class Marked(NamedTuple):
 
 def chat(context: Context, data: str, options: Options) -> Evaluated:
     """Ask every question of a JSONL. The patients and cases must be in this home. InputError not_found, no_example."""
+    if data == PHANTOM:
+        raise InputError("no_phantom", "There are no drawn conversations.", f"Give JSON lines of {FORM}.")
     path = file_of(data)
     questions, problems = read_questions(path)
     if not questions:

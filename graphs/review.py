@@ -30,11 +30,13 @@ from prelim.settings import Settings
 from prelim.sound_file import is_sound
 from prelim.types import digest_of
 from tools.alert import alert_again, undelivered
-from tools.delivery import holds, render
+from tools.delivery import holds, render, status_in
 from tools.intake import Manifest, identify, scan
 from tools.tool import Context, open_context
 
 _STATUS = {"sign": "signed", "reject": "rejected"}
+_EVENT = {"review": "drafted", "signed": "signed", "rejected": "rejected"}
+"""The audit record of a case that has come so far."""
 
 
 def now() -> str:
@@ -43,18 +45,28 @@ def now() -> str:
 
 
 class Desk:
-    """The cases of one home and what can be done to them. `settings` are those of new cases."""
+    """The cases of one home and what can be done to them. `settings` are those of new cases.
 
-    def __init__(self, settings: Settings, progress: Callable[[str], None] = lambda step: None) -> None:
+    Without `pages` drafts are written for programs alone (tools/delivery.py).
+    """
+
+    def __init__(
+        self, settings: Settings, progress: Callable[[str], None] = lambda step: None, pages: bool = True
+    ) -> None:
         check_labels(settings)
-        self.settings, self.progress = settings, progress
+        self.settings, self.progress, self.pages = settings, progress, pages
         self.cases = Cases(settings.home / "cases.db")
         self.audit = Audit(settings.home / "audit.db")
 
     # -------------------------------------------------------------- to the review
 
-    def open(self, path: Path, patient_id: str | None = None, out: Path | None = None) -> str:
-        """Take the files in and register the case: the same inputs, patient, model and options are the same case."""
+    def open(
+        self, path: Path, patient_id: str | None = None, out: Path | None = None, below: Path | None = None
+    ) -> str:
+        """Take the files in and register the case: the same inputs, patient, model and options are the same case.
+
+        Its draft is written to `out`, else to a folder of its id in `below`, else in the home.
+        """
         context = open_context(self.settings)
         manifest = scan(path, context.artifacts)
         who = identify(manifest, context.artifacts, patient_id, context.key_of)
@@ -72,7 +84,7 @@ class Desk:
         stored = {**options, "manifest_sha256": context.artifacts.put_json(manifest.model_dump(mode="json"))}
         if context.calibration.entries:
             stored["calibration_sha256"] = context.artifacts.put_json(context.calibration.model_dump(mode="json"))
-        folder = out.absolute() if out else self.settings.home / "cases" / case_id
+        folder = out.absolute() if out else (below or self.settings.home / "cases").absolute() / case_id
         self.cases.create(case_id, who.patient_key, stored, folder)
         return case_id
 
@@ -101,6 +113,13 @@ class Desk:
             self._log(draft, "drafted")
             return self._write(draft)
 
+    def stands(self, case_id: str) -> bool:
+        """Whether nothing is left to be done for a case until a person comes: it is recorded and its files written."""
+        row = self.row(case_id)
+        if row.status in ("running", "failed") or not self.audit.has(f"{case_id}:{_EVENT[row.status]}"):
+            return False
+        return status_in(row.folder, case_id, self.pages) == row.status
+
     def _advance(self, row: CaseRow) -> None:
         """Run the graph as far as it goes without a person, or past one whose decision is recorded."""
         with self._graph(row) as (graph, thread):
@@ -110,15 +129,19 @@ class Desk:
             elif stored.interrupts and row.decision:
                 decision = row.decision.model_dump(mode="json")
                 graph.invoke(Command(resume=decision), thread, durability="sync")
-            elif stored.next and not stored.interrupts:
+            elif stored.tasks and not stored.interrupts:
+                # Not `next`, which leaves out tasks that ended and whose step was cut off before its checkpoint.
                 graph.invoke(None, thread, durability="sync")
 
     @contextmanager
     def _graph(self, row: CaseRow) -> Iterator[tuple[Any, Any]]:
         """The case's graph on its own thread of checkpoints, with the model and options the case was opened with."""
         with open_checkpointer(self.settings.home / "checkpoints.db") as checkpointer:
-            graph = build(self._context(row), self._deliver, checkpointer)
-            yield graph, {"configurable": {"thread_id": row.case_id}}
+            context = self._context(row)
+            try:
+                yield build(context, self._deliver, checkpointer), {"configurable": {"thread_id": row.case_id}}
+            finally:
+                context.leave()
 
     def _context(self, row: CaseRow) -> Context:
         chosen = {name: row.options[name] for name in ("model", "out_of_scope")}
@@ -231,10 +254,10 @@ class Desk:
     def _write(self, draft: Draft) -> Draft:
         """The draft's files, as it stands: in its folder, and in every other that still holds this case's."""
         artifacts = open_context(self.settings).artifacts
-        render(draft, artifacts, self.row(draft.case_id).folder)
+        render(draft, artifacts, self.row(draft.case_id).folder, self.pages)
         for folder in self.cases.earlier_places(draft.case_id):
             if holds(draft, folder):
-                render(draft, artifacts, folder)
+                render(draft, artifacts, folder, self.pages)
         return draft
 
 

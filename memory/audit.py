@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from memory.sql import fault, transaction
+from memory.sql import fault, snapshot, transaction
 from prelim.types import Value
 
 _SCHEMA = """
@@ -62,6 +62,11 @@ class Audit:
             sql.execute(f"INSERT INTO audit ({names}) VALUES ({marks})", tuple(row.values()))
         self._raise_head()
         return True
+
+    def has(self, key: str) -> bool:
+        """Whether an effect is recorded."""
+        with snapshot(self.database, _SCHEMA) as sql:
+            return sql.execute("SELECT 1 FROM audit WHERE key = ?", (key,)).fetchone() is not None
 
     def _raise_head(self) -> None:
         """Write where the log ends now, under the log's own lock so that it never goes back."""

@@ -126,7 +126,7 @@ def test_the_normal_case_is_normal(prelim: Prelim) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["draft_case.py", "review_folder.py", "one_tool.py", "look_inside.py", "ask_history.py"]
+    "name", ["draft_case.py", "review_folder.py", "one_tool.py", "look_inside.py", "ask_history.py", "ask_case.py"]
 )
 def test_a_script_without_arguments_says_its_usage(
     name: str, script: Script, capsys: pytest.CaptureFixture[str]
@@ -162,6 +162,14 @@ def test_one_tool(script: Script) -> None:
     printed = script("one_tool.py", LABS).splitlines()
     assert "CRP 87.0 mg/L H" in printed and "Hemoglobin 11.1 g/dL L" in printed
     assert len(printed) == len(patients.REPORTS[LABS][2])
+
+
+def test_ask_case(script: Script) -> None:
+    said = script(
+        "ask_case.py", EXAMPLES / "growing-opacity", "Where is the opacity?", "last CRP", "and the one before?"
+    )
+    assert "Right lung opacity: rows " in said
+    assert "CRP was 87.0 mg/L on 2025-03-14" in said and "CRP was 3.1 mg/L on 2024-02-20" in said
 
 
 def test_ask_history(script: Script) -> None:

@@ -21,7 +21,7 @@ from prelim.models.chat import ChatMedGemma
 from tests.conftest import ROOT
 
 ROOMS = ("app", "graphs", "agents", "tools", "memory", "prelim")
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "deploy/README.md", "docs/what-the-model-sees.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "deploy/README.md", "docs/evaluation.md", "docs/what-the-model-sees.md")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 _NAME = re.compile(r"[\w.-]+")
 
@@ -89,7 +89,8 @@ def test_everything_asked_for_is_pinned() -> None:
     """Exact versions that any index can meet: no local version, nothing of CUDA, no torchvision."""
     names = {normal(name) for name in pins()}
     extras = PROJECT["project"]["optional-dependencies"]
-    asked = [*PROJECT["project"]["dependencies"], *extras["dev"], *extras["quantized"], *extras["slides"]]
+    named = [line for extra in ("dev", "quantized", "slides", "tables") for line in extras[extra]]
+    asked = [*PROJECT["project"]["dependencies"], *named]
     assert {normal(_NAME.match(line)[0]) for line in asked} <= names | {"setuptools", "prelim"}  # type: ignore[index]
     assert not [name for name in names if name == "torchvision" or name.startswith(("nvidia", "cuda", "triton"))]
     assert all(re.fullmatch(r"[\d.]+(post\d+|rc\d+|b\d+)?", version) for version in pins().values())
@@ -99,7 +100,7 @@ def test_everything_imported_is_asked_for() -> None:
     """No room stands on a package that only another one brings."""
     distributions = importlib.metadata.packages_distributions()
     extras = PROJECT["project"]["optional-dependencies"]  # imported where they are asked for
-    optional = [*extras["drawing"], *extras["quantized"], *extras["slides"]]
+    optional = [*extras["drawing"], *extras["quantized"], *extras["slides"], *extras["tables"]]
     asked = {normal(_NAME.match(line)[0]) for line in [*PROJECT["project"]["dependencies"], *optional]}  # type: ignore[index]
     missing = {}
     for path in files(".py"):
@@ -172,7 +173,7 @@ def test_the_readmes_python_runs(
     monkeypatch.chdir(ROOT)
     blocks = re.findall(r"```python\n(.*?)```", text_of("README.md"), re.S)
     assert blocks
-    for block in blocks:
+    for block in (one for one in blocks if "openai" not in one):  # that one is run in tests/app/test_openai_door.py
         exec(compile(block, "README.md", "exec"), {})
     assert "Right lung opacity" in capsys.readouterr().out
 

@@ -21,18 +21,20 @@ from tools.picture import for_people, key_image
 from tools.report import as_listing, as_text
 
 _KEY_IMAGE = re.compile(r"(?:current|prior)-\d+\.png")
-__all__ = ["as_listing", "as_text", "holds", "render"]
+__all__ = ["as_listing", "as_text", "holds", "render", "status_in"]
 
 
-def render(draft: Draft, artifacts: Artifacts, folder: Path) -> Path:
+def render(draft: Draft, artifacts: Artifacts, folder: Path, pages: bool = True) -> Path:
     """Write a draft's files into `folder` and return the page's path. Each file is whole or not there.
 
-    The page comes last: where it stands, all that it points at stands too. Raises UnavailableError
-    (store_full, not_writable).
+    The page comes last: where it stands, all that it points at stands too. Without `pages` it and the key images are
+    left out, and earlier ones taken away. Raises UnavailableError (store_full, not_writable).
     """
-    films = films_of(draft)
+    films = films_of(draft) if pages else ()
     try:
-        (folder / "images").mkdir(parents=True, exist_ok=True)
+        (folder / "images" if pages else folder).mkdir(parents=True, exist_ok=True)
+        if not pages:
+            (folder / "draft.html").unlink(missing_ok=True)
         for image in (folder / "images").glob("*.png"):
             if _KEY_IMAGE.fullmatch(image.name) and all(film.file != f"images/{image.name}" for film in films):
                 image.unlink()  # of another draft that was written here
@@ -40,7 +42,8 @@ def render(draft: Draft, artifacts: Artifacts, folder: Path) -> Path:
             _write(folder / film.file, _key_image(film, artifacts))
         _write(folder / "draft.json", (draft.model_dump_json(indent=2) + "\n").encode())
         _write(folder / "report.txt", as_text(draft).encode())
-        _write(folder / "draft.html", page(draft, films, artifacts).encode())
+        if pages:
+            _write(folder / "draft.html", page(draft, films, artifacts).encode())
     except OSError as error:
         raise _named(error, folder) from error
     return folder / "draft.html"
@@ -48,11 +51,19 @@ def render(draft: Draft, artifacts: Artifacts, folder: Path) -> Path:
 
 def holds(draft: Draft, folder: Path) -> bool:
     """Whether a folder holds files of this draft's case, as they once were."""
+    return status_in(folder, draft.case_id, pages=False) is not None
+
+
+def status_in(folder: Path, case_id: str, pages: bool = True) -> str | None:
+    """The status that a folder's files tell of a case; None where they are not all there, or another case's."""
     file = folder / "draft.json"
+    if not file.is_file() or (pages and not (folder / "draft.html").is_file()):
+        return None
     try:
-        return file.is_file() and json.loads(file.read_bytes())["case_id"] == draft.case_id
+        found = json.loads(file.read_bytes())
+        return str(found["status"]) if found["case_id"] == case_id else None
     except (ValueError, KeyError, TypeError):
-        return False  # it is something else by now
+        return None  # it is something else by now
 
 
 def _key_image(film: Film, artifacts: Artifacts) -> bytes:

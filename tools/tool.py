@@ -70,6 +70,11 @@ class Context:
                 self._model = self.open_model()
             return self._model
 
+    def leave(self) -> None:
+        """The case is through: the model need not keep its images any longer."""
+        if self._model is not None:
+            self._model.leave()
+
     @cached_property
     def calibration(self) -> Calibration:
         """The model's entries of the site's calibration, read on first use. InputError `bad_calibration`."""

@@ -1,6 +1,7 @@
 """A model's card: what it may be asked. What is not on it is declined, never guessed (design: idea 6)."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -99,6 +100,7 @@ class Card(Value):
         return (), f"The model {self.name} does not read images of the region {series.body_part}."
 
 
+@cache
 def read_card(path: Path) -> Card:
-    """The card in a YAML file."""
+    """The card in a YAML file, read once a process: a case asks for it a dozen times."""
     return Card.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))

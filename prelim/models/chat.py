@@ -39,6 +39,10 @@ class ChatMedGemma(ChatModel):
         """The same model, asking for a case."""
         return self.model_copy(update={"case": case_id})
 
+    def leave(self) -> None:
+        """Nothing more is asked for the case: what is kept of its images goes."""
+        self.runtime.leave(self.case)
+
     @property
     def _llm_type(self) -> str:
         return "medgemma"

@@ -58,6 +58,10 @@ class ChatModel(BaseChatModel):
         """The model as one case asks it."""
         return self
 
+    def leave(self) -> None:
+        """The case asks nothing more; what is kept for it alone may go."""
+        return
+
     def _generate(
         self,
         messages: list[BaseMessage],

@@ -124,6 +124,10 @@ class Runtime:
         self._answers([Call(case, self._deadline(), rows=part) for part in parts])
         return [(str(self.tokenizer.decode(row.tokens, skip_special_tokens=True)), row.ended) for row in rows]
 
+    def leave(self, case: str) -> None:
+        """A case asks no more; what is kept of its images may go."""
+        self.pool.leave(case)
+
     def _says(self, stop: str) -> Callable[[list[int]], bool]:
         """Whether the tokens' text has come to `stop`; a token is at least one byte, so as many are looked at."""
         length = len(stop.encode()) + 1

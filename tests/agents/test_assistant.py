@@ -266,3 +266,45 @@ def test_any_question_is_answered_or_declined(context: Context, question: str) -
     assert answer.statements
     assert all(statement.evidence for statement in answer.statements) or answer.outcome != "answered"
     assert len(answer.plan) <= STEPS
+
+
+NOTE = some_record(
+    "p",
+    "Medications:\n- Metformin 500 mg twice daily\n\nAllergies: No known allergies.\n\n"
+    "History: CT chest on 2024-01-02 showed a nodule. Hemoglobin was 11.2 g/dL.",
+    title="Earlier note",
+    date="2024-02-01",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("What medications?", "Metformin 500 mg twice daily (note, 2024-02-01)."),
+        ("allergies", "No known allergies (note, 2024-02-01)."),
+        (
+            "last hemoglobin",
+            "No result of hemoglobin is on record; texts mention it. Earlier note (2024-02-01): "
+            "“Hemoglobin was 11.2 g/dL.”",
+        ),
+        (
+            "Any CT of the chest?",
+            "No such examination is on record; texts mention it. Earlier note (2024-02-01): "
+            "“History: CT chest on 2024-01-02 showed a nodule.”",
+        ),
+    ],
+)
+def test_where_nothing_typed_answers_the_notes_do(context: Context, question: str, text: str) -> None:
+    answer = ask(assistant(context, [NOTE]), question)
+    assert (answer.outcome, answer.text) == ("answered", text)
+    assert answer.statements[0].evidence[0].record == NOTE.id
+
+
+def test_a_name_that_goes_on_is_another_test(context: Context) -> None:
+    answer = ask(assistant(context), "creatinine clearance electrophoresis")
+    assert answer.outcome == "not_in_record"
+
+
+def test_words_scattered_over_a_text_are_no_mention(context: Context) -> None:
+    answer = ask(assistant(context, [NOTE]), "Does he have a nodule and metformin?")
+    assert answer.outcome == "not_in_record"

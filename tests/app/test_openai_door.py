@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -131,6 +132,20 @@ def test_openais_own_client(home: Path, patient: str) -> None:
         with pytest.raises(openai.AuthenticationError):
             openai.OpenAI(base_url=address, api_key="wrong").models.list()
         client.close()
+
+
+@pytest.mark.integration
+def test_the_readmes_example_runs(home: Path, patient: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    [block] = [one for one in re.findall(r"```python\n(.*?)```", text, re.S) if "openai" in one]
+    with served(home, "serve", "--port", "0") as (address, token):
+        here = {"http://127.0.0.1:8741/v1": address, "the printed token": token, "prelim/ID": f"prelim/{patient}"}
+        for written, meant in here.items():
+            block = block.replace(written, meant)
+        names: Json = {}
+        exec(compile(block, "README.md", "exec"), names)
+        names["client"].close()
+    assert capsys.readouterr().out.startswith("Creatinine was 1.3 mg/dL on 2024-06-01. [1]")
 
 
 @pytest.mark.integration

@@ -1,5 +1,6 @@
 """kill -9 at every node of the demo case, then resume: nothing is lost, nothing is done twice."""
 
+import contextlib
 import json
 import math
 import os
@@ -10,8 +11,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from langgraph.checkpoint.sqlite import SqliteSaver
 
 from app import Prelim
 from prelim.draft import Draft
@@ -88,6 +91,33 @@ def test_killed_while_signing(step: str, cut: str, tmp_path: Path, open_prelim: 
     assert len({record.id for record in records}) == len(records) and len(records) > 5
     report = prelim.history_check()
     assert report.sound and report.records == len(records)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("checkpoints", range(10))
+def test_cut_between_a_nodes_writes_and_its_checkpoint(
+    checkpoints: int, tmp_path: Path, whole: Draft, open_prelim: Callable[[Path], Prelim], monkeypatch: Any
+) -> None:
+    """What a node wrote stands, its step does not: none of its tasks is left to be run, and the case goes on."""
+    kept, real = [], SqliteSaver.put
+
+    def put(*given: Any) -> Any:
+        if len(kept) == checkpoints:
+            raise KeyboardInterrupt
+        kept.append(given)
+        return real(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteSaver, "put", put)
+        with contextlib.suppress(KeyboardInterrupt):
+            open_prelim(tmp_path).draft(DEMO)
+    assert len(kept) == checkpoints
+    prelim = open_prelim(tmp_path)
+    resumed = prelim.draft(DEMO)
+    assert (resumed.content_sha256, resumed.status) == (whole.content_sha256, "review")
+    prelim.sign(resumed.case_id, reviewer="Dr Example")
+    assert events(tmp_path) == [f"{resumed.case_id}:drafted", f"{resumed.case_id}:signed"]
+    assert prelim.history("EXAMPLE-1")
 
 
 @pytest.fixture

@@ -143,3 +143,11 @@ def test_the_real_chat_over_a_small_history(prelim: Prelim, context: Context, tm
     assert [found.metric(name).value for name in ("outcome", "exact", "refused")] == [1, 1, 1]
     assert found.counts["answers with another patient's data"] == 0
     assert "4711" not in found.model_dump_json()
+
+
+def test_a_file_without_questions_and_the_word_phantom_are_refused_by_name(prelim: Prelim, tmp_path: Path) -> None:
+    (tmp_path / "asked.jsonl").write_text('{"question": "whose"}', encoding="utf-8")
+    for data, code in ((tmp_path / "asked.jsonl", "no_example"), ("phantom", "no_phantom")):
+        with pytest.raises(InputError) as refused:
+            prelim.evaluate("chat", data)
+        assert refused.value.code == code

@@ -18,7 +18,7 @@ from prelim.draft import Decision, Draft, Edit
 from prelim.errors import UnavailableError
 from prelim.knowledge import rule_of, table
 from prelim.types import ImageSet, NotAssessed, Section
-from tools.delivery import as_listing, as_text, render
+from tools.delivery import as_listing, as_text, render, status_in
 
 
 @pytest.fixture
@@ -221,3 +221,15 @@ def test_people_see_the_window_of_the_region(
     html = render(scan_of(draft, artifacts, 1, body_part=region), artifacts, tmp_path).read_text()
     assert name in html
     assert Picture.open(tmp_path / "images" / "current-1.png").getpixel((60, 2)) == (level,) * 3
+
+
+def test_without_pages_there_are_words_and_data_alone(draft: Draft, artifacts: Artifacts, tmp_path: Path) -> None:
+    """Nor is the page left that another draft had there."""
+    other = draft.model_copy(update={"case_id": "c-other"})
+    folder = render(other, artifacts, tmp_path / "out").parent
+    assert status_in(folder, "c-other") == "review" and status_in(folder, draft.case_id) is None
+    render(draft, artifacts, folder, pages=False)
+    assert {path.name for path in folder.rglob("*") if path.is_file()} == {"draft.json", "report.txt"}
+    assert status_in(folder, draft.case_id, pages=False) == "review" and status_in(folder, draft.case_id) is None
+    (folder / "draft.json").write_text("[")
+    assert status_in(folder, draft.case_id, pages=False) is None

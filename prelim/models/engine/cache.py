@@ -33,6 +33,7 @@ class Shelf(Generic[Key, Kept]):
     def __init__(self, bound_bytes: int) -> None:
         self.bound_bytes, self.bytes = bound_bytes, 0
         self._kept = OrderedDict[Key, Kept]()
+        self._case: dict[Key, str] = {}
 
     def get(self, key: Key) -> Kept | None:
         """What lies under the key, now the last used."""
@@ -40,10 +41,10 @@ class Shelf(Generic[Key, Kept]):
             self._kept.move_to_end(key)
         return self._kept.get(key)
 
-    def put(self, key: Key, kept: Kept) -> None:
-        """Keep it; what was not used for longest makes room."""
+    def put(self, key: Key, kept: Kept, case: str = "") -> None:
+        """Keep it, for a case; what was not used for longest makes room."""
         self.drop(key)
-        self._kept[key] = kept
+        self._kept[key], self._case[key] = kept, case
         self.bytes += kept.nbytes
         while self.bytes > self.bound_bytes:
             self.drop(next(iter(self._kept)))
@@ -52,11 +53,18 @@ class Shelf(Generic[Key, Kept]):
         """Forget it, if it is there."""
         gone = self._kept.pop(key, None)
         if gone is not None:
+            del self._case[key]
             self.bytes -= gone.nbytes
+
+    def leave(self, case: str) -> None:
+        """Forget what was kept for a case."""
+        for key in [key for key, own in self._case.items() if own == case]:
+            self.drop(key)
 
     def clear(self) -> None:
         """Forget everything."""
         self._kept.clear()
+        self._case.clear()
         self.bytes = 0
 
     def held(self) -> list[Key]:

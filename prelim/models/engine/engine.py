@@ -81,6 +81,8 @@ class Engine:
         self.prefixes = Shelf[Units, Prefix](self.sizes.cache_bytes)
         self.features = Shelf[str, torch.Tensor](self.sizes.cache_bytes // _FEATURES_SHARE)
         self.decoder = Decoder(self.body, capture_of(self.body.device))
+        self.case = ""
+        """Whose questions are asked now; what is kept is kept for that case."""
 
     # -------------------------------------------------------------- what callers ask for
 
@@ -119,6 +121,11 @@ class Engine:
         """Rows that nobody waits for any more."""
         self.decoder.leave(rows)
 
+    def leave(self, case: str) -> None:
+        """Forget what is kept for a case that asks no more: else every case makes the search among it longer."""
+        self.prefixes.leave(case)
+        self.features.leave(case)
+
     def free(self) -> None:
         """Forget all that is kept."""
         self.prefixes.clear()
@@ -140,7 +147,7 @@ class Engine:
         if shared == len(best):  # what was held is the beginning of the new one, which serves for it
             self.prefixes.drop(best)
         if wanted:
-            self.prefixes.put(wanted, prefix)
+            self.prefixes.put(wanted, prefix, self.case)
         return prefix
 
     def _cuts(self, units: Units) -> list[int]:
@@ -170,7 +177,7 @@ class Engine:
         found = {digest: self.features.get(digest) for digest in wanted}
         missing = [digest for digest, features in found.items() if features is None]
         for digest, features in zip(missing, self.body.see([pictures[digest] for digest in missing]), strict=True):
-            self.features.put(digest, features)
+            self.features.put(digest, features, self.case)
             found[digest] = features
         return found  # type: ignore[return-value]
 

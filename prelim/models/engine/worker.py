@@ -10,7 +10,7 @@ step    one pass for all answers being written, whosoever they are; those that a
 
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 
 from prelim.models.engine.body import out_of_memory
@@ -32,13 +32,17 @@ class Worker(threading.Thread):
         super().__init__(name=f"model on {engine.body.device}", daemon=True)
         self.engine, self.queue = engine, Queue(queue_bound)
         self._taken, self._writing = list[Call](), list[Call]()
-        self._parked = list[Row]()
+        self._parked, self._over = list[Row](), deque[str]()
         self.start()
 
     @property
     def load(self) -> int:
         """How many calls it has to do, or is doing."""
         return len(self.queue) + sum(not call.future.done() for call in {*self._taken, *self._writing})
+
+    def leave(self, case: str) -> None:
+        """A case asks no more: what is kept for it goes with the next turn."""
+        self._over.append(case)
 
     def close(self) -> None:
         """Stop after this turn; calls that are not answered by then fail."""
@@ -48,6 +52,8 @@ class Worker(threading.Thread):
         """Turn after turn, until closed. An error belongs to the calls it struck, never to the worker."""
         while not self.queue.closed:
             self._taken = self.queue.take(not self._writing, ROWS_AT_ONCE - len(self.engine.decoder.rows))
+            while self._over:
+                self.engine.leave(self._over.popleft())
             for call in self._taken:
                 self._serve(call)
             if self._writing:
@@ -56,6 +62,7 @@ class Worker(threading.Thread):
             call.fail(BusyError("the model was closed"))
 
     def _serve(self, call: Call) -> None:
+        self.engine.case = call.case
         try:
             if call.rows:
                 self._writing.append(call)
@@ -137,6 +144,13 @@ class Pool:
             while len(self._homes) > _CASES_REMEMBERED:
                 self._homes.popitem(last=False)
             return home
+
+    def leave(self, case: str) -> None:
+        """A case asks no more."""
+        with self._choosing:
+            home = self._homes.pop(case, None)
+        if home:
+            home.leave(case)
 
     def close(self) -> None:
         """Stop all workers."""

@@ -289,3 +289,21 @@ def test_the_worker_with_least_to_do_takes_a_new_case(monkeypatch: pytest.Monkey
         gate.opened.set()
     assert all(one.future.result(LONG_S) is not None for one in calls)
     pool.close()
+
+
+def test_what_was_kept_for_a_case_goes_with_it(worker: Worker, gate: Gate) -> None:
+    """And what another case's questions stand on stays; neither answer changes."""
+    gate.opened.set()
+    pool = Pool([worker])
+    first, other = asked((0,), 1, 9).prompt, asked((1,), 2, 9).prompt
+    before = pool.submit(call(first, case="a")).future.result(LONG_S)
+    pool.submit(call(other, case="b")).future.result(LONG_S)
+    kept = set(worker.engine.prefixes.held())
+    pool.leave("a")
+    pool.leave("unheard of")
+    pool.submit(call(other, case="b")).future.result(LONG_S)
+    left = set(worker.engine.prefixes.held())
+    assert left < kept and {units[: other.images_end] for units in left} == {other.units[: other.images_end]}
+    assert len(worker.engine.features.held()) == 1 and worker.engine.prefixes.bytes > 0
+    again = pool.submit(call(first, case="a")).future.result(LONG_S)
+    assert torch.equal(before, again)
