@@ -70,7 +70,7 @@ def _read(path: Path, source: Source) -> Found[BoxExample]:
 
 
 def _ask(context: Context, scratch: Path, example: BoxExample) -> Located:
-    """InputError no_film, bad_box, and intake's own."""
+    """InputError no_film, bad_box, no_such_side, and intake's own."""
     study = study_at(context, example.place(scratch), example.image, example.stated)
     film = best_frontal(study)
     if film is None:
@@ -94,8 +94,13 @@ def _refuse_other_frame(example: BoxExample, film: Film) -> None:
 
 
 def _side(box: BoxTruth, film: Film) -> Laterality | None:
-    """The patient's side that a box lies on, as triage tells it to the tool; None where it cannot be known."""
+    """The patient's side that a box lies on, as triage tells it to the tool; None where it cannot be known.
+
+    InputError no_such_side.
+    """
     places = rule_of(box.label).places
+    if box.laterality and box.laterality not in places:
+        raise InputError("no_such_side", f"{box.label} is asked by: {', '.join(places)}; not {box.laterality}.", "")
     if box.laterality or "midline" in places:
         return box.laterality or "midline"
     if not (film.image.columns_to or "").startswith(("L", "R")):

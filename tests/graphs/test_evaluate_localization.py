@@ -94,12 +94,23 @@ def test_what_cannot_be_measured_is_said(prelim: Prelim, tmp_path: Path) -> None
     """A real film is declined by the embedded model's card; a box outside its film is in another frame."""
     (tmp_path / "real.dcm").write_bytes(dicom(BodyPartExamined="CHEST", ViewPosition="PA"))
     drawn(tmp_path, "a.dcm", "A")
+    drawn(tmp_path, "b.dcm", "A")
     lines = [HEADING, "real.dcm,lung_opacity,1,1,3,3,left,R", "a.dcm,cardiomegaly,500,500,900,900,,A"]
-    fill(tmp_path, {"t.csv": "\n".join([*lines, "letter.txt,cardiomegaly,1,1,2,2,,B"]), "letter.txt": "no film"})
+    fill(
+        tmp_path,
+        {
+            "t.csv": "\n".join([*lines, "letter.txt,cardiomegaly,1,1,2,2,,B", "b.dcm,cardiomegaly,1,1,2,2,left,A"]),
+            "letter.txt": "no film",
+        },
+    )
     found = prelim.evaluate("localization", tmp_path / "t.csv")
     [reason] = found.declined
     assert "drawn phantoms only" in reason and found.metric("iou").value is None and found.counts["boxes"] == 0
-    assert [(one.line, one.code) for one in found.problems] == [(3, "bad_box"), (4, "no_image")]
+    assert [(one.line, one.code) for one in found.problems] == [
+        (3, "bad_box"),
+        (4, "no_image"),
+        (5, "no_such_side"),
+    ]
 
 
 def test_structures_are_asked_by_their_names(prelim: Prelim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
