@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from app import cli_ask, cli_many, output, tables, tables_evaluation, tables_replay
+from prelim.errors import InputError
 
 if TYPE_CHECKING:
     from app.facade import Prelim
@@ -129,6 +130,8 @@ def evaluate(
 ) -> None:
     """Measure a task on data whose truth is known, and calibrate the model's confidence for this site."""
     prelim = _prelim(model=model, out_of_scope=out_of_scope or None)
+    if out and not out.parent.is_dir():  # known before the work, not after it
+        raise InputError("not_writable", f"There is no folder for {out.name}.", "Make it, or name another.", out.name)
     with output.progress(()) as step:
         found = prelim.evaluate(
             task, data, drawn=n, seed=seed, write=not dry_run, images=images, uncertain=uncertain, progress=step
@@ -165,7 +168,6 @@ def doctor() -> None:
 def schema(name: str = typer.Argument("draft")) -> None:
     """Print the JSON schema of a document (draft)."""
     from prelim.draft import Draft
-    from prelim.errors import InputError
 
     if name != "draft":
         raise InputError("unknown_schema", f"No schema is called '{name}'.", "Known: draft.")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from app.tables import table
+from tools.figure_names import name_of
 
 if TYPE_CHECKING:
     from graphs.evaluate_findings import EvaluatedFindings, LabelResult
@@ -20,7 +21,7 @@ def evaluated(found: "Evaluated") -> str:
     parts = [
         f"{found.task} of {model} on {found.data}" + (f": {counted}" if counted else ""),
         *fitted,
-        table(("figure", "of", "value", "95% interval", "n"), (_figure(one) for one in found.metrics)),
+        table(("figure", "of", "value", "95% interval", "n"), (_figure(found.task, one) for one in found.metrics)),
         *(_matrix(one) for one in found.matrices),
         _lines("not asked", (f"{count} × {reason}" for reason, count in found.declined.items())),
         _lines("not used", (f"line {one.line}: {one.message}" for one in found.problems if one.line)),
@@ -35,9 +36,9 @@ def _lines(word: str, texts: Iterable[str]) -> str:
     return "\n".join(f"{word}: {text}" for text in texts)
 
 
-def _figure(one: "Metric") -> tuple[object, ...]:
+def _figure(task: str, one: "Metric") -> tuple[object, ...]:
     interval = "" if one.low is None or one.high is None else f"{one.low:.3f} to {one.high:.3f}"
-    return one.name.replace("_", " "), one.label or "all", _number(one.value), interval, one.n
+    return name_of(task, one.name), one.label or "all", _number(one.value), interval, one.n
 
 
 def _number(value: float | None) -> str:

@@ -70,29 +70,37 @@ def _read(path: Path, source: Source) -> Found[BoxExample]:
 
 
 def _ask(context: Context, scratch: Path, example: BoxExample) -> Located:
-    """InputError no_film, bad_box, and intake's own."""
+    """InputError no_film, bad_box, no_such_side, and intake's own."""
     study = study_at(context, example.place(scratch), example.image, example.stated)
     film = best_frontal(study)
     if film is None:
         raise InputError("no_film", f"{example.image} holds no frontal chest film.", "")
+    _refuse_other_frame(example, film)
     wanted: dict[Target, list[BoxTruth]] = {}
     for box in example.boxes:
-        _refuse_outside(box, film)
         wanted.setdefault((box.label, None if example.structures else _side(box, film)), []).append(box)
     return _match(example, wanted, _found(context, study, example, list(wanted)))
 
 
-def _refuse_outside(box: BoxTruth, film: Film) -> None:
-    """A box that is not on the film is in the frame of another picture."""
-    rows, columns = film.image.rows, film.image.columns
-    if box.box_px[2] > rows + 1 or box.box_px[3] > columns + 1:
-        what = f"A box of {box.label} ends at ({box.box_px[2]:g}, {box.box_px[3]:g})"
-        raise InputError("bad_box", f"{what}, the film has {rows} × {columns} pixels.", "")
+def _refuse_other_frame(example: BoxExample, film: Film) -> None:
+    """Boxes that hold for a picture of another size would be measured in the wrong place. InputError bad_box."""
+    size = film.image.rows, film.image.columns
+    if example.frame not in (None, size):
+        raise InputError("bad_box", f"The boxes hold for {example.frame} pixels, the film has {size}.", "")
+    for box in example.boxes:
+        if box.box_px[2] > size[0] + 1 or box.box_px[3] > size[1] + 1:
+            end = f"({box.box_px[2]:g}, {box.box_px[3]:g})"
+            raise InputError("bad_box", f"A box of {box.label} ends at {end}, the film has {size} pixels.", "")
 
 
 def _side(box: BoxTruth, film: Film) -> Laterality | None:
-    """The patient's side that a box lies on, as triage tells it to the tool; None where it cannot be known."""
+    """The patient's side that a box lies on, as triage tells it to the tool; None where it cannot be known.
+
+    InputError no_such_side.
+    """
     places = rule_of(box.label).places
+    if box.laterality and box.laterality not in places:
+        raise InputError("no_such_side", f"{box.label} is asked by: {', '.join(places)}; not {box.laterality}.", "")
     if box.laterality or "midline" in places:
         return box.laterality or "midline"
     if not (film.image.columns_to or "").startswith(("L", "R")):

@@ -21,7 +21,7 @@ from prelim.models.chat import ChatMedGemma
 from tests.conftest import ROOT
 
 ROOMS = ("app", "graphs", "agents", "tools", "memory", "prelim")
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "deploy/README.md", "docs/what-the-model-sees.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "deploy/README.md", "docs/evaluation.md", "docs/what-the-model-sees.md")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 _NAME = re.compile(r"[\w.-]+")
 

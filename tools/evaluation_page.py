@@ -1,39 +1,14 @@
 """An evaluation as a page: figures with intervals, drawings, what was not measured. One file, nothing from outside."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from prelim.errors import InputError
 from prelim.evaluated import Evaluated, Metric
+from tools.figure_names import FIGURES, UNCALIBRATED, name_of
 from tools.page import environment, template
 from tools.plots import bars_of, cells_of, number, plots_of
-
-UNCALIBRATED = "_uncalibrated"
-MEANINGS = {
-    "macro_f1": ("Macro F1", "mean over labels of F1, of the answers that were given"),
-    "macro_f1_forced": ("Macro F1, forced", "no answer may abstain: to be held against published figures"),
-    "f1": ("F1", "harmonic mean of precision and recall, of the answers that were given"),
-    "f1_forced": ("F1, forced", "no answer may abstain"),
-    "abstention": ("Abstention", "share of questions that got no answer"),
-    "risk": ("Risk", "share of the answers given that is wrong"),
-    "ece": ("Calibration error", "expected calibration error: mean distance of probability and frequency, in ten bins"),
-    "aurc": ("Area under risk", "mean share wrong over all shares answered, the surest first"),
-    "iou": ("IoU", "intersection over union with the true box; without an answer 0"),
-    "iou_at_50": ("IoU at least 0.5", "share of true boxes that are met so well"),
-    "no_answer": ("No answer", "share of true boxes for which no box was given"),
-    "macro_iou": ("Macro IoU", "mean over labels of intersection over union"),
-    "macro_iou_at_50": ("Macro IoU at least 0.5", "mean over labels of the share of boxes that are met so well"),
-    "macro_accuracy": (
-        "Macro accuracy",
-        "mean over better, stable, worse of the share right; an abstention is not right",
-    ),
-    "macro_accuracy_forced": ("Macro accuracy, forced", "of the order [earlier, later] alone: no answer may abstain"),
-    "swap_inconsistency": (
-        "Swap inconsistency",
-        "share of comparisons where the swapped order did not say the inverse",
-    ),
-}
-"""Figures in words, and what they are."""
 
 
 def write_evaluation(found: Evaluated, path: Path, notice: str) -> None:
@@ -54,6 +29,7 @@ def write_evaluation(found: Evaluated, path: Path, notice: str) -> None:
 def page(found: Evaluated, notice: str) -> str:
     """The page as HTML."""
     shown = [metric for metric in found.metrics if not metric.name.endswith(UNCALIBRATED)]
+    known = FIGURES.get(found.task, {})
     return (
         environment()
         .get_template("evaluation.html.j2")
@@ -66,9 +42,9 @@ def page(found: Evaluated, notice: str) -> str:
             plots=plots_of(found.curves),
             bars=bars_of(shown, _before(found.metrics)),
             matrices=[(matrix, cells_of(matrix)) for matrix in found.matrices],
-            meanings=[MEANINGS[name] for name in MEANINGS if any(one.name == name for one in shown)],
+            meanings=[words for name, words in known.items() if any(one.name == name for one in shown)],
             labels=getattr(found, "labels", ()),
-            title=title,
+            title=partial(name_of, found.task),
             number=number,
             interval=interval,
         )
@@ -82,13 +58,6 @@ def _before(metrics: Sequence[Metric]) -> dict[tuple[str, str | None], float]:
         for metric in metrics
         if metric.name.endswith(UNCALIBRATED) and metric.value is not None
     }
-
-
-def title(name: str) -> str:
-    """A figure's name in words."""
-    plain = name.removesuffix(UNCALIBRATED)
-    words, _ = MEANINGS.get(plain, (plain[:1].upper() + plain[1:].replace("_", " ").replace("f1", "F1"), ""))
-    return words if plain == name else f"{words}, uncalibrated"
 
 
 def interval(metric: Metric) -> str:

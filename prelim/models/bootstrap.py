@@ -4,7 +4,7 @@ The percentile bootstrap (Efron and Tibshirani, 1993). A figure is a function of
 positives, false ones and missed ones), so that a resample is a weighted sum, and thousands of them one product.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -35,12 +35,25 @@ def metric(
 
     `n` is how many answers it rests on, all of them by default.
     """
+    [found] = metrics({name: statistic}, patients, counts, seed=seed, label=label, n=n)
+    return found
+
+
+def metrics(
+    statistics: Mapping[str, Statistic],
+    patients: Sequence[str],
+    counts: npt.ArrayLike,
+    *,
+    seed: int,
+    label: str | None = None,
+    n: int | None = None,
+) -> list[Metric]:
+    """Several figures of the same counts, by their names: their resamples are drawn once."""
+    number = len(patients) if n is None else n
     if not len(patients):
-        return Metric(name=name, label=label, value=None, n=n or 0)
+        return [Metric(name=name, label=label, value=None, n=number) for name in statistics]
     some = np.asarray(counts, dtype=np.float64)
-    value = _number(statistic(some.sum(axis=0)))
-    low, high = interval(_by_patient(patients, some), statistic, seed) if value is not None else (None, None)
-    return Metric(name=name, label=label, value=value, low=low, high=high, n=len(some) if n is None else n)
+    return _figures(statistics, summed(patients, some), seed, label, number)
 
 
 def macro_metric(
@@ -53,20 +66,43 @@ def macro_metric(
     seed: int,
 ) -> Metric:
     """The mean over labels of a figure, with its interval; `labels` says which label each answer is about."""
-    some = np.asarray(counts, dtype=np.float64).reshape(len(labels), -1) if len(labels) else np.zeros((0, 1))
-    names, width = sorted(set(labels)), some.shape[1]
-    wide = np.zeros((len(some), len(names), width))
-    wide[np.arange(len(some)), np.array([names.index(label) for label in labels], dtype=int)] = some
-    sums = wide.reshape(len(some), len(names) * width)
-    return metric(name, patients, sums, macro(statistic, width), seed=seed)
+    if not len(labels):
+        return Metric(name=name, value=None, n=0)
+    some = np.asarray(counts, dtype=np.float64).reshape(len(labels), -1)
+    sums = summed(patients, some, labels)
+    [found] = _figures({name: macro(statistic, some.shape[1])}, sums, seed, None, len(labels))
+    return found
 
 
-def _by_patient(patients: Sequence[str], counts: Array) -> Array:
-    """Sums by patient, in the order in which patients come."""
-    place = {patient: number for number, patient in enumerate(dict.fromkeys(patients))}
-    sums = np.zeros((len(place), counts.shape[1]))
-    np.add.at(sums, [place[patient] for patient in patients], counts)
-    return sums
+def _figures(
+    statistics: Mapping[str, Statistic], sums: Array, seed: int, label: str | None, number: int
+) -> list[Metric]:
+    values = [_number(statistic(sums.sum(axis=0))) for statistic in statistics.values()]
+    ends = intervals(sums, list(statistics.values()), seed)
+    return [
+        Metric(name=name, label=label, value=value, low=low, high=high, n=number)
+        if value is not None
+        else Metric(name=name, label=label, value=None, n=number)
+        for name, value, (low, high) in zip(statistics, values, ends, strict=True)
+    ]
+
+
+def summed(patients: Sequence[str], counts: Array, labels: Sequence[str] | None = None) -> Array:
+    """Counts [answers, k] as sums by patient, in the order in which patients come: [patients, k].
+
+    With labels [patients, labels × k], the labels in their order.
+    """
+    rows = _places(dict.fromkeys(patients), patients)
+    names = sorted(set(labels)) if labels is not None else [""]
+    columns = _places(names, labels if labels is not None else [""] * len(patients))
+    sums = np.zeros((max(rows) + 1, len(names), counts.shape[1]))
+    np.add.at(sums, (rows, columns), counts)
+    return sums.reshape(len(sums), -1)
+
+
+def _places(names: Iterable[str], items: Sequence[str]) -> list[int]:
+    place = {name: number for number, name in enumerate(names)}
+    return [place[item] for item in items]
 
 
 def interval(
@@ -76,20 +112,28 @@ def interval(
 
     Resamples without a figure (no positive among them) are left out.
     """
+    [found] = intervals(sums, [statistic], seed, resamples)
+    return found
+
+
+def intervals(
+    sums: Array, statistics: Sequence[Statistic], seed: int, resamples: int = RESAMPLES
+) -> list[tuple[float | None, float | None]]:
+    """The intervals of several figures of the same sums."""
     if len(sums) < 2:
-        return None, None
-    return _percentiles([statistic(weights @ sums) for weights in resampled(len(sums), seed, resamples)])
+        return [(None, None) for _ in statistics]
+    totals = [weights @ sums for weights in resampled(len(sums), seed, resamples)]
+    return [_percentiles([statistic(some) for some in totals]) for statistic in statistics]
 
 
 def interval_of_weights(
     patients: Sequence[str], statistic: Statistic, seed: int, resamples: int = RESAMPLES
 ) -> tuple[float | None, float | None]:
     """The same of a figure that is no function of sums: of how often each answer counts [..., answers]."""
-    names = list(dict.fromkeys(patients))
+    names = dict.fromkeys(patients)
     if len(names) < 2:
         return None, None
-    numbers = {name: number for number, name in enumerate(names)}
-    place = [numbers[patient] for patient in patients]
+    place = _places(names, patients)
     at_once = max(len(patients), len(names))
     return _percentiles(
         [statistic(weights[:, place]) for weights in resampled(len(names), seed, resamples, _CELLS // at_once)]

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from prelim.evaluated import Curve, Metric
-from prelim.models.bootstrap import Array, Statistic, macro_metric, metric, ratio
+from prelim.models.bootstrap import Array, Statistic, macro_metric, metrics, ratio
 
 Box = Sequence[float]
 HALF = 0.5
@@ -58,11 +58,11 @@ def figures(placed: Sequence[Placed], seed: int) -> list[Metric]:
     labels, patients = [one.label for one in placed], [one.patient for one in placed]
     counts = np.array([[one.overlap, one.overlap >= HALF, not one.answered, 1] for one in placed], dtype=float)
     found = [macro_metric(f"macro_{name}", labels, patients, counts, how, seed=seed) for name, how in _FIGURES.items()]
-    found += [metric(name, patients, counts, how, seed=seed) for name, how in _FIGURES.items()]
+    found += metrics(_FIGURES, patients, counts, seed=seed)
     for label in sorted(set(labels)):
         mine = np.array([one == label for one in labels])
         whose = [one.patient for one in placed if one.label == label]
-        found += [metric(name, whose, counts[mine], how, seed=seed, label=label) for name, how in _FIGURES.items()]
+        found += metrics(_FIGURES, whose, counts[mine], seed=seed, label=label)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from prelim.evaluated import Curve, Metric
-from prelim.models.bootstrap import Array, Statistic, f1, interval_of_weights, macro_metric, metric, ratio
+from prelim.models.bootstrap import Array, Statistic, f1, interval_of_weights, macro_metric, metric, metrics, ratio
 from prelim.models.metrics import BINS, Told, bin_of
 
 _WIDTH = 6
@@ -68,12 +68,12 @@ def figures(answered: Sequence[Answered], seed: int, suffix: str = "") -> list[M
         macro_metric("macro_f1", of, patients, counts, _LABEL["f1"], seed=seed),
         macro_metric("macro_f1_forced", of, patients, forced, _LABEL["f1"], seed=seed),
     ]
-    found += [metric(name, patients, counts, how, seed=seed) for name, how in _POOLED.items()]
+    found += metrics(_POOLED, patients, counts, seed=seed)
     found += [_ece(answered, seed), _aurc(answered, seed)]
     for label in labels:
         mine = np.array([one.label == label for one in answered])
         whose = [one.patient for one in answered if one.label == label]
-        found += [metric(name, whose, counts[mine], how, seed=seed, label=label) for name, how in _LABEL.items()]
+        found += metrics(_LABEL, whose, counts[mine], seed=seed, label=label)
         found.append(metric("f1_forced", whose, forced[mine], _LABEL["f1"], seed=seed, label=label))
         found.append(_ece([one for one in answered if one.label == label], seed, label))
     return [one.model_copy(update={"name": one.name + suffix}) for one in found]

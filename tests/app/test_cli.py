@@ -138,13 +138,26 @@ def test_an_evaluation_is_a_table_a_document_and_a_file(run: Run, home: Path, tm
     assert not (home / "calibration.json").exists()
 
 
+@pytest.mark.integration
+def test_an_evaluation_is_a_page_with_its_json(run: Run, tmp_path: Path) -> None:
+    words = ("evaluate", "localization", "phantom", "--n", "4", "--out", tmp_path / "report.html")
+    status, out, _ = run(*words)
+    assert status == 0 and "Macro IoU" in out and "lung_opacity" in out
+    found = json.loads((tmp_path / "report.json").read_text())
+    assert found["task"] == "localization" and "<svg" in (tmp_path / "report.html").read_text()
+    status, out, _ = run(*words[:-1], tmp_path / "none" / "report.html", "--json")
+    assert (status, json.loads(out)["error"]["code"]) == (2, "not_writable")
+
+
 def test_a_wrong_evaluation_is_named(run: Run, tmp_path: Path) -> None:
     (tmp_path / "truth.csv").write_text("picture,label\n")
     for words, code in {
         ("evaluate", "cooking", "phantom"): "unknown_task",
         ("evaluate", "findings", str(tmp_path / "none.csv")): "not_found",
         ("evaluate", "findings", str(tmp_path / "truth.csv")): "bad_truth",
+        ("evaluate", "localization", str(tmp_path / "truth.csv")): "bad_truth",
         ("evaluate", "findings", "phantom", "--n", "0"): "usage",
+        ("evaluate", "findings", "phantom", "--uncertain", "perhaps"): "usage",
     }.items():
         status, out, _ = run(*words, "--json")
         assert (status, json.loads(out)["error"]["code"]) == (2, code)

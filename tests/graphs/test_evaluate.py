@@ -4,19 +4,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app import Prelim
 from examples.patients import EXAMS, dicom_of, film_of
 from graphs.evaluate import TASKS
+from graphs.evaluate_findings import with_five
 from graphs.probed_examples import is_held_out
 from prelim.errors import InputError
 from prelim.models.calibration import FILE, Calibration, read_calibration, tempered, write_calibration
+from prelim.models.chat import ChatMedGemma
+from prelim.models.presence_figures import Answered
+from prelim.models.questions import Presence
 from prelim.types import Finding
 from tests.conftest import EXAMPLES
-from tests.made_dicom import dicom
+from tests.made_dicom import ct_slice, dicom
 from tests.made_files import fill, png
 from tests.sample_calibration import entry
+from tools.layouts import ct_rate, nih
 from tools.triage import UNCALIBRATED
 
 LABELS = ("lung_opacity", "pleural_effusion", "cardiomegaly")
@@ -95,6 +101,61 @@ def test_a_picture_is_what_the_table_says_it_is(prelim: Prelim, tmp_path: Path) 
     [label] = found.labels
     assert label.fitted_positives + label.before.true_present == 1
     assert prelim.evaluate("findings", tmp_path / "truth.csv").read == 0  # no drawn phantom, by its tags
+
+
+@pytest.mark.integration
+def test_nihs_films_in_nihs_table(
+    shared_data: Path, random_model: ChatMedGemma, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Real films in the collection's own table, asked by MedGemma's card of weights that nobody trained."""
+    monkeypatch.setattr("tools.tool.open_model", lambda settings: random_model)
+    monkeypatch.setattr("tools.tool.identify", lambda settings: random_model.identity)
+    heading = "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position,"
+    lines = [heading, "00000001_000.png,Cardiomegaly|Hernia,0,1,58,M,PA,", "00027426_000.png,No Finding,0,2,60,F,AP,"]
+    fill(tmp_path, {"Data_Entry_2017.csv": "\n".join(lines)})
+    monkeypatch.setattr("graphs.probed_examples.readable", lambda context, said: "readable")  # whatever it judged
+    asked = Prelim(home=home, threads=1, device="cpu")
+    films = shared_data / "cxr-misc" / "tests"
+    found = asked.evaluate("findings", tmp_path / "Data_Entry_2017.csv", images=films, write=False)
+    assert not found.problems and found.read == 2
+    assert found.declined == {"No finding of the tables corresponds to the collection's Hernia.": 1}
+    assert {one.label for one in found.labels} == set(nih.LABELS.values())
+    assert found.metric("macro_f1_forced_uncalibrated").n == 20 and found.data.startswith(
+        "Data_Entry_2017.csv, sha256 "
+    )
+
+
+@pytest.mark.integration
+def test_a_chest_ct_of_ct_rates_table(
+    random_model: ChatMedGemma, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder of DICOM slices as one volume: all 18 columns are questions of the table of chest CTs."""
+    monkeypatch.setattr("tools.tool.open_model", lambda settings: random_model)
+    monkeypatch.setattr("tools.tool.identify", lambda settings: random_model.identity)
+    drawn = np.kron(np.random.default_rng(0).integers(0, 2000, (5, 8, 8)), np.ones((4, 4))).astype("<u2")
+    slices = {f"valid_1_a_1/{number}.dcm": ct_slice(float(number), pixels=one) for number, one in enumerate(drawn)}
+    table = f"{','.join(ct_rate.COLUMNS)}\nvalid_1_a_1.nii.gz" + ",1,0" * 9
+    fill(tmp_path, {**slices, "labels.csv": table})
+    monkeypatch.setattr("graphs.probed_examples.readable", lambda context, said: "readable")  # whatever it judged
+    asked = Prelim(home=home, threads=1, device="cpu")
+    found = asked.evaluate("findings", tmp_path / "labels.csv", write=False)
+    assert not found.problems and not found.declined and found.read == 1
+    counted = {one.label: (one.table, one.fitted_positives + one.before.positives) for one in found.labels}
+    assert counted == {label: ("ct_chest", number % 2 == 0) for number, label in enumerate(ct_rate.LABELS.values())}
+
+
+def test_the_five_that_are_compared_have_a_figure_of_their_own() -> None:
+    """Labels of CheXpert's five all wrong, a sixth all right: the mean over all is 1/6, over the five 0."""
+    labels = ("atelectasis", "cardiomegaly", "consolidation", "pulmonary_oedema", "pleural_effusion", "pneumothorax")
+    answers = [
+        Answered(label, who, Presence("present" if label == "pneumothorax" else "absent", None), True)
+        for label in labels
+        for who in "ab"
+    ]
+    found = {one.name: one for one in with_five(answers, seed=1)}
+    assert found["macro_f1_forced"].value == pytest.approx(1 / 6)
+    assert (found["macro_f1_forced_five"].value, found["macro_f1_forced_five"].n) == (0, 10)
+    assert "macro_f1_forced_five" not in {one.name for one in with_five(answers[2:], seed=1)}
 
 
 def test_a_table_without_a_usable_image_is_refused(prelim: Prelim, site: Write) -> None:

@@ -25,7 +25,10 @@ class BoxTruth(Value):
 
 
 class BoxExample(NamedTuple):
-    """One film with its boxes; `group` is its patient. `structures`: the labels are names of the body's parts."""
+    """One film with its boxes; `group` is its patient. `structures`: the labels are names of the body's parts.
+
+    `frame` is how many rows and columns the film has for which the boxes hold; None: those of the film that is given.
+    """
 
     image: str
     group: str
@@ -34,6 +37,7 @@ class BoxExample(NamedTuple):
     stated: FileNote = FileNote()
     line: int | None = None
     structures: bool = False
+    frame: tuple[int, int] | None = None
 
 
 class BoxRow(NamedTuple):

@@ -43,9 +43,15 @@ def read(sheet: Sheet, source: Source) -> Found[Example]:
 def _example(line: int, cells: dict[str, str], source: Source, found: Found[Example]) -> Example:
     path = cells["Path"]
     place, patient = source.pictures.find(path), _PATIENT.search(path)
-    truths = tuple(truth for column in LABELS if (truth := _truth(column, cells.get(column, ""), source, found)))
     view = chest_film(cells["AP/PA"] if cells["AP/PA"] in ("AP", "PA") else "")
-    return Example(path, patient.group() if patient else path, truths, lambda scratch: place, view, line)
+    return Example(
+        path, patient.group() if patient else path, truths_of(cells, source, found), lambda scratch: place, view, line
+    )
+
+
+def truths_of(cells: dict[str, str], source: Source, found: Found[Example]) -> tuple[Truth, ...]:
+    """What the labels of a line say; what is left out of them is counted. InputError bad_present."""
+    return tuple(truth for column in LABELS if (truth := _truth(column, cells.get(column, ""), source, found)))
 
 
 def _truth(column: str, text: str, source: Source, found: Found[Example]) -> Truth | None:

@@ -17,6 +17,8 @@ LABELS = {
     "Pneumothorax": "pneumothorax",
 }
 """Each as the table of chest films calls it; an infiltrate is looked for as a lung opacity."""
+FRAME = (1024, 1024)
+"""Rows and columns of the collection's PNG files, for which its boxes hold."""
 OTHERS = ("Pneumonia",)
 """Labels of which no boxes are asked for."""
 
@@ -33,7 +35,7 @@ def read(sheet: Sheet, source: Source) -> Found[BoxExample]:
             rows.append(_row(line, cells, label, source))
         except InputError as error:
             found.refuse(line, cells["Image Index"], error)
-    found.examples = films_of(rows)
+    found.examples = [film._replace(frame=FRAME) for film in films_of(rows)]
     return found
 
 

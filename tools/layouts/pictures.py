@@ -20,8 +20,9 @@ class Pictures:
 
     def find(self, *names: str) -> Path:
         """The first of some names that is there, each as a public collection has it: a path below the folder, with or
-        without its first folders; else a file's name, with or without an ending, anywhere below.
+        without its first one or two folders; or a bare name, with or without an ending, of a file anywhere below.
 
+        A path never falls back to the file's name alone: films of many patients are called `view1_frontal.jpg`.
         InputError not_found, ambiguous.
         """
         found = next(filter(None, map(self._find, names)), None)
@@ -31,13 +32,12 @@ class Pictures:
 
     def _find(self, name: str) -> Path | None:
         parts = [part for part in PurePosixPath(name).parts if part != "/"]
-        for first in range(len(parts)):
-            path = self.folder.joinpath(*parts[first:])
-            if path.exists():
-                return path
-        some = self._by_name.get(parts[-1], []) if parts else []
+        if len(parts) > 1:
+            paths = (self.folder.joinpath(*parts[first:]) for first in range(min(3, len(parts) - 1)))
+            return next((path for path in paths if path.exists()), None)
+        some = self._by_name.get(name, [])
         if len(some) > 1:
-            raise InputError("ambiguous", f"{len(some)} images are called '{parts[-1]}'.", "")
+            raise InputError("ambiguous", f"{len(some)} images are called '{name}'.", "")
         return some[0] if some else None
 
     @cached_property
