@@ -63,7 +63,8 @@ class Assistant:
             return self._declining(refused, self._beside(asked))
         found = planned(asked, self.chart, before)
         if found.plain:
-            return _planned(found.steps, "rules", found.unheeded)
+            unheeded = (*found.unheeded, *filter(None, (asked.excluded,)))
+            return _planned(found.steps, "rules", unheeded)
         made = self.model_plan(question)
         return _planned(made, "model") if made else self._unclear(found)
 
@@ -79,7 +80,12 @@ class Assistant:
     def answered(self, plan: Answer, told: Sequence[Told]) -> Answer:
         """The answer of a plan whose look-ups have been carried out."""
         found = tuple(one for part in told for one in part.statements)
-        missing = tuple(AnswerStatement(text=part.missing) for part in told if not part.statements and part.missing)
+        missing = tuple(
+            one
+            for part in told
+            if not part.statements and part.missing
+            for one in (AnswerStatement(text=part.missing), *part.beside)
+        )
         outcome: Outcome = plan.outcome if plan.outcome == "declined" else "answered" if found else "not_in_record"
         if not self.chart.records and not self.chart.draft and outcome == "not_in_record":
             missing = (AnswerStatement(text="Nothing is held of this patient."),)

@@ -5,9 +5,10 @@ import re
 from datetime import date
 from typing import NamedTuple
 
+from agents.bounds import Bound, bound_in
 from memory.lexical import WORD
 from memory.periods import Window, window_in
-from memory.planning import plain_text, plan
+from memory.planning import count_in, plain_text, plan
 from memory.request import Request
 from memory.vocabulary import vocabulary
 from prelim.knowledge.phrases import Hit
@@ -20,6 +21,11 @@ _DECIDING = {"type", "order", "earlier", "active", "ended", "noise"}
 _FOLLOWS = re.compile(r"(?:and|or|also|then|what about|how about|same (?:for|with)|what of)\b", re.I)
 _AT_LAST = re.compile(r"\b(?:last|latest|most recent) (?:visit|appointment|check-?up|encounter|draw|check)\b", re.I)
 """Of a result: the last one, whatever the visit."""
+_SEEN = re.compile(r"\b(?:he|she|they|patient) ((?:last|first|ever) )?(?:been )?seen\b(?! (?:on|in|at the)\b)", re.I)
+"""Seen by a doctor: a visit."""
+_WHATS = re.compile(r"\b(what|who|where|when|how)['’]s\b", re.I)
+_ALL = re.compile(r"\b(?:ever|never|when|any|all|was|were|been|has|have|had|did|times|which|how often)\b", re.I)
+_EXCLUDED = re.compile(r"\b(?:besides|except(?: for)?|apart from|aside from|other than|excluding)\s+[^?.!]+", re.I)
 _LED = re.compile(
     r"\b(?:for|of|on|about|from|at|after|before|during|under|while|with|above|below|over)\s+(?:\w+\s+)?$", re.I
 )
@@ -44,7 +50,8 @@ class Question(NamedTuple):
     `text` is the question in visible characters, `request` what it asks of the record, `named` the days that it names,
     `asks` how the answer is wanted (see questions.yaml), `labels` findings that it names, each with the words that do,
     `kinds` its words for images, `left` the words that decided nothing, `follows`: it opens as a question that goes
-    on from the one before.
+    on from the one before. `bound` is a value that results are held against, `grouped` the tests that it names by one
+    name and `group` the words of that name, `excluded` what it does not ask for ("besides anemia").
     """
 
     text: str
@@ -56,6 +63,10 @@ class Question(NamedTuple):
     kinds: tuple[str, ...]
     left: tuple[Word, ...]
     follows: bool
+    bound: Bound | None = None
+    grouped: tuple[str, ...] = ()
+    group: frozenset[str] = frozenset()
+    excluded: str = ""
 
     @property
     def has_subject(self) -> bool:
@@ -65,6 +76,11 @@ class Question(NamedTuple):
         return bool(request.tests or request.types or request.images or self.labels or self.left or told)
 
     @property
+    def of_all(self) -> bool:
+        """Whether it asks for whatever there is of a kind, and not for how it stands."""
+        return bool(_ALL.search(self.text) or self.asks & {"count", "trend"} or self.request.window.since)
+
+    @property
     def words(self) -> str:
         """The words that decided nothing, as they stand."""
         return " ".join(word.text for word in self.left)
@@ -72,13 +88,19 @@ class Question(NamedTuple):
 
 def read_question(question: str, today: date) -> Question:
     """Read a question by rules; relative days count from `today`."""
-    text = _AT_LAST.sub("last time", plain_text(question))
+    text, excluded = _cut(
+        _SEEN.sub(r"\1visit", _AT_LAST.sub("last time", _WHATS.sub(r"\1 s", plain_text(question)))), _EXCLUDED
+    )
     request = plan(text, today)
     named, rest = window_in(text, today)
+    bound, rest = bound_in(rest) if request.tests else (None, rest)
     asked, words = vocabulary().asked.find(rest), question_words()
     labels = [hit for hit in report_terms().phrases.find(rest) if is_label(hit.meaning)] if not request.tests else []
     hows = words.asks.find(rest)
-    deciding = [hit for hit in asked if _decides(hit, request)] + labels + hows + words.around.find(rest)
+    deciding = (
+        [hit for hit in asked if _decides(hit, request)] + labels + hows + words.around.find(rest) + count_in(rest)
+    )
+    groups = words.groups.find(rest)
     images = [hit for hit in asked if request.images and _kind(hit) in ("modality", "region", "view")]
     return Question(
         text=text,
@@ -90,7 +112,17 @@ def read_question(question: str, today: date) -> Question:
         kinds=tuple(dict.fromkeys(rest[hit.start : hit.end] for hit in images)),
         left=tuple(_left(rest, deciding, [hit for hit in asked if request.tests and _kind(hit) == "test"])),
         follows=bool(_FOLLOWS.match(text)),
+        bound=bound,
+        grouped=tuple(dict.fromkeys(test for hit in groups for test in hit.meaning.split(", "))),
+        group=frozenset(word for hit in groups for word in WORD.findall(rest[hit.start : hit.end].lower())),
+        excluded=excluded,
     )
+
+
+def _cut(text: str, form: re.Pattern[str]) -> tuple[str, str]:
+    """A text without what a form matches in it, and that."""
+    match = form.search(text)
+    return (text[: match.start()] + text[match.end() :], match.group().strip()) if match else (text, "")
 
 
 def _decides(hit: Hit, request: Request) -> bool:

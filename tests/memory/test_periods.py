@@ -37,6 +37,12 @@ TODAY = date(2016, 5, 20)
         ("last year", "2015-01-01", "2015-12-31"),
         ("last month", "2016-04-01", "2016-04-30"),
         ("in June", "2015-06-01", "2015-06-30"),
+        ("of January", "2016-01-01", "2016-01-31"),
+        ("since January", "2016-01-01", None),
+        ("after March", "2016-04-01", None),
+        ("before June", None, "2015-05-31"),
+        ("until April", None, "2016-04-30"),
+        ("between November and February", "2015-11-01", "2016-02-29"),
         ("today", "2016-05-20", "2016-05-20"),
     ],
 )
