@@ -19,7 +19,8 @@ def against(pool: Sequence[Record], bound: Bound, days: str, count: bool) -> Tol
     found = [one for one in reversed(pool) if held[one.id]]
     known = [one for one in pool if held[one.id] is not None]
     told = [_how_many(found, known, bound, days)] if known else []
-    told += [] if count else [_told(one) for one in (found or _nearest(known, bound))[:_SHOWN]]
+    told += [] if count else [_told(one) for one in found[:_SHOWN]]
+    told += [] if count or found else [_told(one, "The nearest: ") for one in _nearest(known, bound)]
     unknown = [one for one in pool if held[one.id] is None]
     return Told((*told, *_unknown(unknown, bound)))
 
@@ -30,8 +31,8 @@ def _how_many(found: Sequence[Record], known: Sequence[Record], bound: Bound, da
     return stated(text, (found or known)[:100])
 
 
-def _told(record: Record) -> AnswerStatement:
-    return stated(f"{record.title} was {value_of(record)} on {day_of(record)}.", [record])
+def _told(record: Record, head: str = "") -> AnswerStatement:
+    return stated(f"{head}{record.title} was {value_of(record)} on {day_of(record)}.", [record])
 
 
 def _nearest(known: Sequence[Record], bound: Bound) -> list[Record]:

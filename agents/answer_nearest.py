@@ -12,6 +12,7 @@ from memory.ranking import mention, rank
 from memory.request import Request, Term
 from memory.vocabulary import vocabulary
 from prelim.answer import AnswerStatement
+from prelim.types import Record
 
 _SHOWN = 3
 _ALIKE = 0.8

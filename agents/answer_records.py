@@ -7,6 +7,7 @@ from agents.answer_notes import in_one_place, mentioned, stated_in_notes
 from agents.answer_words import SHOWN, Told, day_of, days_of, listed, quoted, within_days
 from agents.chart import Chart
 from agents.look_ups import Background, Records
+from agents.plan_results import RESULT_TYPES
 from memory.lexical import stems
 from memory.matching import has_ended
 from memory.periods import Window
@@ -133,7 +134,8 @@ def _found(chart: Chart, asked: Records) -> list[Record]:
     if types and not request.terms and not any(one.type in types for one in pool):
         return []
     if not (types or request.terms):
-        return rank(pool, request, None) if asked.since or asked.until else []
+        found = rank(pool, request, None) if asked.since or asked.until else []
+        return sorted(found, key=lambda one: one.type in RESULT_TYPES)  # what happened before what was measured
     found = rank(pool, request, None)
     found = [one for one in found if in_one_place(one)] if request.terms else found
     if asked.images and asked.mentions:  # an examination may be on record as a procedure alone

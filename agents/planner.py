@@ -23,6 +23,7 @@ from agents.question import Question
 from memory.lexical import stems
 from memory.periods import Window
 from memory.ranking import by_title
+from memory.vocabulary import vocabulary
 from prelim.answer import LookUp
 from prelim.knowledge.questions import question_words
 from prelim.types import Section, Value
@@ -197,11 +198,17 @@ def _again(step: LookUp, asked: Question) -> LookUp:
     """The same look-up with what this question says of time, order and answer."""
     arguments = arguments_of(step)
     request, window = asked.request, asked.named
+    if isinstance(arguments, Findings) and arguments.label and "where" in asked.asks:
+        return look_up("place", Place(label=arguments.label, side=asked.side or arguments.side))
     if isinstance(arguments, Trend) and (request.order or request.skip):
         arguments = Results(**arguments.model_dump())
-    changes: dict[str, Any] = {}
+    if isinstance(arguments, Results) and "trend" in asked.asks:
+        arguments = Trend(test=arguments.test, specimen=arguments.specimen)
+    changes: dict[str, Any] = _narrowed(asked)
     if any(window[:3]):
-        changes |= {"since": window.since, "until": window.until, "near": window.near, "skip": 0, "tell": "value"}
+        order = "nearest" if window.near else "latest"
+        changes |= {"since": window.since, "until": window.until, "near": window.near, "order": order}
+        changes |= {"skip": 0, "tell": "value"}
     if request.order:
         changes |= {"order": request.order, "count": request.count or 1, "skip": request.skip}
     if EARLIER & set(stems(asked.text)) and not any(window[:3]):
@@ -211,4 +218,14 @@ def _again(step: LookUp, asked: Question) -> LookUp:
     if changes.get("tell") == "count":
         changes["count"] = None
     known = {name: value for name, value in changes.items() if name in type(arguments).model_fields}
-    return look_up(step.name if not isinstance(arguments, Results) else "results", arguments.model_copy(update=known))
+    name = {Results: "results", Trend: "trend"}.get(type(arguments), step.name)
+    return look_up(name, arguments.model_copy(update=known))
+
+
+def _narrowed(asked: Question) -> dict[str, Any]:
+    """What a question that goes on narrows the one before to: a side, what is active, what has ended."""
+    hits = {hit.meaning for hit in vocabulary().asked.find(asked.text)}
+    changes: dict[str, Any] = {"side": asked.side} if asked.side else {}
+    if "ended" in asked.asks:
+        return changes | {"ended": True, "active": False}
+    return changes | ({"active": True, "ended": False} if "active active" in hits else {})

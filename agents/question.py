@@ -23,12 +23,15 @@ _AT_LAST = re.compile(r"\b(?:last|latest|most recent) (?:visit|appointment|check
 """Of a result: the last one, whatever the visit."""
 _SEEN = re.compile(r"\b(?:he|she|they|patient) ((?:last|first|ever) )?(?:been )?seen\b(?! (?:on|in|at the)\b)", re.I)
 """Seen by a doctor: a visit."""
+_WHAT_ABOUT = re.compile(r"^\W*(?:and |or )?(?:what|how) about\b", re.I)
+"""It goes on from the question before, and is no "about" of a day."""
 _WHATS = re.compile(r"\b(what|who|where|when|how)['’]s\b", re.I)
 _ALL = re.compile(r"\b(?:ever|never|when|any|all|was|were|been|has|have|had|did|times|which|how often)\b", re.I)
 _EXCLUDED = re.compile(r"\b(?:besides|except(?: for)?|apart from|aside from|other than|excluding)\s+[^?.!]+", re.I)
 _LED = re.compile(
     r"\b(?:for|of|on|about|from|at|after|before|during|under|while|with|above|below|over)\s+(?:\w+\s+)?$", re.I
 )
+_PLAINER = ((_WHAT_ABOUT, "and"), (_WHATS, r"\1 s"), (_AT_LAST, "last time"), (_SEEN, r"\1visit"))
 
 
 class Word(NamedTuple):
@@ -88,9 +91,7 @@ class Question(NamedTuple):
 
 def read_question(question: str, today: date) -> Question:
     """Read a question by rules; relative days count from `today`."""
-    text, excluded = _cut(
-        _SEEN.sub(r"\1visit", _AT_LAST.sub("last time", _WHATS.sub(r"\1 s", plain_text(question)))), _EXCLUDED
-    )
+    text, excluded = _cut(_plainer(question), _EXCLUDED)
     request = plan(text, today)
     named, rest = window_in(text, today)
     bound, rest = bound_in(rest) if request.tests else (None, rest)
@@ -117,6 +118,14 @@ def read_question(question: str, today: date) -> Question:
         group=frozenset(word for hit in groups for word in WORD.findall(rest[hit.start : hit.end].lower())),
         excluded=excluded,
     )
+
+
+def _plainer(question: str) -> str:
+    """A question with its turns of phrase put plainly."""
+    text = plain_text(question)
+    for form, plain in _PLAINER:
+        text = form.sub(plain, text)
+    return text
 
 
 def _cut(text: str, form: re.Pattern[str]) -> tuple[str, str]:

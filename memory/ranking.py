@@ -116,8 +116,8 @@ def _ordered(pool: list[Record], request: Request) -> list[Record]:
     found.sort(key=_moment, reverse=order != "oldest")
     if order in ("highest", "lowest"):
         found = _by_value(found, highest=order == "highest")
-    elif order == "nearest":
-        found.sort(key=lambda record: _distance(record, request.window.near or ""))
+    elif order == "nearest" and (near := request.window.near):
+        found.sort(key=lambda record: _distance(record, near))
     if not request.order:
         found.sort(key=has_ended)
     return found[request.skip :] + found[: request.skip] if request.skip else found
