@@ -83,9 +83,11 @@ def mentioned(
 
 
 def _sentences(record: Record, terms: Sequence[Term]) -> list[Record]:
-    """A text once for each of its sentences that says the terms; at least as it was found."""
+    """A text once for each of its sentences that says the terms, but for those that give orders to a machine."""
+    orders = instructions_in(record.text)
     spans = [span for span in sentences_of(record.text) if says(record.text[slice(*span)], terms)]
-    return [record.model_copy(update={"passage": span}) for span in spans] or [record]
+    free = [span for span in spans if not any(start < span[1] and span[0] < end for start, end in orders)]
+    return [record.model_copy(update={"passage": span}) for span in free]
 
 
 def in_one_place(record: Record) -> bool:

@@ -17,7 +17,7 @@ from memory.request import Request, Term
 from prelim.answer import AnswerStatement
 from prelim.types import Record
 
-_RESULTS_SHOWN = 30
+_RESULTS_SHOWN, _DAYS_NAMED = 30, 12
 _IMAGES = frozenset({"study", "imaging", "report"})
 _NAMES = {
     "lab": ("result", "results"),
@@ -58,9 +58,15 @@ def _counts(found: Sequence[Record], asked: Records) -> list[AnswerStatement]:
         return [counted(found, "examination", days)]
     if asked.types:
         return [counted(found, _kind(asked.types, many=False), days)]
-    about = f" that mention {asked.mentions}{days}" if asked.mentions else days
-    kinds = dict.fromkeys(_kind((one.type,), many=False) for one in found)
-    return [counted([one for one in found if _kind((one.type,), many=False) == kind], kind, about) for kind in kinds]
+    kinds: dict[str, list[Record]] = {}
+    for one in found:
+        kinds.setdefault(_kind((one.type,), many=False), []).append(one)
+    return [counted(some, kind, f"{_that_mention(asked, some)}{days}") for kind, some in kinds.items()]
+
+
+def _that_mention(asked: Records, found: Sequence[Record]) -> str:
+    verb = "mentions" if len(found) == 1 else "mention"
+    return f" that {verb} {asked.mentions}" if asked.mentions else ""
 
 
 def _missing(chart: Chart, asked: Records) -> Told:
@@ -81,7 +87,11 @@ def _nothing(asked: Records) -> str:
     if asked.types:
         days = f" that is flagged{days}" if asked.flagged else days
         return f"The record holds no {_kind(asked.types, many=False)}{about}{days}."
-    return f"Nothing on record mentions {asked.mentions}{days}." if about else f"Nothing is on record{days}."
+    return f"Nothing on record mentions {asked.mentions}{days}." if about else _unnamed(days)
+
+
+def _unnamed(days: str) -> str:
+    return f"Nothing is on record{days}." if days else "Nothing was searched for: name kinds, words or days."
 
 
 def background(chart: Chart, asked: Background) -> Told:
@@ -157,8 +167,8 @@ def counted(found: Sequence[Record], what: str, days: str) -> AnswerStatement:
     """How many there are, and their days."""
     one, many = _NAMES.get(what, (what, f"{what}s"))
     verb = f"is 1 {one}" if len(found) == 1 else f"are {len(found)} {many}"
-    when = ", ".join(dict.fromkeys(day_of(record) for record in found[:12]))
-    text = f"There {verb}{days}: {when}{' …' if len(found) > 12 else ''}."
+    when = list(dict.fromkeys(day_of(record) for record in found))
+    text = f"There {verb}{days}: {', '.join(when[:_DAYS_NAMED])}{' …' if len(when) > _DAYS_NAMED else ''}."
     return AnswerStatement(text=text, evidence=tuple(quoted(record) for record in found[:100]))
 
 

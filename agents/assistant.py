@@ -80,12 +80,7 @@ class Assistant:
     def answered(self, plan: Answer, told: Sequence[Told]) -> Answer:
         """The answer of a plan whose look-ups have been carried out."""
         found = tuple(one for part in told for one in part.statements)
-        missing = tuple(
-            one
-            for part in told
-            if not part.statements and part.missing
-            for one in (AnswerStatement(text=part.missing), *part.beside)
-        )
+        missing = tuple(dict.fromkeys(one for part in told for one in _missing(part)))
         outcome: Outcome = plan.outcome if plan.outcome == "declined" else "answered" if found else "not_in_record"
         if not self.chart.records and not self.chart.draft and outcome == "not_in_record":
             missing = (AnswerStatement(text="Nothing is held of this patient."),)
@@ -114,6 +109,11 @@ class Assistant:
         words = f": {', '.join(found.unheeded)}" if found.unheeded else ""
         text = f"The question was not understood{words}. Ask for a result, a report, a problem, a medication or a day."
         return Answer(outcome="declined", statements=(AnswerStatement(text=text),))
+
+
+def _missing(part: Told) -> Sequence[AnswerStatement]:
+    """What a look-up that found nothing says instead."""
+    return (AnswerStatement(text=part.missing), *part.beside) if part.missing and not part.statements else ()
 
 
 @lru_cache(4096)

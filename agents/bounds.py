@@ -56,7 +56,8 @@ def holds(record: Record, bound: Bound) -> bool | None:
     limit: float | None = bound.value
     if bound.unit and bound.unit != record.unit:
         mine, theirs = lab_table().ucum(bound.unit), lab_table().ucum(record.unit or "")
-        limit = convert(bound.value, mine, theirs, record.loinc) if mine and theirs else None
+        loinc = record.loinc or lab_table().loinc(record.title, theirs)
+        limit = convert(bound.value, mine, theirs, loinc) if mine and theirs else None
     if limit is None:
         return None
     return {

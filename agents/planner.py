@@ -102,7 +102,7 @@ def _others(asked: Question, chart: Chart) -> list[tuple[str, Value]]:
         return [("records", Records(mentions=_mentions(asked), tell=tell, **days))]
     if of_images and not request.images and not request.types & {"report", "note"}:
         return [("findings", Findings(label=label, mentions=said, side=asked.side, **days))]
-    if not asked.has_subject:
+    if not asked.has_subject or not (request.types or request.images or _mentions(asked) or any(window[:3])):
         return []
     order: Any = request.order if request.order in ("latest", "oldest", "nearest") else "latest"
     one = request.order in ("latest", "oldest", "nearest") and not request.count and tell != "count"

@@ -95,6 +95,8 @@ def read_question(question: str, today: date) -> Question:
     request = plan(text, today)
     named, rest = window_in(text, today)
     bound, rest = bound_in(rest) if request.tests else (None, rest)
+    if bound:  # "at least" is no order
+        request = plan(bound_in(text)[1], today)
     asked, words = vocabulary().asked.find(rest), question_words()
     labels = [hit for hit in report_terms().phrases.find(rest) if is_label(hit.meaning)] if not request.tests else []
     hows = words.asks.find(rest)

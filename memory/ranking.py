@@ -128,8 +128,10 @@ def _moment(record: Record) -> tuple[str, str]:
 
 
 def _rank_of_type(record: Record) -> int:
-    """Of one day, the images before what was said of them."""
-    return _FILM_FIRST.index(record.type) if record.type in _FILM_FIRST else len(_FILM_FIRST)
+    """Of one day, the images before what was said of them, and what a visit was for before the visit."""
+    if record.type in _FILM_FIRST:
+        return _FILM_FIRST.index(record.type)
+    return len(_FILM_FIRST) + (record.type == "encounter")
 
 
 def _by_value(found: list[Record], highest: bool) -> list[Record]:
