@@ -55,8 +55,8 @@ def _known(word: str, known: Iterable[str]) -> bool:
 
 @lru_cache(1)
 def _names() -> frozenset[str]:
-    """The tests' names of one word."""
-    return frozenset(name for name in vocabulary().names if " " not in name and len(name) >= _LETTERS)
+    """The tests' names of one word; a short one is like too many words."""
+    return frozenset(name for name in vocabulary().names if " " not in name and len(name) > _LETTERS)
 
 
 @lru_cache(64)

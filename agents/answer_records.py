@@ -108,7 +108,7 @@ def background(chart: Chart, asked: Background) -> Told:
         which = "active " if asked.active else "ended " if asked.ended else ""
         about = f" that mentions {asked.mentions}" if asked.mentions else ""
         missing = f"The record lists no {which}{one}{about}{days_of(asked.since, asked.until)}."
-        beside = tuple(listed(named or _listed_instead(chart, asked)))
+        beside = tuple(listed(named or _listed_instead(chart, asked))) or tuple(_stated_instead(chart, asked))
         return Told(missing=f"{missing} It lists:" if beside else missing, beside=beside)
     if asked.tell == "count":
         return Told((counted(found, one, days_of(asked.since, asked.until)),))
@@ -121,6 +121,13 @@ def _listed_instead(chart: Chart, asked: Background) -> list[Record]:
         return []
     days = {"since": asked.since, "until": asked.until}
     return _found(chart, Records(types=(asked.kind,), **days))
+
+
+def _stated_instead(chart: Chart, asked: Background) -> list[AnswerStatement]:
+    """What notes state of allergies where what was named is on no list: "no known allergies"."""
+    if asked.kind != "allergy" or not asked.mentions:
+        return []
+    return stated_in_notes(chart, asked.model_copy(update={"mentions": ""}))
 
 
 def _found(chart: Chart, asked: Records) -> list[Record]:
@@ -138,7 +145,6 @@ def _found(chart: Chart, asked: Records) -> list[Record]:
         window=Window(near=asked.near),
         order=asked.order,
         skip=asked.skip,
-        count=asked.count,
         text=asked.mentions,
     )
     if types and not request.terms and not any(one.type in types for one in pool):
@@ -153,7 +159,7 @@ def _found(chart: Chart, asked: Records) -> list[Record]:
         found += rank([one for one in pool if one.type == "procedure"], done, None) if done.terms else []
     if not types:  # a result's long name says too much: results are asked for by their tests
         found = [one for one in found if one.type not in ("lab", "vital", "panel") or _titled(one, request.terms)]
-    return found if asked.skip < max(len(found), 1) else []
+    return found[: asked.count] if asked.skip < len(found) else []
 
 
 def _titled(record: Record, terms: Sequence[Term]) -> bool:

@@ -9,7 +9,7 @@ from prelim.types import Record, Value
 
 _OVER = r"above|over|more than|greater than|higher than|exceed(?:s|ed|ing)?|at least|>=?|≥"
 _UNDER = r"below|under|less than|lower than|fewer than|at most|<=?|≤"
-_UNIT = r"(?P<unit>%|[a-zA-Zµμ]{1,6}(?:/[\w.]{1,8})+|(?:mm ?Hg|mg|kg|cm|g|fL|pg)\b|10[*^]\d+/\w+)"
+_UNIT = r"(?P<unit>%|[a-zA-Zµμ]{1,6}(?:/[\w.]{1,8})+|(?:mm ?Hg|mg|kg|cm|g|fL|pg)\b|(?:x ?)?10[*^]?\d+/\w+)"
 _FORM = re.compile(
     rf"(?P<word>{_OVER}|{_UNDER})\s*(?P<value>\d+(?:\.\d+)?)(?![\d-])(?!\s*(?:day|week|month|year|hour|time)s?\b)\s*{_UNIT}?",
     re.I,
@@ -51,7 +51,7 @@ def bound_in(text: str) -> tuple[Bound | None, str]:
 
 def holds(record: Record, bound: Bound) -> bool | None:
     """Whether a result lies on that side; None where that cannot be said: no number, a "<5", another unit."""
-    if record.value is None or record.data.get("comparator"):
+    if record.value is None:
         return None
     limit: float | None = bound.value
     if bound.unit and bound.unit != record.unit:
@@ -60,9 +60,20 @@ def holds(record: Record, bound: Bound) -> bool | None:
         limit = convert(bound.value, mine, theirs, loinc) if mine and theirs else None
     if limit is None:
         return None
+    if comparator := record.data.get("comparator"):
+        return _of_open(comparator, record.value, limit, bound.side in ("above", "at least"))
     return {
         "above": record.value > limit,
         "below": record.value < limit,
         "at least": record.value >= limit,
         "at most": record.value <= limit,
     }[bound.side]
+
+
+def _of_open(comparator: str, value: float, limit: float, above: bool) -> bool | None:
+    """Whether "<5" or ">5" lies above a limit, or below it; None where it may lie on either side."""
+    if comparator.startswith("<") and value < limit:
+        return not above
+    if comparator.startswith(">") and value > limit:
+        return above
+    return None

@@ -50,7 +50,9 @@ def names_test(word: str, asked: Question, chart: Chart) -> bool:
     """Whether a word is part of the test's title on record ("blood urea nitrogen")."""
     if not asked.request.tests:
         return word.lower() in asked.group or not _on_record(asked.grouped, chart)
-    return any(set(stems(word)) <= set(stems(one.title)) for one in chart.records if one.type in RESULT_TYPES)
+    known = (one for one in chart.records if one.type in RESULT_TYPES)
+    mine = (one.title for one in known if test_of(one.title, one.loinc) in asked.request.tests)
+    return any(set(stems(word)) <= set(stems(title)) for title in mine)
 
 
 def makes_another(word: str, asked: Question, chart: Chart) -> bool:

@@ -19,6 +19,7 @@ from agents.look_ups import (
     look_up,
 )
 from agents.plan_results import EARLIER, makes_another, names_test, of_test, tests_in
+from agents.plan_words import OR, either_of, mentions_of, words_of
 from agents.question import Question
 from memory.lexical import stems
 from memory.periods import Window
@@ -81,6 +82,9 @@ def _overview(asked: Question, chart: Chart) -> list[tuple[str, Value]]:
 
 def _others(asked: Question, chart: Chart) -> list[tuple[str, Value]]:
     """The look-ups of a question about no test."""
+    if len({label for label, _ in asked.labels}) > 1 and (chart.draft or OR.search(asked.text)):
+        alone = (asked._replace(labels=(one,)) for one in dict(asked.labels).items())
+        return [step for one in alone for step in _others(one, chart)]
     request, window = asked.request, asked.request.window
     days: dict[str, Any] = {"since": window.since, "until": window.until}
     label, said = asked.labels[0] if asked.labels else (None, "")
@@ -91,34 +95,38 @@ def _others(asked: Question, chart: Chart) -> list[tuple[str, Value]]:
     if not background and not request.types and question_words().drug_classes.find(asked.text):
         background = ["medication"]
     if background:
-        words, active = _mentions(asked), request.active or "taking" in asked.text.lower()
+        active = request.active or "taking" in asked.text.lower()
         ended = not active and "ended" in asked.asks and not request.window.since
         return [
             ("background", Background(kind=kind, mentions=words, active=active, ended=ended, tell=tell, **days))
             for kind in background
+            for words in either_of(asked)
         ]
     of_images = (chart.draft and label) or "finding" in request.types
     if not label and asked.left and "finding" in request.types and not request.images:  # of an examination by name
-        return [("records", Records(mentions=_mentions(asked), tell=tell, **days))]
+        return [("records", Records(mentions=mentions_of(asked), tell=tell, **days))]
     if of_images and not request.images and not request.types & {"report", "note"}:
         return [("findings", Findings(label=label, mentions=said, side=asked.side, **days))]
-    if not asked.has_subject or not (request.types or request.images or _mentions(asked) or any(window[:3])):
+    if not asked.has_subject or not (request.types or request.images or mentions_of(asked) or any(window[:3])):
         return []
     order: Any = request.order if request.order in ("latest", "oldest", "nearest") else "latest"
     one = request.order in ("latest", "oldest", "nearest") and not request.count and tell != "count"
-    records = Records(
-        types=tuple(sorted(request.types)),
-        mentions=_mentions(asked),
-        near=window.near,
-        order=order,
-        count=1 if one and not _plural(asked) else request.count,
-        skip=request.skip,
-        tell=tell,
-        images=request.images,
-        flagged="lab" in request.types and "range" in asked.asks,
-        **days,
-    )
-    return [("records", records)]
+    searches = [
+        Records(
+            types=tuple(sorted(request.types)),
+            mentions=words,
+            near=window.near,
+            order=order,
+            count=1 if one and not _plural(asked) else request.count,
+            skip=request.skip,
+            tell=tell,
+            images=request.images,
+            flagged="lab" in request.types and "range" in asked.asks,
+            **days,
+        )
+        for words in either_of(asked)
+    ]
+    return [("records", records) for records in searches]
 
 
 def _of_case(asked: Question, label: str | None, window: Window) -> tuple[str, Value] | None:
@@ -132,7 +140,7 @@ def _of_case(asked: Question, label: str | None, window: Window) -> tuple[str, V
     if label and "where" in asked.asks:
         return "place", Place(label=label, side=asked.side)
     if "statement" in asked.asks and request.window == Window():
-        return "statements", Statements(section=_section(asked.text), mentions=_words(asked))
+        return "statements", Statements(section=_section(asked.text), mentions=words_of(asked))
     if label and request.images and request.window == Window() and not request.order:
         return "image_question", ImageQuestion(label=label, side=asked.side)
     return None
@@ -153,16 +161,6 @@ _SECTIONS: dict[str, Section] = {
     "reason": "indication",
     "why": "indication",
 }
-
-
-def _mentions(asked: Question) -> str:
-    """The words that a record has to mention, kinds of image among them."""
-    return " ".join(dict.fromkeys([*asked.kinds, _words(asked)])).strip()[:200]
-
-
-def _words(asked: Question) -> str:
-    """The findings that it names, and the words that decided nothing."""
-    return " ".join(dict.fromkeys([*(words for _, words in asked.labels), *(word.text for word in asked.left)]))[:200]
 
 
 def _plural(asked: Question) -> bool:

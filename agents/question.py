@@ -31,7 +31,7 @@ _EXCLUDED = re.compile(r"\b(?:besides|except(?: for)?|apart from|aside from|othe
 _LED = re.compile(
     r"\b(?:for|of|on|about|from|at|after|before|during|under|while|with|above|below|over)\s+(?:\w+\s+)?$", re.I
 )
-_PLAINER = ((_WHAT_ABOUT, "and"), (_WHATS, r"\1 s"), (_AT_LAST, "last time"), (_SEEN, r"\1visit"))
+_PLAINER = ((_WHAT_ABOUT, "and"), (_WHATS, r"\1 s"), (_SEEN, r"\1visit"))
 
 
 class Word(NamedTuple):
@@ -127,7 +127,8 @@ def _plainer(question: str) -> str:
     text = plain_text(question)
     for form, plain in _PLAINER:
         text = form.sub(plain, text)
-    return text
+    of_result = _AT_LAST.sub("last time", text)
+    return of_result if of_result != text and plan(of_result, date.today()).tests else text
 
 
 def _cut(text: str, form: re.Pattern[str]) -> tuple[str, str]:
@@ -160,5 +161,5 @@ def _left(rest: str, deciding: list[Hit], tests: list[Hit]) -> list[Word]:
 
 def _before(rest: str, start: int, tests: list[Hit]) -> str:
     """The name of a test that stands right before a place."""
-    named = (hit for hit in tests if hit.end <= start and not rest[hit.end : start].strip(" -"))
+    named = (hit for hit in tests if hit.end <= start and rest[hit.end : start] in (" ", "-", " - ", "  "))
     return next((rest[hit.start : hit.end] for hit in named), "")

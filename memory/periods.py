@@ -88,9 +88,16 @@ def window_in(text: str, today: date) -> tuple[Window, str]:
         for match in form.finditer(text):
             found = _window(kind, match, today)
             if found:
-                window = _both(window, found)
+                window = _spanned(window, found) if kind == "in" else _both(window, found)
                 text = f"{text[: match.start()]}{' ' * (match.end() - match.start())}{text[match.end() :]}"
     return window, text
+
+
+def _spanned(one: Window, two: Window) -> Window:
+    """Two periods that do not meet ("2012 and 2021") are asked for from the first to the last; else as `_both`."""
+    if one.since and one.until and two.since and two.until and (one.until < two.since or two.until < one.since):
+        return one._replace(since=min(one.since, two.since), until=max(one.until, two.until))
+    return _both(one, two)
 
 
 def within(window: Window, since: str | None, until: str | None) -> Window:

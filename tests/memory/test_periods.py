@@ -91,3 +91,8 @@ def test_no_words_break_it(text: str, today: date) -> None:
         date.fromisoformat(day)
     period = period_of(text, today)
     assert period is None or period[0] <= period[1]
+
+
+@pytest.mark.parametrize("said", ["2012 and 2014", "2014 versus 2012", "in 2012 and in 2014"])
+def test_two_periods_that_do_not_meet_are_spanned(said: str) -> None:
+    assert window_in(f"creatinine {said}", TODAY)[0] == Window(since="2012-01-01", until="2014-12-31")
