@@ -165,7 +165,9 @@ _SECTIONS: dict[str, Section] = {
 
 def _plural(asked: Question) -> bool:
     """Whether a question that names an order asks for several all the same ("the most recent procedures")."""
-    return any(word.endswith("s") and not word.endswith(_NO_PLURALS) for word in asked.text.lower().split()[-1:])
+    return any(
+        word.endswith("s") and not word.endswith(_NO_PLURALS) for word in asked.text.lower().rstrip(" ?!.").split()[-1:]
+    )
 
 
 _NO_PLURALS = ("is", "us", "ss", "was", "has", "does")

@@ -31,7 +31,8 @@ _EXCLUDED = re.compile(r"\b(?:besides|except(?: for)?|apart from|aside from|othe
 _LED = re.compile(
     r"\b(?:for|of|on|about|from|at|after|before|during|under|while|with|above|below|over)\s+(?:\w+\s+)?$", re.I
 )
-_PLAINER = ((_WHAT_ABOUT, "and"), (_WHATS, r"\1 s"), (_SEEN, r"\1visit"))
+_ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b(?! (?:last|to|result|visit))", re.I)
+_PLAINER = ((_ORDINAL, r"\1"), (_WHAT_ABOUT, "and"), (_WHATS, r"\1 s"), (_SEEN, r"\1visit"))
 
 
 class Word(NamedTuple):

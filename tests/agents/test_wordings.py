@@ -63,6 +63,8 @@ def said(context: Context, question: str, records: Sequence[Record] = MORE) -> t
         ("Which drugs were stopped?", ["Ibuprofen 200 mg, stopped", "Amoxicillin 250 mg"]),
         ("Any drug allergies?", ["Shellfish allergy"]),
         ("compare creatinine 2023 and 2024", ["Creatinine, 3 results between 2023-01-01 and 2024-12-31", "The last"]),
+        ("creatinine on May 1st 2023", ["Creatinine was 0.9 mg/dL on 2023-05-01."]),
+        ("Has creatinine doubled?", ["Creatinine, 3 results", "The last Creatinine"]),
         ("mean creatinine", ["Creatinine was 1.1 mg/dL on 2024-12-24."]),
         ("the visit before last", ["Encounter for symptom, viral sinusitis (2024-02-10)."]),
         ("what was done at the last visit?", ["Emergency room admission (2024-03-03)."]),
