@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from agents.answer_words import Told, days_of, listed, within_days
 from agents.chart import Chart
 from agents.look_ups import Compare, Findings, ImageQuestion, Place, Statements
-from memory.lexical import stems
+from memory.lexical import WORD, stems
 from memory.planning import terms_of
 from memory.ranking import mention, rank
 from memory.request import Request, Term
@@ -13,7 +13,7 @@ from prelim.answer import AnswerStatement, Quoted
 from prelim.draft import Draft, Statement
 from prelim.imaging.selection import best_frontal
 from prelim.knowledge import TABLES, FindingRule, table
-from prelim.types import Box, Comparison, Laterality, Study
+from prelim.types import Box, Comparison, Laterality, Record, Study
 from tools.localization import localization
 from tools.longitudinal import longitudinal
 from tools.tool import Context
@@ -133,7 +133,16 @@ def _on_record(chart: Chart, asked: Findings) -> list[AnswerStatement]:
     ]
     findings = {one.source for one in named if one.type == "finding"}
     kept = [one for one in named if not (one.type == "report" and one.source in findings)]
-    return listed(rank(kept, Request(terms=terms, types=frozenset(_SOURCES)), None))
+    found = rank(kept, Request(terms=terms, types=frozenset(_SOURCES)), None)
+    return listed([one for one in found if not _of_other_side(one, asked.side)])
+
+
+def _of_other_side(record: Record, side: Laterality | None) -> bool:
+    """Whether the sentence of a text that was found speaks of the other side alone."""
+    if side not in ("left", "right") or record.passage is None:
+        return False
+    words = set(WORD.findall(record.text[slice(*record.passage)].lower()))
+    return side not in words and bool(words & {"left", "right"}) and "bilateral" not in words
 
 
 def _own(chart: Chart, source: str, id: str) -> bool:

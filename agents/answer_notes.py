@@ -7,7 +7,7 @@ from agents.answer_words import listed, within_days
 from agents.chart import Chart
 from agents.look_ups import Background
 from memory.lexical import stems
-from memory.ranking import rank
+from memory.ranking import rank, says
 from memory.request import Request, Term
 from prelim.answer import AnswerStatement, Quoted
 from prelim.documents.injection import instructions_in
@@ -64,12 +64,30 @@ def _stated(note: Record, one: Mention) -> AnswerStatement:
 
 
 def mentioned(
-    chart: Chart, terms: Sequence[Term], since: str | None, until: str | None, head: str, count: int | None
+    chart: Chart,
+    terms: Sequence[Term],
+    since: str | None,
+    until: str | None,
+    head: str,
+    count: int | None,
+    every: bool = False,
 ) -> list[AnswerStatement]:
-    """The texts that mention all terms, the latest first; `head` says what they stand in for."""
+    """The texts that mention all terms, the latest first; `head` says what they stand in for.
+
+    `every`: a text once for each sentence that does, since it may state several values. `count` is of texts.
+    """
     texts = [one for one in chart.records if one.type in _TEXTS and within_days(one, since, until)]
     found = rank(texts, Request(terms=tuple(terms), order="latest"), None) if terms else []
-    return list(_headed(listed([one for one in found if in_one_place(one)][:count]), head))
+    texts = [one for one in found if in_one_place(one)][:count]
+    return list(_headed(listed([said for one in texts for said in (_sentences(one, terms) if every else [one])]), head))
+
+
+def _sentences(record: Record, terms: Sequence[Term]) -> list[Record]:
+    """A text once for each of its sentences that says the terms, but for those that give orders to a machine."""
+    orders = instructions_in(record.text)
+    spans = [span for span in sentences_of(record.text) if says(record.text[slice(*span)], terms)]
+    free = [span for span in spans if not any(start < span[1] and span[0] < end for start, end in orders)]
+    return [record.model_copy(update={"passage": span}) for span in free]
 
 
 def in_one_place(record: Record) -> bool:

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from agents.answer_bounds import against
 from agents.answer_notes import mentioned
-from agents.answer_words import Told, day_of, days_of, listed, stated, within_days
+from agents.answer_words import Told, day_of, days_of, listed, stated, value_of, within_days
+from agents.bounds import holds
 from agents.chart import Chart
 from agents.look_ups import Results, Trend
-from agents.planner import results_titled
+from agents.plan_results import results_titled
 from memory.matching import is_of_test
 from memory.periods import Window
 from memory.planning import plan
@@ -33,6 +35,8 @@ def results(chart: Chart, asked: Results) -> Told:
     days = days_of(asked.since, asked.until)
     if not pool:
         return _missing(chart, asked, days)
+    if asked.bound and asked.count is None:
+        return against(pool, asked.bound, days, asked.tell == "count")
     if asked.tell == "count":
         return Told((_counted(pool, days),))
     wanted = Request(order=asked.order, window=Window(near=asked.near), skip=asked.skip, count=asked.count)
@@ -42,12 +46,12 @@ def results(chart: Chart, asked: Results) -> Told:
     if asked.tell == "date":
         return Told(tuple(stated(_dated(one, asked), [one]) for one in found[:_SHOWN]))
     tell = _ranged if asked.tell == "range" else _valued
-    return Told(tuple(stated(tell(one, pool, asked), [one]) for one in found[:_SHOWN]))
+    return Told(tuple(stated(_held(tell(one, pool, asked), one, asked), [one]) for one in found[:_SHOWN]))
 
 
 def trend(chart: Chart, asked: Trend) -> Told:
     """A series, the oldest first, and how its last two results lie to each other."""
-    whole = Results(test=asked.test, specimen=asked.specimen, since=asked.since, until=asked.until)
+    whole = Results(test=asked.test, specimen=asked.specimen, since=asked.since, until=asked.until, count=None)
     pool = _pool(chart, whole)
     days = days_of(asked.since, asked.until)
     if not pool:
@@ -89,12 +93,28 @@ def _parts(record: Record) -> Iterator[Record]:
 def _missing(chart: Chart, asked: Results, days: str) -> Told:
     """What is not there; where the test was done at another time, when that was."""
     others = _of_test(chart, asked.test, asked.specimen)
+    name = _name(asked)
     if not others:
         notes = _in_words(chart, asked)
-        return notes or Told(missing=f"The record holds no result of {asked.test}.")
+        return notes or Told(missing=f"The record holds no result of {name}.")
     span = sorted({one.date for one in others if one.date})
     known = f" There are {len(others)} at other times, from {span[0]} to {span[-1]}." if span else ""
-    return Told(missing=f"The record holds no result of {asked.test}{days}.{known}")
+    return Told(missing=f"The record holds no result of {name}{days}.{known}")
+
+
+def _name(asked: Results) -> str:
+    """The test as it is said."""
+    name = asked.test.replace("_", " ")
+    return f"{asked.specimen} {name}" if asked.specimen and asked.specimen not in name else name
+
+
+def _held(text: str, record: Record, asked: Results) -> str:
+    """A result held against the value that is asked for."""
+    if asked.bound is None:
+        return text
+    words, held = asked.bound.words, holds(record, asked.bound)
+    how = f"it cannot be held against {words}" if held is None else words if held else f"not {words}"
+    return f"{text.rstrip('.')}: {how}."
 
 
 def _in_words(chart: Chart, asked: Results) -> Told | None:
@@ -103,22 +123,14 @@ def _in_words(chart: Chart, asked: Results) -> Told | None:
     term = Term(ways=tuple(way for way in ways if max(map(len, way)) > _SHORT))
     if not term.ways:
         return None
-    head = f"No result of {asked.test} is on record; texts mention it."
-    told = mentioned(chart, [term], asked.since, asked.until, head, asked.count)
+    head = f"No result of {_name(asked)} is on record; texts mention it."
+    told = mentioned(chart, [term], asked.since, asked.until, head, asked.count, every=True)
     given = [one for one in chart.records if one.type == "medication" and within_days(one, asked.since, asked.until)]
     drugs = rank(given, Request(terms=(term,), order="latest"), None)
     return Told((*listed(drugs), *told)) if drugs or told else None
 
 
 # ------------------------------------------------------------------ as sentences
-
-
-def value_of(record: Record) -> str:
-    """A result as it is recorded: value and unit, nothing rounded."""
-    if "value_text" in record.data:
-        return f"{record.data['value_text']} {record.data.get('unit') or ''}".strip()
-    rest = record.text.removeprefix(record.title).strip(" ,:")
-    return rest or record.text
 
 
 def _numeric(record: Record) -> bool:

@@ -14,10 +14,14 @@ _TEXTS = ("report", "note")
 
 
 class Told(NamedTuple):
-    """What a look-up found, as statements; where it found nothing, `missing` says what the record does not hold."""
+    """What a look-up found, as statements; where it found nothing, `missing` says what the record does not hold.
+
+    `beside` is then what comes nearest: told, and no answer.
+    """
 
     statements: tuple[AnswerStatement, ...] = ()
     missing: str = ""
+    beside: tuple[AnswerStatement, ...] = ()
 
 
 def quoted(record: Record, start: int = 0) -> Quoted:
@@ -53,6 +57,14 @@ def passage_of(record: Record) -> str:
 def day_of(record: Record) -> str:
     """A record's day in words."""
     return record.date or "undated"
+
+
+def value_of(record: Record) -> str:
+    """A result as it is recorded: value and unit, nothing rounded."""
+    if "value_text" in record.data:
+        return f"{record.data['value_text']} {record.data.get('unit') or ''}".strip()
+    rest = record.text.removeprefix(record.title).strip(" ,:")
+    return rest or record.text
 
 
 def listed(found: Sequence[Record], shown: int = SHOWN) -> list[AnswerStatement]:

@@ -63,7 +63,8 @@ class Assistant:
             return self._declining(refused, self._beside(asked))
         found = planned(asked, self.chart, before)
         if found.plain:
-            return _planned(found.steps, "rules", found.unheeded)
+            unheeded = (*found.unheeded, *filter(None, (asked.excluded,)))
+            return _planned(found.steps, "rules", unheeded)
         made = self.model_plan(question)
         return _planned(made, "model") if made else self._unclear(found)
 
@@ -79,7 +80,7 @@ class Assistant:
     def answered(self, plan: Answer, told: Sequence[Told]) -> Answer:
         """The answer of a plan whose look-ups have been carried out."""
         found = tuple(one for part in told for one in part.statements)
-        missing = tuple(AnswerStatement(text=part.missing) for part in told if not part.statements and part.missing)
+        missing = tuple(dict.fromkeys(one for part in told for one in _missing(part)))
         outcome: Outcome = plan.outcome if plan.outcome == "declined" else "answered" if found else "not_in_record"
         if not self.chart.records and not self.chart.draft and outcome == "not_in_record":
             missing = (AnswerStatement(text="Nothing is held of this patient."),)
@@ -108,6 +109,11 @@ class Assistant:
         words = f": {', '.join(found.unheeded)}" if found.unheeded else ""
         text = f"The question was not understood{words}. Ask for a result, a report, a problem, a medication or a day."
         return Answer(outcome="declined", statements=(AnswerStatement(text=text),))
+
+
+def _missing(part: Told) -> Sequence[AnswerStatement]:
+    """What a look-up that found nothing says instead."""
+    return (AnswerStatement(text=part.missing), *part.beside) if part.missing and not part.statements else ()
 
 
 @lru_cache(4096)

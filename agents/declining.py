@@ -31,6 +31,10 @@ class Declined(NamedTuple):
 
 
 _ONE_PATIENT = "Only the patient or case that this chat was opened for can be asked about."
+_ABOUT = (
+    "This chat looks up what the record of one patient or case holds, and names its sources. Ask for a result (“last "
+    "creatinine”, “potassium over time”), a problem, a medication, an allergy, a report, an examination or a day."
+)
 _SAID = {
     "order": "What to do is for a person to decide: this chat looks up, and neither advises nor orders.",
     "diagnosis": "A diagnosis or a judgement is for a person to make: this chat only says what the record holds.",
@@ -54,10 +58,29 @@ def declined(asked: Question, known: Known) -> Declined | None:
         return Declined(f"The question seems to be in {language}: only English is understood here.")
     if _of_others(asked, known):
         return Declined(_ONE_PATIENT)
+    if _about(asked.text):
+        return Declined(_ABOUT)
     for kind in ("change", "order", "diagnosis", "identity"):
-        if any(hit.meaning == kind for hit in question_words().declined.find(asked.text)):
+        if _asks(asked.text, kind):
             return Declined(_SAID[kind], look=kind in ("order", "diagnosis"))
     return None
+
+
+def _asks(text: str, kind: str) -> bool:
+    """Whether a question asks for what is declined; why an examination was made is its indication, and on record."""
+    reasons = [hit for hit in question_words().asks.find(text) if hit.meaning == "statement"]
+    hits = (hit for hit in question_words().declined.find(text) if hit.meaning == kind)
+    return any(not any(one.start == hit.start and one.end >= hit.end for one in reasons) for hit in hits)
+
+
+def _about(text: str) -> bool:
+    """Whether a question is a greeting, or about this program, and nothing else."""
+    hits = [hit for hit in question_words().declined.find(text) if hit.meaning == "about"]
+    around = question_words().around.find(text)
+    spans = [(hit.start, hit.end) for hit in (*hits, *around)]
+    return bool(hits) and all(
+        any(start <= word.start() and word.end() <= end for start, end in spans) for word in WORD.finditer(text)
+    )
 
 
 # ------------------------------------------------------------------ another person

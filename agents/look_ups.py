@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
+from agents.bounds import Bound
 from prelim.answer import LookUp
 from prelim.errors import InputError
 from prelim.types import Laterality, RecordType, Section, Value
@@ -23,7 +24,8 @@ _DAY = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$", description="ISO day,
 class Results(Value):
     """Results of one laboratory test or vital sign, as recorded: the latest, the first, the highest, those of a time.
 
-    `tell`: its value, its day, how many there are, or how it lies in its reference range.
+    `tell`: its value, its day, how many there are, or how it lies in its reference range. `bound`: a value that they
+    are held against; with `count` null those that lie on its side.
     """
 
     test: str = _WORDS
@@ -35,6 +37,7 @@ class Results(Value):
     count: int | None = Field(default=1, ge=1, description="How many of that order; null for all")
     skip: int = Field(default=0, ge=0, description="How many of that order come before the one asked for")
     tell: Tell = "value"
+    bound: Bound | None = None
 
 
 class Trend(Value):
@@ -63,11 +66,15 @@ class Records(Value):
 
 
 class Background(Value):
-    """Problems, medications or allergies on record, all or those that mention some words; `active`: not ended."""
+    """Problems, medications or allergies on record, all or those that mention some words; `active`: not ended.
+
+    `ended`: only what has ended.
+    """
 
     kind: Literal["condition", "medication", "allergy"]
     mentions: str = Field(default="", max_length=200)
     active: bool = False
+    ended: bool = False
     since: Day | None = _DAY
     until: Day | None = _DAY
     tell: Literal["value", "date", "count"] = "value"

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
@@ -27,21 +28,27 @@ _ASKED = Annotated[str, Field(description=f"A question in English, of at most {Q
 
 def server(prelim: Prelim, subject: str) -> MCPServer:
     """The server of one subject. Its words name it nowhere: a patient id is no text for a model."""
-    made = MCPServer(
-        "prelim",
-        title="Prelim",
-        instructions=f"Answers questions about one patient's record, with sources. Read only. {prelim.notice}",
-        log_level="ERROR",
-    )
 
     def ask(question: _ASKED) -> Annotated[CallToolResult, Answer]:
         """Answer a question about the record: results, trends, reports, findings, problems, medications, images."""
         return _result(lambda: prelim.ask(subject, question))
 
-    made.add_tool(ask, annotations=_READS)
-    for name, arguments in LOOK_UPS.items():
-        made.add_tool(_tool(prelim, subject, name, arguments), name=name, annotations=_READS)
-    return made
+    looks = (_tool(prelim, subject, name, arguments) for name, arguments in LOOK_UPS.items())
+    return MCPServer(
+        "prelim",
+        title="Prelim",
+        instructions=f"Answers questions about one patient's record, with sources. Read only. {prelim.notice}",
+        log_level="ERROR",
+        tools=[_strict(Tool.from_function(function, annotations=_READS)) for function in (ask, *looks)],
+    )
+
+
+def _strict(tool: Tool) -> Tool:
+    """A tool that refuses what it has no argument for: `patient` left unread would look as if it had been heeded."""
+    base: Any = tool.fn_metadata.arg_model
+    arguments: Any = type(base.__name__, (base,), {"model_config": {"extra": "forbid"}, "__module__": __name__})
+    tool.fn_metadata.arg_model = arguments
+    return tool.model_copy(update={"parameters": arguments.model_json_schema(by_alias=True)})
 
 
 def _tool(prelim: Prelim, subject: str, name: str, arguments: type[Value]) -> Callable[..., Any]:

@@ -154,12 +154,13 @@ def build(
 
 
 def _plain(told: Told) -> Json:
-    return {"statements": [one.model_dump(mode="json") for one in told.statements], "missing": told.missing}
+    said, beside = ([one.model_dump(mode="json") for one in some] for some in (told.statements, told.beside))
+    return {"statements": said, "missing": told.missing, "beside": beside}
 
 
 def _told(stored: Json) -> Told:
-    said: Sequence[Json] = stored["statements"]
-    return Told(tuple(AnswerStatement.model_validate(one) for one in said), stored["missing"])
+    said, beside = (tuple(map(AnswerStatement.model_validate, stored[name])) for name in ("statements", "beside"))
+    return Told(said, stored["missing"], beside)
 
 
 def studio(config: RunnableConfig) -> CompiledStateGraph[ChatState, None, ChatState, ChatState]:

@@ -63,7 +63,7 @@ def _expanded(views: frozenset[str]) -> set[str]:
 def modalities_of(record: Record) -> frozenset[str]:
     """The kinds of image that a record is of, as the vocabulary calls them."""
     known = vocabulary()
-    codes = _of_series(record, lambda series: series.modality) or frozenset(_listed(record, "modality"))
+    codes = _of_series(record, lambda series: series.modality) or frozenset(_listed(record, "modalities"))
     coded = frozenset(known.modalities[code] for code in codes if code in known.modalities)
     return coded or frozenset(hit.meaning for hit in known.images.find(_head(record)))
 
@@ -74,7 +74,7 @@ def regions_of(record: Record) -> frozenset[str]:
     if parts:
         return frozenset(_regions(" ".join(parts).lower()))
     if record.type != "report":
-        return frozenset(_regions(_head(record)))
+        return frozenset(_regions(" ".join([*_listed(record, "regions"), _head(record)])))
     named = _regions(record.title) or _regions(record.text)
     return frozenset(region for region, count in named.items() if count == max(named.values()))
 
@@ -101,7 +101,7 @@ def _of_series(record: Record, what: Callable[[Series], str]) -> frozenset[str]:
 
 
 def _listed(record: Record, key: str) -> list[str]:
-    """A datum of a record, one or several: an ImagingStudy lists its modalities."""
+    """A datum of a record, one or several: an ImagingStudy lists its modalities and regions."""
     found = record.data.get(key, [])
     return [str(item) for item in (found if isinstance(found, list) else [found])]
 

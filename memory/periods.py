@@ -36,7 +36,7 @@ _NUMBERS = dict(zip(_COUNTED, range(1, 13), strict=True)) | {
 }
 _NUMBER = rf"(?:\d{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
 _UNIT = r"(?:day|week|month|year|decade)"
-_LEADS = "(?:last|this|in|since|before|after|until)"
+_LEADS = "(?:last|this|in|of|during)"
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30.44, "year": 365.25, "decade": 3652.5}
 _PERIOD = (
     rf"(?:{DAY}|(?:{_MONTH})\.?,?(?: of)? \d{{4}}(?!\d)|\d{{4}}-\d{{2}}(?![\d-])|\d{{1,2}}/\d{{4}}(?!\d)"
@@ -44,20 +44,22 @@ _PERIOD = (
     rf"|{_NUMBER} {_UNIT}s? (?:ago|back|earlier)"
     rf"|(?:last|previous|this) {_UNIT}(?!s)\b|{_LEADS} (?:{_MONTH})\b(?! \d))"
 )
+_BARE = rf"(?:{_PERIOD}|(?:{_MONTH})\b\.?(?! \d))"
+"""A period, or a month without its year, where a word leads it that takes nothing but a time."""
 _OVER, _PAST = "(?:over|in|within|during|for|from|of)", "(?:last|past|previous|preceding)"
 _BEFORE = "(?:before|prior to|earlier than|preceding|older than|predat(?:es|ing|ed)|ahead of)"
 _NEAR = "(?:(?:in or |at or )?(?:around|near(?:est)?(?: to)?|clos(?:e|est) to)|about|circa|approximately)"
 _CLAUSES = (
-    ("between", rf"(?:between|from) (?P<one>{_PERIOD}) ?(?:and|to|until|till|through|-|–) ?(?P<two>{_PERIOD})"),
+    ("between", rf"(?:between|from) (?P<one>{_BARE}) ?(?:and|to|until|till|through|-|–) ?(?P<two>{_BARE})"),
     ("between", r"(?P<one>(?:19|20)\d\d) ?(?:to|-|–|through) ?(?P<two>(?:19|20)\d\d)(?!\d)"),
     ("rolling", rf"(?:{_OVER} )?(?:the )?{_PAST} (?P<count>{_NUMBER}) (?P<unit>{_UNIT})s?\b"),
     ("rolling", rf"{_OVER} the {_PAST} (?P<unit>{_UNIT})\b"),
     ("rolling", rf"(?:(?:the )?past|the last|the previous) (?P<unit>{_UNIT})\b"),
-    ("before", rf"{_BEFORE} (?P<one>{_PERIOD})"),
-    ("until", rf"(?:until|till|up to|through|no later than|as of|by) (?:the end of )?(?P<one>{_PERIOD})"),
-    ("after", rf"(?:after|following|later than) (?P<one>{_PERIOD})"),
-    ("since", rf"(?:since|starting(?: in| from)?|from) (?P<one>{_PERIOD}) (?:on|onwards?|forward)\b"),
-    ("since", rf"(?:since|starting(?: in| from)?) (?P<one>{_PERIOD})"),
+    ("before", rf"{_BEFORE} (?P<one>{_BARE})"),
+    ("until", rf"(?:until|till|up to|through|no later than|as of|by) (?:the end of )?(?P<one>{_BARE})"),
+    ("after", rf"(?:after|following|later than) (?P<one>{_BARE})"),
+    ("since", rf"(?:since|starting(?: in| from)?|from) (?P<one>{_BARE}) (?:on|onwards?|forward)\b"),
+    ("since", rf"(?:since|starting(?: in| from)?) (?P<one>{_BARE})"),
     ("since", rf"(?P<one>{_PERIOD}),? (?:and|or) (?:later|after|since)\b"),
     ("until", rf"(?P<one>{_PERIOD}),? (?:and|or) (?:earlier|before)\b"),
     ("near", rf"{_NEAR} (?P<one>{_PERIOD})"),
@@ -86,9 +88,16 @@ def window_in(text: str, today: date) -> tuple[Window, str]:
         for match in form.finditer(text):
             found = _window(kind, match, today)
             if found:
-                window = _both(window, found)
+                window = _spanned(window, found) if kind == "in" else _both(window, found)
                 text = f"{text[: match.start()]}{' ' * (match.end() - match.start())}{text[match.end() :]}"
     return window, text
+
+
+def _spanned(one: Window, two: Window) -> Window:
+    """Two periods that do not meet ("2012 and 2021") are asked for from the first to the last; else as `_both`."""
+    if one.since and one.until and two.since and two.until and (one.until < two.since or two.until < one.since):
+        return one._replace(since=min(one.since, two.since), until=max(one.until, two.until))
+    return _both(one, two)
 
 
 def within(window: Window, since: str | None, until: str | None) -> Window:

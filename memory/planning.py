@@ -76,14 +76,18 @@ def terms_of(words: str) -> tuple[Term, ...]:
     return _terms(text, _named(text), {"noise"})
 
 
+def count_in(text: str) -> list[Hit]:
+    """Where a question says how many it asks for ("the last three")."""
+    match = re.search(_COUNT.replace("NUMBERS", "|".join(vocabulary().counts)), text, re.I)
+    return [Hit(match.start(1), match.end(1), match[1].lower())] if match else []
+
+
 def _count(text: str) -> tuple[int | None, str]:
-    """How many are asked for ("the last three"), and the text without the number."""
-    counts = vocabulary().counts
-    match = re.search(_COUNT.replace("NUMBERS", "|".join(counts)), text, re.I)
-    if match is None:
-        return None, text
-    number = counts.get(match[1].lower()) or int(match[1]) if match[1].isdigit() else counts[match[1].lower()]
-    return number or None, text[: match.start(1)] + text[match.end(1) :]
+    """How many are asked for, and the text without the number."""
+    for hit in count_in(text):
+        number = int(hit.meaning) if hit.meaning.isdigit() else vocabulary().counts[hit.meaning]
+        return number or None, text[: hit.start] + text[hit.end :]
+    return None, text
 
 
 def _named(text: str) -> Named:

@@ -116,8 +116,8 @@ def _ordered(pool: list[Record], request: Request) -> list[Record]:
     found.sort(key=_moment, reverse=order != "oldest")
     if order in ("highest", "lowest"):
         found = _by_value(found, highest=order == "highest")
-    elif order == "nearest":
-        found.sort(key=lambda record: _distance(record, request.window.near or ""))
+    elif order == "nearest" and (near := request.window.near):
+        found.sort(key=lambda record: _distance(record, near))
     if not request.order:
         found.sort(key=has_ended)
     return found[request.skip :] + found[: request.skip] if request.skip else found
@@ -128,8 +128,10 @@ def _moment(record: Record) -> tuple[str, str]:
 
 
 def _rank_of_type(record: Record) -> int:
-    """Of one day, the images before what was said of them."""
-    return _FILM_FIRST.index(record.type) if record.type in _FILM_FIRST else len(_FILM_FIRST)
+    """Of one day, the images before what was said of them, and what a visit was for before the visit."""
+    if record.type in _FILM_FIRST:
+        return _FILM_FIRST.index(record.type)
+    return len(_FILM_FIRST) + (record.type == "encounter")
 
 
 def _by_value(found: list[Record], highest: bool) -> list[Record]:

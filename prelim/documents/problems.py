@@ -20,6 +20,12 @@ _UNREAD = (
 )
 _ITEMS = r"[,;]|\band\b|\bund\b|\by\b|\bet\b|\bwith\b"
 _ASSESSED = r"[,;]\s*(?:and\b)?"
+_QUALIFIES = re.compile(
+    r"(?:\w+ )?(?:unspecified|not elsewhere classified|not otherwise specified|nos|nec)"
+    r"|(?:initial|subsequent) encounter|sequela",
+    re.I,
+)
+"""What a classification adds behind a comma is no problem of its own ("Insomnia, unspecified")."""
 _ANSWERED = re.compile(r"\s*:\s*(?P<answer>no|none|nil|denied|negative|yes|present|positive)\b", re.I)
 _ENDS = re.compile(
     r"\s(?:who|which|that|with|for|on|in|at|by|since|after|before|when|while|as|from|during|presents?|presenting"
@@ -80,7 +86,8 @@ def _items(text: str, section: Section) -> list[Chars]:
         items = [_shortened(text, *item) for item in split(text, *head, _ITEMS if listing else _ASSESSED)]
         sure = listing or _names_one(text, line, following, head, len(lines))
         spans += [item for item in items if sure or _heads_in(text, *item)]
-    return [span for span in spans if _is_name(text[slice(*span)])]
+    named = [span for span in spans if _is_name(text[slice(*span)])]
+    return [span for span in named if not _QUALIFIES.fullmatch(text[slice(*span)].strip(" ."))]
 
 
 def _names_one(text: str, line: Line, following: Line | None, head: Chars, lines: int) -> bool:

@@ -12,7 +12,8 @@ from prelim.knowledge.phrases import Phrases
 class QuestionWords(NamedTuple):
     """`asks` finds how a question wants its answer, `declined` what no look-up answers, `others` another person's data.
 
-    `around` finds what is said and changes nothing. `titles`, `eponyms` and `owners` tell people's names from others;
+    `around` finds what is said and changes nothing; `groups` several tests by one name, their names joined by ", ";
+    `drug_classes` kinds of drugs. `titles`, `eponyms` and `owners` tell people's names from others;
     `languages` maps a language to its small words.
     """
 
@@ -20,6 +21,8 @@ class QuestionWords(NamedTuple):
     declined: Phrases
     others: Phrases
     around: Phrases
+    groups: Phrases
+    drug_classes: Phrases
     titles: frozenset[str]
     eponyms: frozenset[str]
     owners: frozenset[str]
@@ -35,6 +38,8 @@ def question_words() -> QuestionWords:
         declined=_phrases(data["declined"]),
         others=_phrases({"others": data["others"]}),
         around=_phrases({"around": data["around"]}),
+        groups=_phrases({", ".join(one["tests"]): one["words"] for one in data["groups"]}),
+        drug_classes=_phrases({"class": data["drug_classes"]}),
         titles=frozenset(data["titles"]),
         eponyms=frozenset(data["eponyms"]),
         owners=frozenset(data["owners"]),

@@ -56,6 +56,7 @@ def test_a_client_asks(prelim: Prelim, patient: str) -> None:
         ("ask", {"question": "  "}, "empty_question"),
         ("ask", {"question": "x" * 50_000}, "question_too_long"),
         ("trend", {"test": "creatinine", "since": "yesterday"}, "bad_look_up"),
+        ("trend", {"test": "creatinine", "patient": "another"}, "Extra inputs are not permitted"),
     ],
 )
 def test_bad_input_is_an_error_by_name(

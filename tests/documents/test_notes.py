@@ -41,6 +41,10 @@ def _said(start: int, end: int) -> Fact:
     ("text", "stated"),
     [
         ("PMH: asthma, type 2 diabetes", {("problem", "present", "asthma"), ("problem", "present", "type 2 diabetes")}),
+        (
+            "PMH:\n- Depressive disorder, not elsewhere classified\n- Insomnia, unspecified",
+            {("problem", "present", "Depressive disorder"), ("problem", "present", "Insomnia")},
+        ),
         ("She was diagnosed with heart failure.", {("problem", "present", "heart failure")}),
         ("He has a history of gout.", {("problem", "present", "gout")}),
         ("Denies chest pain.", {("problem", "absent", "chest pain")}),

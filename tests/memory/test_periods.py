@@ -37,6 +37,12 @@ TODAY = date(2016, 5, 20)
         ("last year", "2015-01-01", "2015-12-31"),
         ("last month", "2016-04-01", "2016-04-30"),
         ("in June", "2015-06-01", "2015-06-30"),
+        ("of January", "2016-01-01", "2016-01-31"),
+        ("since January", "2016-01-01", None),
+        ("after March", "2016-04-01", None),
+        ("before June", None, "2015-05-31"),
+        ("until April", None, "2016-04-30"),
+        ("between November and February", "2015-11-01", "2016-02-29"),
         ("today", "2016-05-20", "2016-05-20"),
     ],
 )
@@ -85,3 +91,8 @@ def test_no_words_break_it(text: str, today: date) -> None:
         date.fromisoformat(day)
     period = period_of(text, today)
     assert period is None or period[0] <= period[1]
+
+
+@pytest.mark.parametrize("said", ["2012 and 2014", "2014 versus 2012", "in 2012 and in 2014"])
+def test_two_periods_that_do_not_meet_are_spanned(said: str) -> None:
+    assert window_in(f"creatinine {said}", TODAY)[0] == Window(since="2012-01-01", until="2014-12-31")
