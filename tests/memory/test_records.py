@@ -32,8 +32,9 @@ def test_what_is_stored_can_be_read_back(draft: Draft) -> None:
     numbers = [(record.value, record.unit) for record in records if record.type == "lab"]
     assert numbers == [(lab.value, lab.unit or None) for lab in draft.labs]
     assert records[0].text == report_text(draft.sections) != ""
-    said = [*draft.sections.findings, *draft.sections.impression]
-    assert records[0].text.splitlines() == [statement.text for statement in said]
+    said = (("FINDINGS:", draft.sections.findings), ("IMPRESSION:", draft.sections.impression))
+    lines = [line for line in records[0].text.splitlines() if line]
+    assert lines == [line for head, part in said if part for line in (head, *(one.text for one in part))]
 
 
 def test_a_result_taken_at_a_moment_is_of_its_day(draft: Draft) -> None:
