@@ -164,6 +164,7 @@ def test_one_tool(script: Script) -> None:
     assert len(printed) == len(patients.REPORTS[LABS][2])
 
 
+@pytest.mark.integration
 def test_ask_case(script: Script) -> None:
     said = script(
         "ask_case.py", EXAMPLES / "growing-opacity", "Where is the opacity?", "last CRP", "and the one before?"

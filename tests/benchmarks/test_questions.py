@@ -13,6 +13,8 @@ from benchmarks.questions import COUNTS, Stream, asked, figures_of, filled, ques
 from graphs.chat_marks import Question
 from prelim.answer import Answer, AnswerStatement, Quoted
 
+pytestmark = pytest.mark.integration
+
 NOT_THERE = Answer(outcome="not_in_record", statements=(AnswerStatement(text="The record holds nothing of it."),))
 
 

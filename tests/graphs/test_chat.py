@@ -104,6 +104,7 @@ def test_statements_come_one_by_one_and_the_answer_last(patients: Prelim) -> Non
     assert asyncio.run(waited()) == [*said, answer]
 
 
+@pytest.mark.integration
 def test_a_case_answers_from_its_draft_its_results_and_its_history(prelim: Prelim, case_id: str) -> None:
     """Golden, through the embedded model: what is on the film, where, since when, and what the paper says."""
     present = prelim.ask(case_id, "Is there a lung opacity on the right?")
