@@ -127,9 +127,10 @@ def test_cases_as_lines_a_table_and_what_failed_again(run: Run, home: Path, tmp_
 
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """The command at work on a dozen cases."""
+    """The command at work on a dozen cases, heeding Ctrl-C even where whoever runs the tests ignores it."""
     environment = {**os.environ, "PRELIM_HOME": str(tmp_path / "home"), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", "from app.cli import main; main()", "batch", "--json"]
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heeding}; from app.cli import main; main()", "batch", "--json"]
     command += [str(folder_of(tmp_path / "cases", 12)), "--out", str(tmp_path / "out"), "--at-once", "2"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes) as process:  # type: ignore[call-overload]
