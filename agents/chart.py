@@ -7,7 +7,7 @@ from typing import NamedTuple
 from memory.artifacts import Artifacts
 from memory.records import records_of, records_of_document
 from prelim.draft import Draft, Found
-from prelim.types import LabResult, Record
+from prelim.types import Record
 from tools.papers import entries_in
 
 _BACKGROUND = {"problem": "condition", "medication": "medication", "allergy": "allergy"}
@@ -17,14 +17,13 @@ class Chart(NamedTuple):
     """The records of a case or patient, the oldest first.
 
     `today` is the day that "last year" and "before" count from: of a case its study's, of a patient that of the newest
-    record, since a record says nothing of the time after it. `draft` and `found` are a case's. A record of a draft has
+    record, since a record says nothing of the time after it. `draft` is a case's. A record of a draft has
     the id CASE_ID/ITEM_ID until it is signed.
     """
 
     records: tuple[Record, ...]
     today: date
     draft: Draft | None = None
-    found: Found | None = None
 
     @property
     def case_id(self) -> str:
@@ -50,21 +49,25 @@ def chart_of_case(draft: Draft, found: Found, history: Sequence[Record], artifac
     records = [*history, *(one for one in own if one.id not in ids and _content(one) not in known)]
     studies = [study.date for study in draft.studies if study.role == "current" and study.date]
     today = date.fromisoformat(max(studies)) if studies else _newest(records)
-    return Chart(_in_order({record.id: record for record in records}.values()), today, draft, found)
+    return Chart(_in_order({record.id: record for record in records}.values()), today, draft)
 
 
 def _drafted(draft: Draft) -> Iterator[Record]:
     """What the draft would leave if it were signed, and its earlier studies."""
     for record in records_of(draft):
-        item = next((lab.id for lab in draft.labs if lab.model_dump(mode="json") == record.data), None)
         title = "Draft report, not signed" if record.type == "report" else record.title
-        yield record.model_copy(update={"id": f"{draft.case_id}/{item or _item(record)}", "title": title})
-    for study in draft.studies:
-        if study.role == "prior":
-            alone = draft.model_copy(update={"studies": (study.model_copy(update={"role": "current"}),)})
-            for record in records_of(alone):
-                if record.type == "study":
-                    yield record.model_copy(update={"id": f"{draft.case_id}/{study.study_instance_uid}"})
+        yield _of_draft(draft, record).model_copy(update={"title": title})
+    priors = tuple(study.model_copy(update={"role": "current"}) for study in draft.studies if study.role == "prior")
+    yield from _left_by(draft.model_copy(update={"studies": priors}), "study")
+
+
+def _left_by(draft: Draft, kind: str) -> Iterator[Record]:
+    """The records of one kind that a draft would leave."""
+    return (_of_draft(draft, record) for record in records_of(draft) if record.type == kind)
+
+
+def _of_draft(draft: Draft, record: Record) -> Record:
+    return record.model_copy(update={"id": f"{draft.case_id}/{_item(record)}"})
 
 
 def _item(record: Record) -> str:
@@ -92,17 +95,8 @@ def _documented(draft: Draft, found: Found, artifacts: Artifacts) -> Iterator[Re
                 text=fact.text if fact.state == "present" else f"{fact.text} (uncertain)",
                 source=draft.case_id,
             )
-    yield from (_earlier(draft, lab) for lab in found.labs.earlier)
-
-
-def _earlier(draft: Draft, lab: LabResult) -> Record:
-    [record] = [one for one in records_of(_only(draft, lab)) if one.type == "lab"]
-    return record.model_copy(update={"id": f"{draft.case_id}/{lab.id}"})
-
-
-def _only(draft: Draft, lab: LabResult) -> Draft:
-    """The draft with this one result."""
-    return draft.model_copy(update={"labs": (lab,), "studies": (), "findings": (), "boxes": ()})
+    alone = {"labs": found.labs.earlier, "studies": (), "findings": (), "boxes": ()}
+    yield from _left_by(draft.model_copy(update=alone), "lab")
 
 
 def _content(record: Record) -> tuple[object, ...]:
@@ -116,5 +110,4 @@ def _newest(records: Sequence[Record]) -> date:
 
 
 def _in_order(records: Iterable[Record]) -> tuple[Record, ...]:
-
     return tuple(sorted(records, key=lambda record: (record.date or "", record.time or "", record.type, record.id)))

@@ -17,7 +17,6 @@ _ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{9,}\b|\b(?=[A-Z-]*\d)[A-Z
 _DAY_OR_VALUE = re.compile(r"(?:19|20)\d\d(?:-\d\d){0,2}|(?:19|20)\d{6}|[a-z]+\d{1,3}[a-z]{0,3}|\d{1,3}-[a-z-]+", re.I)
 _BED = re.compile(r"\b(?:bed|room|cubicle|bay)\s+(?:no\.?\s*)?\d+", re.I)
 _OWNED = re.compile(r"\b([A-Za-zÀ-ÿ][\w-]+)['’]s?\b")
-_PARTS = re.compile(r"(?<=[.!?;])\s+")
 Known = Callable[[str], bool]
 _FOREIGN_SHARE, _FOREIGN_WORDS, _LATIN_SHARE = 0.25, 2, 0.7
 

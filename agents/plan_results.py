@@ -15,7 +15,6 @@ from prelim.types import Record
 
 RESULT_TYPES = ("lab", "vital", "observation")
 EARLIER = {"before", "previous", "earlier", "prior", "preceding"}
-_TELLS: tuple[Tell, ...] = ("count", "date", "range")
 _ORDERS: tuple[Order, ...] = ("latest", "oldest", "highest", "lowest")
 _JOINS = {"and", "or", "versus", "vs", ",", "&", "with", "then"}
 
@@ -88,7 +87,7 @@ def _of_test(test: str, asked: Question, chart: Chart) -> LookUp:
     if not chart.draft or not EARLIER & set(stems(asked.text)):
         window, before_last = asked.named, bool(EARLIER & set(stems(asked.text)) and not any(asked.named[:3]))
     specimen = next(iter(sorted(request.specimens)), None)
-    tell: Tell = next((how for how in _TELLS if how in asked.asks), "value")
+    tell: Tell = asked.how("count", "date", "range") or "value"
     several = "trend" in asked.asks or bool(window.since and window.until)
     if bound is None and tell in ("value", "range") and several and not request.order and not request.count:
         return look_up("trend", Trend(test=test, specimen=specimen, since=window.since, until=window.until))

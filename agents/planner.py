@@ -50,7 +50,7 @@ def planned(asked: Question, chart: Chart, before: Sequence[LookUp] = ()) -> Pla
 
 def _fresh(asked: Question, chart: Chart) -> Planned:
     if titled := by_title(chart.records, asked.request):
-        tell: Any = next((how for how in ("count", "date") if how in asked.asks), "value")
+        tell: Any = asked.how("count", "date") or "value"
         named = Records(types=(titled[0].type,), mentions=titled[0].title[:200], tell=tell)
         return Planned((look_up("records", named),))
     other = [word for word in asked.left if word.of_test and makes_another(word.text, asked, chart)]
@@ -88,7 +88,7 @@ def _others(asked: Question, chart: Chart) -> list[tuple[str, Value]]:
     request, window = asked.request, asked.request.window
     days: dict[str, Any] = {"since": window.since, "until": window.until}
     label, said = asked.labels[0] if asked.labels else (None, "")
-    tell: Any = next((how for how in ("count", "date") if how in asked.asks), "value")
+    tell: Any = asked.how("count", "date") or "value"
     if chart.draft and (found := _of_case(asked, label, window)):
         return [found]
     background: list[Any] = [kind for kind in _BACKGROUND if kind in request.types]
@@ -213,7 +213,7 @@ def _again(step: LookUp, asked: Question) -> LookUp:
         changes |= {"order": request.order, "count": request.count or 1, "skip": request.skip}
     if EARLIER & set(stems(asked.text)) and not any(window[:3]):
         changes |= {"order": "latest", "count": 1, "skip": getattr(arguments, "skip", 0) + 1}
-    if how := next((how for how in ("count", "date", "range") if how in asked.asks), None):
+    if how := asked.how("count", "date", "range"):
         changes["tell"] = how
     if changes.get("tell") == "count":
         changes["count"] = None

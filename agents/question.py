@@ -3,7 +3,7 @@ which of its words decided nothing."""
 
 import re
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from agents.bounds import Bound, bound_in
 from memory.lexical import WORD
@@ -16,6 +16,7 @@ from prelim.knowledge.questions import question_words
 from prelim.knowledge.report_terms import is_label, report_terms
 from prelim.types import Laterality
 
+How = Literal["count", "date", "range"]
 _SIDES: dict[str, Laterality] = {"left": "left", "right": "right", "bilateral": "bilateral", "both": "bilateral"}
 _DECIDING = {"type", "order", "earlier", "active", "ended", "noise"}
 _FOLLOWS = re.compile(r"(?:and|or|also|then|what about|how about|same (?:for|with)|what of)\b", re.I)
@@ -83,6 +84,10 @@ class Question(NamedTuple):
     def of_all(self) -> bool:
         """Whether it asks for whatever there is of a kind, and not for how it stands."""
         return bool(_ALL.search(self.text) or self.asks & {"count", "trend"} or self.request.window.since)
+
+    def how(self, *ways: How) -> How | None:
+        """The first of these ways in which it wants its answer."""
+        return next((way for way in ways if way in self.asks), None)
 
     @property
     def words(self) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 import typer
 
 from app import output, tables
+from app.options import Model
 from prelim.errors import InputError, PrelimError, UnavailableError
 from prelim.types import Section
 
@@ -22,7 +23,6 @@ app.add_typer(tools, name="tool")
 # Typer's own, whichever click it stands on: only its child is public.
 _UsageError: Any = typer.BadParameter.__base__
 
-Model = Annotated[str | None, typer.Option(help="phantom (default), medgemma, or served:URL#NAME")]
 OutOfScope = Annotated[
     bool, typer.Option("--out-of-scope", help="Ask what the card does not cover; marked. For tests.")
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from app import cli_ask, cli_many, output, tables, tables_evaluation, tables_replay
+from app.options import Model
 from prelim.errors import InputError
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def audit_verify() -> None:
 def evaluate(
     task: Annotated[str, typer.Argument(help="findings, localization, longitudinal, labs, report, retrieval or chat.")],
     data: Annotated[str, typer.Argument(help="A table of a known layout (docs/evaluation.md), or the word phantom.")],
-    model: Annotated[str | None, typer.Option(help="phantom (default), medgemma, or served:URL#NAME")] = None,
+    model: Model = None,
     n: Annotated[int, typer.Option("--n", min=1, help="Of phantom: how many are drawn.")] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Of drawing, of the two halves, of resampling.")] = 1,
     images: Annotated[Path | None, typer.Option(help="The folder of the images, if not the table's own.")] = None,

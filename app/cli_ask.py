@@ -7,13 +7,12 @@ import typer
 
 from app import output
 from app.answers import Numbers, as_words
+from app.options import Model
 from prelim.answer import Answer
 from prelim.errors import InputError
 
 if TYPE_CHECKING:
     from app.facade import Prelim
-
-Model = Annotated[str | None, typer.Option(help="phantom (default), medgemma, or served:URL#NAME")]
 
 
 def ask(

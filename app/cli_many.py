@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app import output
+from app.options import Model
 from app.tally import Tally
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def batch(
     source: Annotated[Path, typer.Argument(metavar="MANIFEST|FOLDER", help="A CSV or JSONL, or a folder of cases.")],
-    model: Annotated[str | None, typer.Option(help="phantom (default), medgemma, or served:URL#NAME")] = None,
+    model: Model = None,
     out: Annotated[Path | None, typer.Option(help="Each draft in a folder of its case id there.")] = None,
     at_once: Annotated[int, typer.Option("--at-once", min=1, max=64, help="Cases under way at any time.")] = 4,
     failed: Annotated[bool, typer.Option("--failed", help="Only what failed when this was last run.")] = False,

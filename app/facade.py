@@ -279,7 +279,7 @@ class Prelim:
         """What is there, what is missing, and what to do about it."""
         return doctor.report(self.settings)
 
-    # ---- many cases
+    # -------------------------------------------------------------- many cases
 
     def cases_in(self, source: str | Path) -> CaseList:
         """The cases of a manifest (CSV, JSONL) or of a folder, and the rows that cannot be used."""

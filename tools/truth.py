@@ -61,12 +61,9 @@ def read(sheet: Sheet, source: Source) -> Found[Example]:
     found = Found[Example]()
     rows: dict[str, list[_Row]] = {}
     for line, given in sheet.lines:
-        try:
+        with found.refusing(line, given.get("image", "")):
             row = _row(line, given, source.pictures)
             _refuse_twice(row, rows.get(row.image, ()))
-        except InputError as error:
-            found.refuse(line, given.get("image", ""), error)
-        else:
             rows.setdefault(row.image, []).append(row)
     found.examples = [_example(image, some) for image, some in rows.items()]
     return found

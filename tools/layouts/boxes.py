@@ -55,14 +55,12 @@ def read(sheet: Sheet, source: Source) -> Found[BoxExample]:
     """The films of a site's own table. Without a patient a film is its own group."""
     found, rows = Found[BoxExample](), list[BoxRow]()
     for line, cells in sheet.lines:
-        try:
+        with found.refusing(line, cells["image"]):
             box = BoxTruth(
                 label=boxable(cells["label"]), laterality=side_of(cells.get("laterality", "")), box_px=_box(cells)
             )
             place = source.pictures.at(cells["image"])
             rows.append(BoxRow(line, cells["image"], cells.get("patient", ""), box, place, stated(cells)))
-        except InputError as error:
-            found.refuse(line, cells["image"], error)
     found.examples = films_of(rows)
     return found
 

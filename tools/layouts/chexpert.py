@@ -33,10 +33,8 @@ def read(sheet: Sheet, source: Source) -> Found[Example]:
         if cells["Frontal/Lateral"] != "Frontal":
             found.left_out["A lateral film: findings are asked about on frontal ones."] += 1
             continue
-        try:
+        with found.refusing(line, cells["Path"]):
             found.examples.append(_example(line, cells, source, found))
-        except InputError as error:
-            found.refuse(line, cells["Path"], error)
     return found
 
 

@@ -39,10 +39,8 @@ def read(sheet: Sheet, source: Source) -> Found[Example]:
     """Every volume that lies there as a folder of DICOM files; reconstructions of a patient are one group."""
     found = Found[Example]()
     for line, cells in sheet.lines:
-        try:
+        with found.refusing(line, cells["VolumeName"]):
             found.examples.append(_example(line, cells, source))
-        except InputError as error:
-            found.refuse(line, cells["VolumeName"], error)
     return found
 
 

@@ -21,10 +21,8 @@ def read(folder: Path, source: Source) -> Found[BoxExample]:
     """Every scene graph below a folder; films by their `image_id`, with any ending, where the images lie."""
     found = Found[BoxExample]()
     for path in sorted(folder.rglob(FILES)):
-        try:
+        with found.refusing(None, path.name.removesuffix(FILES[1:])):
             found.examples.append(_example(path, source, found))
-        except InputError as error:
-            found.refuse(None, path.name.removesuffix(FILES[1:]), error)
     return found
 
 
@@ -34,10 +32,8 @@ def _example(path: Path, source: Source, found: Found[BoxExample]) -> BoxExample
     place = source.pictures.find(image)
     boxes = []
     for item in graph["objects"]:
-        try:
+        with found.refusing(None, image):
             boxes.append(BoxTruth(label=str(item["bbox_name"]), box_px=_box(item)))
-        except InputError as error:
-            found.refuse(None, image, error)
     view = str(graph.get("viewpoint", ""))
     note = chest_film(view if view in ("AP", "PA") else "")
     patient = str(graph.get("patient_id", image))

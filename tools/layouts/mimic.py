@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from prelim.errors import InputError
 from tools.case_file import FileNote
 from tools.layouts.chexpert import truths_of
 from tools.layouts.sheet import Found, Sheet, Source, read_sheet
@@ -38,12 +37,10 @@ def read(sheet: Sheet, source: Source) -> Found[Example]:
         if frontals is not None and study not in frontals:
             found.left_out["A study without a frontal film."] += 1
             continue
-        try:
+        with found.refusing(line, f"s{study}"):
             place, note = _film(cells, source, frontals)
             truths = truths_of(cells, source, found)
             found.examples.append(_example(line, cells, truths, place, note))
-        except InputError as error:
-            found.refuse(line, f"s{study}", error)
     return found
 
 

@@ -1,6 +1,5 @@
 """MS-CXR-T (Bannur et al., 2023): pairs of MIMIC-CXR's films by their ids, a column a finding's progression."""
 
-from prelim.errors import InputError
 from tools.layouts.pairs import ChangeTruth, PairExample, direction_of
 from tools.layouts.sheet import Found, Sheet, Source
 from tools.layouts.stated import chest_film
@@ -20,11 +19,8 @@ def read(sheet: Sheet, source: Source) -> Found[PairExample]:
     """Every pair with a label: improving, stable or worsening. Films lie anywhere below the folder, by their ids."""
     found = Found[PairExample]()
     for line, cells in sheet.lines:
-        try:
+        with found.refusing(line, cells["dicom_id"]):
             pair = _pair(line, cells, source)
-        except InputError as error:
-            found.refuse(line, cells["dicom_id"], error)
-        else:
             found.examples += [pair] if pair.truths else []
     return found
 

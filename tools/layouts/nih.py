@@ -26,11 +26,8 @@ def read(sheet: Sheet, source: Source) -> Found[Example]:
     """Every film; a label that it does not list is absent, as the collection means it."""
     found = Found[Example]()
     for line, cells in sheet.lines:
-        try:
+        with found.refusing(line, cells["Image Index"]):
             found.examples.append(_example(line, cells, source))
-        except InputError as error:
-            found.refuse(line, cells["Image Index"], error)
-        else:
             listed = set(cells["Finding Labels"].split("|"))
             for label in (name for name in OTHERS[:-1] if name in listed):
                 found.left_out[f"No finding of the tables corresponds to the collection's {label}."] += 1

@@ -31,10 +31,8 @@ def read(sheet: Sheet, source: Source) -> Found[BoxExample]:
         if label in OTHERS:
             found.left_out[f"No boxes of {label} are asked for."] += 1
             continue
-        try:
+        with found.refusing(line, cells["Image Index"]):
             rows.append(_row(line, cells, label, source))
-        except InputError as error:
-            found.refuse(line, cells["Image Index"], error)
     found.examples = [film._replace(frame=FRAME) for film in films_of(rows)]
     return found
 

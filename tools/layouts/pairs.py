@@ -50,11 +50,8 @@ def read(sheet: Sheet, source: Source) -> Found[PairExample]:
     """The pairs of a site's own table. Without a patient a pair is its own group."""
     found, rows = Found[PairExample](), dict[tuple[str, str], list[PairRow]]()
     for line, cells in sheet.lines:
-        try:
+        with found.refusing(line, cells["current"]):
             row = _row(line, cells, source)
-        except InputError as error:
-            found.refuse(line, cells["current"], error)
-        else:
             rows.setdefault(row.images, []).append(row)
     found.examples = [_pair(some) for some in rows.values()]
     return found

@@ -6,6 +6,7 @@ import io
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, Literal, NamedTuple, TypeVar
@@ -37,9 +38,13 @@ class Found(Generic[Item]):
     problems: list[Problem] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
 
-    def refuse(self, line: int | None, image: str, error: InputError) -> None:
-        """Note that a line cannot be used."""
-        self.problems.append(Problem(line=line, image=image, code=error.code, message=error.message))
+    @contextmanager
+    def refusing(self, line: int | None, image: str) -> Iterator[None]:
+        """Note that a line cannot be used where what is made of it raises InputError; the next one may."""
+        try:
+            yield
+        except InputError as error:
+            self.problems.append(Problem(line=line, image=image, code=error.code, message=error.message))
 
 
 class Source(NamedTuple):
